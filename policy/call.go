@@ -1,0 +1,104 @@
+package policy
+
+import (
+	"time"
+
+	"rampart/shellparse"
+)
+
+// Layer is the part of Rampart that saw a Call.
+type Layer string
+
+// The layers.
+const (
+	LayerShell   Layer = "shell"
+	LayerPreload Layer = "preload"
+	LayerKernel  Layer = "kernel"
+	LayerHook    Layer = "hook"
+	LayerAPI     Layer = "api"
+)
+
+// Call is what an interceptor reports, with the effects that the engine found.
+type Call struct {
+	ID      string
+	Tool    string // exec, read, write, delete, fetch, mcp__server__tool, ...
+	Command string // exec: the command text, if there is one
+	Argv    []string
+	Path    string
+	URL     string
+
+	Cwd   string
+	Home  string
+	User  string
+	OS    string // as runtime.GOOS; "" means linux
+	Shell string // base name of the shell that Command is for
+
+	Env     func(name string) (string, bool)
+	Environ []string
+
+	Agent      string
+	AgentDepth int
+	Session    string
+	Layer      Layer
+	PID        int
+	UID        int
+
+	Params   map[string]any // of an MCP or native tool
+	Response string         // of a tool, when it is judged after the fact
+
+	Time    time.Time
+	Effects []shellparse.Effect
+	// Refusal is the analysis's reason why the command must not run at all.
+	Refusal string
+	// Unresolved is set when an effect depends on what can't be known.
+	Unresolved bool
+}
+
+// Action is what is to be done about a Call. A larger one is stricter.
+type Action uint8
+
+// The actions, by precedence.
+const (
+	Allow Action = iota
+	Watch
+	Ask
+	Deny
+)
+
+var actionNames = [...]string{Allow: "allow", Watch: "watch", Ask: "ask", Deny: "deny"}
+
+// String returns the name used in policy files.
+func (a Action) String() string {
+	if int(a) < len(actionNames) {
+		return actionNames[a]
+	}
+	return ""
+}
+
+// Decision is the answer to a Call.
+type Decision struct {
+	Action  Action
+	Policy  string // name of the policy whose rule won; "" if none did
+	Rule    string // FILE:LINE of the rule that won; "" if none did
+	Message string // why, for people and models; project rules come prefixed with "[Project Policy] "
+	Instead string // what the agent should do in place of it, if the rule says
+	AllowBy string // what the owner can do to allow it next time; set on ask and deny
+	Default bool   // no rule matched: Action is the default action
+
+	// Effect is the one that the winning rule was about, nil if it was about
+	// the call as a whole.
+	Effect *shellparse.Effect
+
+	// Matched are all rules that matched, in the order they were tried.
+	// Filled only by Explain.
+	Matched []Match
+}
+
+// Match is one rule that matched a Call.
+type Match struct {
+	Policy  string
+	Rule    string
+	Action  Action
+	Message string
+	Effect  *shellparse.Effect
+}

@@ -1,0 +1,109 @@
+package shellparse
+
+import "io/fs"
+
+// Dialect is the grammar that the real shell reads.
+type Dialect uint8
+
+// The dialects. Foreign is a shell whose grammar is not known here (fish, csh,
+// nushell): its text is never parsed and yields one unknown effect.
+const (
+	Bash Dialect = iota
+	POSIX
+	Zsh
+	Korn
+	Foreign
+)
+
+// DialectOf returns the dialect of a shell by the base name or path of its
+// program, and false if name is no shell.
+func DialectOf(name string) (Dialect, bool) {
+	for i := len(name) - 1; i >= 0; i-- {
+		if name[i] == '/' {
+			name = name[i+1:]
+			break
+		}
+	}
+	if len(name) > 0 && name[0] == '-' {
+		name = name[1:]
+	}
+	switch name {
+	case "bash", "rbash":
+		return Bash, true
+	case "sh", "dash", "ash", "posh", "yash":
+		return POSIX, true
+	case "zsh", "rzsh":
+		return Zsh, true
+	case "ksh", "ksh93", "mksh", "lksh", "pdksh":
+		return Korn, true
+	case "fish", "csh", "tcsh", "nu", "elvish", "xonsh", "pwsh", "powershell":
+		return Foreign, true
+	}
+	return 0, false
+}
+
+// FS is what the analysis may see of the file system. All paths are absolute.
+// Implementations must be safe for concurrent use and must not block on
+// anything but the disk (never open a FIFO or a device).
+type FS interface {
+	Lstat(path string) (fs.FileInfo, error)
+	Readlink(path string) (string, error)
+	// ReadFile returns the content of a regular file of at most limit bytes;
+	// a larger file, or one that is not regular, is an error.
+	ReadFile(path string, limit int64) ([]byte, error)
+	ReadDirNames(path string) ([]string, error)
+}
+
+// Input is what is known of a command before it runs. Either Text or Argv is set.
+type Input struct {
+	Text    string  // what a shell of Dialect is asked to run
+	Dialect Dialect // grammar of Text
+
+	Argv []string // a process about to start: argv as it would see it
+	Path string   // with Argv: the file the kernel is asked to run, "" if it is searched for
+
+	Cwd  string // absolute; "" if unknown
+	Home string // absolute; "" if unknown
+	User string
+	OS   string // as runtime.GOOS; "" means linux
+
+	// Env returns a variable of the caller's environment. nil: nothing is known.
+	Env func(name string) (value string, ok bool)
+	// Environ are the caller's variables as NAME=VALUE, for those that are code
+	// by themselves (BASH_ENV, LD_PRELOAD, exported functions). May be nil.
+	Environ []string
+	// FS may be nil: then the file system is not looked at.
+	FS FS
+	// Params are $0, $1 and so on of Text.
+	Params []string
+}
+
+// Result is what an analysis found.
+type Result struct {
+	Effects []Effect
+
+	// Refusal is not empty when the command can't be judged faithfully (not
+	// parseable, not emittable, too large, too complex): in words, for a person
+	// and a model, without a trailing full stop. Such a command must not run.
+	Refusal string
+	// RefusalSpan is the text that Refusal is about.
+	RefusalSpan Span
+
+	// Canonical is the text to run in place of Input.Text. "" if Refusal is set.
+	Canonical string
+	// Rewrites are the arguments of Input.Argv to replace before it may run:
+	// the canonical text of `bash -c TEXT`.
+	Rewrites []Rewrite
+	// TextIndex is the index in Input.Argv of a command text (`bash -c TEXT`,
+	// also `busybox sh -c TEXT`), 0 if argv holds none.
+	TextIndex int
+
+	// Unresolved is set when an effect depends on what can't be known.
+	Unresolved bool
+}
+
+// Rewrite replaces one argument of an argv.
+type Rewrite struct {
+	Index int
+	Text  string
+}
