@@ -1,0 +1,205 @@
+package audit
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Options change how a [Log] writes. The zero value is what everybody uses.
+type Options struct {
+	SegmentSize int64         // a segment that has reached this many bytes is followed by the next; 0: 64 MiB
+	SyncDelay   time.Duration // an allow is on the disk after this time at the latest; 0: 50 ms
+	LockTimeout time.Duration // how long to wait for other writers; 0: 5 s
+}
+
+// Log appends to the trail in one directory, together with any number of other
+// Logs in this and other processes. Safe for concurrent use.
+type Log struct {
+	dir string
+	opt Options
+
+	mu     sync.Mutex
+	closed bool
+	seg    *segment // nil: to be looked for
+	size   int64    // of seg, as far as read or written
+	head   link     // the last record known
+	known  bool     // head and size are those of seg
+	ended  bool     // seg ends in a rotate record
+	notes  []*Record
+	buf    []byte
+
+	syncDue bool  // a timer will call syncLater
+	syncErr error // what syncLater ran into
+}
+
+var errLocked = errors.New("another process holds the lock")
+
+// Open opens the trail in dir and repairs what a crash left. A directory that
+// does not exist is made, readable by its owner only. It does not matter how
+// much has been recorded already.
+func Open(dir string, opt Options) (*Log, error) {
+	if opt.SegmentSize <= 0 {
+		opt.SegmentSize = 64 << 20
+	}
+	if opt.SyncDelay <= 0 {
+		opt.SyncDelay = 50 * time.Millisecond
+	}
+	if opt.LockTimeout <= 0 {
+		opt.LockTimeout = 5 * time.Second
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{dir: dir, opt: opt}
+	if err := l.acquire(time.Now().Add(opt.LockTimeout)); err != nil {
+		return nil, l.explain(err)
+	}
+	err = l.writeNotes()
+	unlock(l.seg.f)
+	if err != nil {
+		l.seg.close()
+		return nil, l.explain(err)
+	}
+	return l, nil
+}
+
+// Append records r and sets its Seq, Prev and Hash, and Time if it is zero.
+// When it returns nil the record survives the end of this process. A refusal,
+// a question, and everything else that is rare is on the disk by then; an
+// allow and the marks of a session follow within SyncDelay.
+//
+// After an error the record is not in the trail, or, if syncing failed, may
+// not stay there. The next Append tries anew.
+func (l *Log) Append(r *Record) error {
+	start := time.Now()
+	if r.Time.IsZero() {
+		r.Time = start
+	}
+	buf := bodies.Get().(*[]byte)
+	body := encodeBody((*buf)[:0], r)
+	err := l.append(r, body, start.Add(l.opt.LockTimeout))
+	if *buf = body; cap(body) <= 64<<10 {
+		bodies.Put(buf)
+	}
+	if err != nil {
+		return l.explain(err)
+	}
+	return nil
+}
+
+var bodies = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+func (l *Log) append(r *Record, body []byte, deadline time.Time) error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return os.ErrClosed
+	}
+	if err := l.resync(); err != nil {
+		l.mu.Unlock()
+		return err
+	}
+	seg, end, err := l.appendLocked(r, body, deadline)
+	durable := err == nil && r.durable()
+	if err == nil && !durable && !l.syncDue {
+		l.syncDue = true
+		time.AfterFunc(l.opt.SyncDelay, l.syncLater)
+	}
+	l.mu.Unlock()
+	if durable {
+		return seg.sync(end)
+	}
+	return err
+}
+
+// appendLocked returns the segment that holds the record, and where it ends.
+func (l *Log) appendLocked(r *Record, body []byte, deadline time.Time) (*segment, int64, error) {
+	if err := l.acquire(deadline); err != nil {
+		return nil, 0, err
+	}
+	defer unlock(l.seg.f)
+	if err := l.writeNotes(); err != nil {
+		return nil, 0, err
+	}
+	prev := l.head
+	if err := l.write(body); err != nil {
+		return nil, 0, err
+	}
+	r.Seq, r.Prev, r.Hash = l.head.seq, prev.hex(), l.head.hex()
+	return l.seg, l.size, nil
+}
+
+// writeNotes appends the records that say what acquire came upon.
+func (l *Log) writeNotes() error {
+	for len(l.notes) > 0 {
+		if err := l.write(encodeBody(nil, l.notes[0])); err != nil {
+			return err
+		}
+		l.notes = l.notes[1:]
+	}
+	return nil
+}
+
+// write appends one record to the segment, whole or not at all.
+func (l *Log) write(body []byte) error {
+	line, next := appendLine(l.buf[:0], body, l.head)
+	if cap(line) <= 64<<10 {
+		l.buf = line
+	}
+	n, err := l.seg.f.Write(line)
+	if err != nil {
+		if n > 0 && l.seg.f.Truncate(l.size) != nil {
+			l.known = false // a tear, to be repaired like any other
+		}
+		return err
+	}
+	l.size += int64(n)
+	l.head = next
+	l.seg.written.Store(l.size)
+	return nil
+}
+
+// resync tries again what could not be synced in the background.
+func (l *Log) resync() error {
+	if l.syncErr != nil && l.seg != nil {
+		l.syncErr = l.seg.sync(l.seg.written.Load())
+	}
+	return l.syncErr
+}
+
+// syncLater is called SyncDelay after the first record that nobody waits for.
+func (l *Log) syncLater() {
+	l.mu.Lock()
+	l.syncDue = false
+	seg := l.seg
+	l.mu.Unlock()
+	if seg == nil {
+		return
+	}
+	if err := seg.sync(seg.written.Load()); err != nil {
+		l.mu.Lock()
+		l.syncErr = err
+		l.mu.Unlock()
+	}
+}
+
+// Close puts everything on the disk. The Log must not be used any more.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	if l.seg == nil {
+		return nil
+	}
+	return l.explain(l.seg.close())
+}
+
+// Dir returns the directory of the trail, absolute.
+func (l *Log) Dir() string { return l.dir }
