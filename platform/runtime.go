@@ -1,0 +1,131 @@
+package platform
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// RuntimeDir returns the directory that holds the sessions' own, and makes it
+// if need be: $XDG_RUNTIME_DIR/rampart, else rampart-UID in the temporary
+// directory, else run in [Home]. It is a real directory, belongs to this user
+// and is closed to everybody else.
+func RuntimeDir() (string, error) {
+	var errs []error
+	for _, candidate := range runtimeCandidates() {
+		if err := makePrivate(candidate); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		return candidate, nil
+	}
+	return "", fmt.Errorf("no private place for sessions: %w", errors.Join(errs...))
+}
+
+func runtimeCandidates() []string {
+	var dirs []string
+	if xdg := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(xdg) && checkPrivate(xdg) == nil {
+		dirs = append(dirs, filepath.Join(xdg, "rampart"))
+	}
+	if tmp := os.TempDir(); filepath.IsAbs(tmp) {
+		dirs = append(dirs, filepath.Join(tmp, "rampart-"+userTag()))
+	}
+	if home, err := Home(); err == nil {
+		dirs = append(dirs, filepath.Join(home, "run"))
+	}
+	return dirs
+}
+
+// makePrivate makes dir unless it is there, and checks that it is private.
+func makePrivate(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, os.ErrNotExist) {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return checkPrivate(dir)
+}
+
+// ownerFile lies in a session's directory and is locked while it lives.
+const ownerFile = "owner"
+
+// graceTime is how long a directory may be without its lock, in making.
+const graceTime = time.Minute
+
+// NewSessionDir makes the private directory of session id in [RuntimeDir].
+// remove deletes it; until then, or until this process ends, RemoveStale
+// leaves it alone. Directories of sessions that have died are deleted.
+func NewSessionDir(id string) (dir string, remove func(), err error) {
+	if id == "" || strings.HasPrefix(id, ".") || strings.ContainsAny(id, "/\\\x00") {
+		return "", nil, fmt.Errorf("%q can't be the name of a session", id)
+	}
+	base, err := RuntimeDir()
+	if err != nil {
+		return "", nil, err
+	}
+	RemoveStale(base)
+	// Made and locked under another name, so that nobody sees it unlocked.
+	making, dir := filepath.Join(base, "."+id), filepath.Join(base, id)
+	if err := os.Mkdir(making, 0o700); err != nil {
+		return "", nil, err
+	}
+	owner, err := lockOwner(filepath.Join(making, ownerFile))
+	if err == nil {
+		if _, err = os.Lstat(dir); err == nil {
+			err = fmt.Errorf("session %s is already there: %s", id, dir)
+		} else {
+			err = os.Rename(making, dir)
+		}
+	}
+	if err != nil {
+		if owner != nil {
+			owner.Close()
+		}
+		os.RemoveAll(making)
+		return "", nil, err
+	}
+	return dir, func() {
+		os.RemoveAll(dir)
+		owner.Close()
+	}, nil
+}
+
+// RemoveStale deletes the directories below base whose sessions have died
+// without doing so, and returns their names.
+func RemoveStale(base string) []string {
+	entries, err := os.ReadDir(base)
+	if err != nil {
+		return nil
+	}
+	var removed []string
+	for _, e := range entries {
+		dir := filepath.Join(base, e.Name())
+		if !e.IsDir() || !stale(dir) {
+			continue
+		}
+		if os.RemoveAll(dir) == nil {
+			removed = append(removed, strings.TrimPrefix(e.Name(), "."))
+		}
+	}
+	return removed
+}
+
+func stale(dir string) bool {
+	if filepath.Base(dir)[0] == '.' && !old(dir) {
+		return false // in making; even to try its lock would be in the way
+	}
+	if alive, known := ownerAlive(filepath.Join(dir, ownerFile)); known {
+		return !alive
+	}
+	return old(dir)
+}
+
+func old(dir string) bool {
+	fi, err := os.Lstat(dir)
+	return err == nil && time.Since(fi.ModTime()) > graceTime
+}
