@@ -1,0 +1,225 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// buffers hold what arrives at once; nearly every question fits.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
+
+var errHungUp = errors.New("peer hung up")
+
+// conn is one peer: a socket, or two pipes. Its descriptors block until the
+// poller takes them over.
+type conn struct {
+	in, out  int
+	pid, uid int
+	server   *Server
+
+	mu      sync.Mutex
+	file    *os.File // over in, once the poller has it
+	ctx     context.Context
+	cancel  context.CancelFunc
+	watched chan struct{}
+}
+
+// readFast reads a question into buf with blocking calls, for as long as a
+// client of ours takes. If it is not whole then, n bytes of it are there.
+func (c *conn) readFast(buf []byte) (n int, whole bool) {
+	if !c.isSocket() {
+		return 0, false
+	}
+	timeout := syscall.NsecToTimeval(int64(fastTimeout))
+	if syscall.SetsockoptTimeval(c.in, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout) != nil {
+		return 0, false
+	}
+	for n < len(buf) {
+		m, err := syscall.Read(c.in, buf[n:])
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil || m == 0 {
+			return n, false
+		}
+		n += m
+		if n < requestHeader {
+			continue
+		}
+		size, err := requestSize(buf[:n])
+		if err != nil || size > len(buf) || size < n {
+			return n, false
+		}
+		if size == n {
+			return n, true
+		}
+	}
+	return n, false
+}
+
+// readSlow reads what readFast left, within slowTimeout.
+func (c *conn) readSlow(head []byte) ([]byte, error) {
+	f, err := c.polled()
+	if err != nil {
+		return nil, err
+	}
+	if err := f.SetReadDeadline(time.Now().Add(slowTimeout)); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(c.server.ctx, func() { f.SetReadDeadline(time.Unix(1, 0)) })
+	defer func() {
+		if stop() {
+			f.SetReadDeadline(time.Time{})
+		}
+	}()
+	read := func(size int) error {
+		for len(head) < size {
+			// Grown as bytes arrive: a header alone costs nobody 4 MiB.
+			chunk := make([]byte, min(size-len(head), max(64<<10, len(head))))
+			n, err := f.Read(chunk)
+			head = append(head, chunk[:n]...)
+			switch {
+			case err == io.EOF && len(head) == 0, errors.Is(err, syscall.ECONNRESET):
+				return errHungUp
+			case err != nil:
+				return garbage("%d bytes, then %v", len(head), err)
+			}
+		}
+		return nil
+	}
+	if err := read(requestHeader); err != nil {
+		return nil, err
+	}
+	size, err := requestSize(head)
+	if err != nil {
+		return nil, err
+	}
+	if err := read(size); err != nil {
+		return nil, err
+	}
+	if len(head) > size {
+		return nil, garbage("%d bytes after the message", len(head)-size)
+	}
+	return head, nil
+}
+
+func (c *conn) isSocket() bool { return c.in == c.out }
+
+// polled hands the incoming side to the runtime's poller. The outgoing side
+// of a socket is the same, and still works with plain system calls.
+func (c *conn) polled() (*os.File, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.file == nil {
+		if err := syscall.SetNonblock(c.in, true); err != nil {
+			return nil, err
+		}
+		c.file = os.NewFile(uintptr(c.in), "question")
+	}
+	return c.file, nil
+}
+
+// watch returns a context that ends when the peer hangs up: while it waits for
+// its answer it has nothing to say, so any end of reading means that.
+func (c *conn) watch() context.Context {
+	c.mu.Lock()
+	if c.ctx != nil {
+		defer c.mu.Unlock()
+		return c.ctx
+	}
+	c.ctx, c.cancel = context.WithCancel(c.server.ctx)
+	c.watched = make(chan struct{})
+	c.mu.Unlock()
+	f, err := c.polled()
+	if err != nil {
+		close(c.watched)
+		return c.ctx
+	}
+	go func() {
+		defer close(c.watched)
+		var one [1]byte
+		if n, err := f.Read(one[:]); n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			c.cancel()
+		}
+	}()
+	return c.ctx
+}
+
+func (c *conn) stopWatching() {
+	c.mu.Lock()
+	file, watched := c.file, c.watched
+	c.mu.Unlock()
+	if watched == nil {
+		return
+	}
+	if file != nil {
+		file.SetReadDeadline(time.Unix(1, 0))
+	}
+	<-watched
+	c.cancel()
+}
+
+// send writes a reply. A peer that does not read it is not waited for longer
+// than slowTimeout.
+func (c *conn) send(r *Reply) error {
+	b, err := EncodeReply(r)
+	if err != nil {
+		if b, err = EncodeReply(&Reply{Action: Deny, Message: "rampart: refused: the answer can't be sent: " + err.Error()}); err != nil {
+			return err
+		}
+	}
+	end := time.Now().Add(slowTimeout)
+	for len(b) > 0 {
+		var n int
+		if c.isSocket() {
+			n, err = syscall.SendmsgN(c.out, b, nil, nil, syscall.MSG_NOSIGNAL|syscall.MSG_DONTWAIT)
+		} else {
+			n, err = syscall.Write(c.out, b)
+		}
+		switch {
+		case err == syscall.EINTR:
+		case err == syscall.EAGAIN:
+			if time.Now().After(end) {
+				return fmt.Errorf("peer does not read: %w", err)
+			}
+			time.Sleep(time.Millisecond)
+		case err != nil:
+			return err
+		default:
+			b = b[n:]
+		}
+	}
+	return nil
+}
+
+func (c *conn) close() {
+	c.server.conns.Add(-1)
+	if c.file != nil {
+		c.file.Close()
+	} else {
+		syscall.Close(c.in)
+	}
+	if !c.isSocket() {
+		syscall.Close(c.out)
+	}
+}
+
+// statParent is the fourth field of /proc/PID/stat. The second may hold
+// anything, blanks and parentheses too.
+func statParent(stat []byte) int {
+	rest := stat[bytes.LastIndexByte(stat, ')')+1:]
+	fields := bytes.Fields(rest)
+	if len(fields) < 2 {
+		return 0
+	}
+	n, _ := strconv.Atoi(string(fields[1]))
+	return n
+}

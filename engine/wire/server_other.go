@@ -1,0 +1,29 @@
+//go:build !linux
+
+package wire
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+)
+
+// Server answers on the socket of a session's directory. There is none on
+// this system yet.
+type Server struct{}
+
+type conn struct{}
+
+func (*conn) watch() context.Context { return context.Background() }
+
+// Listen fails: the process layers exist on Linux.
+func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
+	return nil, fmt.Errorf("listen in %s: the process layers are not available on %s", dir, runtime.GOOS)
+}
+
+// RendezvousFile returns nil.
+func (*Server) RendezvousFile() *os.File { return nil }
+
+// Close does nothing.
+func (*Server) Close() error { return nil }

@@ -1,0 +1,137 @@
+#include "ask.h"
+
+#include <errno.h>
+
+#include "channel.h"
+#include "sys.h"
+#include "wire.h"
+
+static long channel_sink(void *to, struct iovec *iov, size_t n)
+{
+    return channel_send(to, iov, n);
+}
+
+/* The answer, read in one go where it fits. */
+static long receive(struct channel *c, struct verdict *v, size_t argc)
+{
+    unsigned char *message = v->room;
+    long got = channel_receive(c, v->room, WIRE_REPLY_HEADER, sizeof v->room);
+    size_t size;
+
+    if (got < 0)
+        return got;
+    if (!(size = codec_answer_size(v->room)) || size < (size_t)got)
+        return -EPROTO;
+    if (size > sizeof v->room) {
+        if (!(message = sys_map(size)))
+            return -ENOMEM;
+        v->map = message;
+        v->map_size = size;
+        for (long i = 0; i < got; i++)
+            message[i] = v->room[i];
+    }
+    if (size > (size_t)got) {
+        size_t rest = size - (size_t)got;
+        long rc = channel_receive(c, message + got, rest, rest);
+        if (rc < 0)
+            return rc;
+    }
+    return codec_read_answer(&v->answer, message, size, argc) ? 0 : -EPROTO;
+}
+
+static const char *error_name(long error)
+{
+    static const struct {
+        long error;
+        char name[16];
+    } names[] = {
+        {-ENOENT, "ENOENT"},         {-ECONNREFUSED, "ECONNREFUSED"}, {-ECONNRESET, "ECONNRESET"},
+        {-EPIPE, "EPIPE"},           {-EACCES, "EACCES"},             {-EPERM, "EPERM"},
+        {-EMFILE, "EMFILE"},         {-ENFILE, "ENFILE"},             {-EPROTO, "EPROTO"},
+        {-ENOMEM, "ENOMEM"},         {-ETIMEDOUT, "ETIMEDOUT"},       {-ENOSYS, "ENOSYS"},
+        {-EAFNOSUPPORT, "EAFNOSUPPORT"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].error == error)
+            return names[i].name;
+    return NULL;
+}
+
+/* What went wrong, and what a person can do about it. */
+static const char *explanation(long error)
+{
+    switch (error) {
+    case -ENOENT:
+    case -ECONNREFUSED:
+        return "the Rampart session it belongs to has ended; start a new one with `rampart wrap`";
+    case -ECONNRESET:
+    case -EPIPE:
+        return "Rampart's engine went away before it answered; start a new session";
+    case -EPERM:
+    case -EACCES:
+    case -ENOSYS:
+    case -EAFNOSUPPORT:
+        return "a sandbox keeps it from reaching Rampart's engine; "
+               "let the sandbox pass Unix sockets, or keep inherited descriptors open";
+    case -EMFILE:
+    case -ENFILE:
+        return "no descriptor is left to reach Rampart's engine; raise the limit (ulimit -n)";
+    case -EPROTO:
+        return "Rampart's engine and library don't understand each other; "
+               "start a new session (were they built from one version?)";
+    }
+    return "Rampart's engine can't be reached";
+}
+
+static void unreachable(const struct session *s, const struct question *q, struct verdict *v,
+                        long error)
+{
+    char path[SESSION_PATH_MAX];
+    struct text t;
+    const char *name = error_name(error);
+
+    ask_done(v);
+    session_path(s, path, SESSION_FAIL_OPEN, NULL);
+    v->answer = (struct answer){.path = "", .message = (const char *)v->room};
+    v->answer.allow = sys3(SYS_faccessat, -100, path, 0) == 0;
+
+    text_start(&t, (char *)v->room, sizeof v->room);
+    text_add(&t, "rampart: refused: ");
+    text_add_bytes(&t, q->path, text_length(q->path) < 512 ? text_length(q->path) : 512);
+    text_add(&t, " was not run, because ");
+    text_add(&t, explanation(error));
+    text_add(&t, " (");
+    if (name)
+        text_add(&t, name);
+    else
+        text_add_number(&t, -error);
+    text_add(&t, ")");
+}
+
+void ask(const struct session *s, const struct question *q, struct verdict *v)
+{
+    struct channel c;
+    size_t argc = 0;
+    long rc;
+
+    v->map = NULL;
+    while (q->argv && q->argv[argc])
+        argc++;
+    if ((rc = channel_open(&c, s)) >= 0) {
+        rc = codec_send_question(q, channel_sink, &c);
+        /* An engine that refuses early has answered even if sending failed. */
+        if (rc >= 0 || rc == -EPIPE || rc == -ECONNRESET)
+            rc = receive(&c, v, argc);
+        channel_close(&c);
+    }
+    if (rc < 0)
+        unreachable(s, q, v, rc);
+}
+
+void ask_done(struct verdict *v)
+{
+    if (v->map)
+        sys_unmap(v->map, v->map_size);
+    v->map = NULL;
+}

@@ -1,0 +1,26 @@
+/* One question to the session's engine, answered whatever happens. */
+#ifndef RAMPART_ASK_H
+#define RAMPART_ASK_H
+
+#include "codec.h"
+#include "session.h"
+
+#define VERDICT_INLINE 3072 /* an answer up to this needs no memory from the kernel */
+
+struct verdict {
+    struct answer answer; /* points into map or room */
+    void *map;
+    size_t map_size;
+    unsigned char room[VERDICT_INLINE];
+};
+
+/* Asks, and waits as long as the engine lives: it may be asking a person.
+ * Where no answer can be had the verdict is a refusal that says why (or an
+ * allow, if the session fails open). Touches no memory but v and the stack;
+ * of descriptors it leaves none behind. */
+void ask(const struct session *s, const struct question *q, struct verdict *v);
+
+/* Gives back what the verdict holds; its strings are gone then. */
+void ask_done(struct verdict *v);
+
+#endif

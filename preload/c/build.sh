@@ -1,0 +1,31 @@
+#!/bin/sh
+# build.sh OUTDIR: builds librampart.so and rampart-program with $CC (cc).
+#
+# Both are freestanding. The library needs no other and names no version, so
+# that one file loads into glibc and musl programs; it is linked tightly, as
+# every exec pays for its pages.
+set -eu
+
+out=$(cd "$1" && pwd)
+cd "$(dirname "$0")"
+
+compile="-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -ffreestanding -fno-stack-protector
+	-fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables -fvisibility=hidden
+	-U_FORTIFY_SOURCE"
+link="-nostdlib -nostartfiles -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro
+	-Wl,-z,noexecstack -s"
+
+both="text.c session.c env.c codec.c channel.c ask.c mark.c judge.c"
+library="search.c exec.c symbol.c spawn.c inherit.c cmdline.c start.c"
+
+# shellcheck disable=SC2086 # the lists are lists of words
+${CC:-cc} $compile -fPIC -shared $link -Wl,--hash-style=gnu -Wl,-Bsymbolic -Wl,-z,now \
+	-Wl,-soname,librampart.so -Wl,--version-script=exports.map \
+	-o "$out/librampart.so" $both $library
+# shellcheck disable=SC2086
+${CC:-cc} $compile -fno-pie -static -no-pie $link -o "$out/rampart-program" $both program.c
+
+# What it was built from, so that nobody takes an old one for this one.
+LC_ALL=C
+# shellcheck disable=SC2046
+cat $(printf '%s\n' *.c *.h build.sh exports.map | sort) | sha256sum | cut -d ' ' -f 1 >"$out/digest"

@@ -1,0 +1,28 @@
+/* A way to the engine: the session's socket, or where connect is closed to
+ * this process (a sandbox of the agent's own), an end passed through a
+ * descriptor that the session left open. */
+#ifndef RAMPART_CHANNEL_H
+#define RAMPART_CHANNEL_H
+
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include "session.h"
+
+struct channel {
+    int in, out;   /* the same for a socket */
+    int keep;      /* pipes only: the engine's end of `out`, so that a dead engine
+                      is not SIGPIPE; else -1 */
+    int is_socket; /* else two pipes */
+};
+
+/* Errors are -errno. */
+long channel_open(struct channel *c, const struct session *s);
+long channel_send(struct channel *c, struct iovec *iov, size_t n); /* all of it; changes iov */
+
+/* Returns how many bytes it read: `least` to `most`. */
+long channel_receive(struct channel *c, void *to, size_t least, size_t most);
+
+void channel_close(struct channel *c);
+
+#endif

@@ -1,0 +1,72 @@
+/* The doors that start a shell with the process's own environment: system,
+ * popen, wordexp. Their semantics (signals, cancellation, streams) stay
+ * libc's; what they need of us is that the shell inherits the library, whose
+ * constructor then judges the command before the shell has read it. */
+#include <stddef.h>
+
+#include "doors.h"
+#include "env.h"
+#include "spawn_doors.h"
+#include "symbol.h"
+
+#define VARIABLE "LD_PRELOAD"
+
+typedef int (*system_function)(const char *);
+typedef void *(*popen_function)(const char *, const char *);
+typedef int (*wordexp_function)(const char *, void *, int);
+
+extern int setenv(const char *, const char *, int) __attribute__((weak));
+DOOR int system(const char *command);
+DOOR void *popen(const char *command, const char *mode);
+DOOR int wordexp(const char *words, void *result, int flags);
+
+static system_function real_system;
+static popen_function real_popen;
+static wordexp_function real_wordexp;
+
+void inherit_find_real(void)
+{
+    real_system = (system_function)symbol_next("system");
+    real_popen = (popen_function)symbol_next("popen");
+    real_wordexp = (wordexp_function)symbol_next("wordexp");
+}
+
+/* The variable stays: taking it back would race with another thread that has
+ * just come here. Only this process sees it; its children's is put right. */
+static bool bequeath(void)
+{
+    struct env e;
+    const char *now = env_get(environ, ENV_PRELOAD);
+    char value[4096];
+    struct text t;
+
+    if (!guard.active)
+        return true;
+    env_read(&e, environ, guard.library);
+    if (now && e.rest != now)
+        return true; /* the library is in it */
+    text_start(&t, value, sizeof value);
+    text_add(&t, guard.library);
+    if (e.rest) {
+        text_add(&t, ":");
+        text_add(&t, e.rest);
+    }
+    return !t.cut && setenv && !setenv(VARIABLE, value, 1);
+}
+
+DOOR int system(const char *command)
+{
+    return real_system && (!command || bequeath()) ? real_system(command) : -1;
+}
+
+DOOR void *popen(const char *command, const char *mode)
+{
+    return real_popen && bequeath() ? real_popen(command, mode) : NULL;
+}
+
+DOOR int wordexp(const char *words, void *result, int flags)
+{
+    const int no_space = 1; /* WRDE_NOSPACE, the nearest that there is */
+
+    return real_wordexp && bequeath() ? real_wordexp(words, result, flags) : no_space;
+}

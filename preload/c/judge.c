@@ -1,0 +1,221 @@
+#include "judge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "sys.h"
+#include "wire.h"
+
+/* Lists larger than this are not put on the stack: the caller's may be a
+ * thread's, or one that vfork borrowed. */
+#define STACK_SPACE 16384
+
+long judge_possible(int dirfd, const char *path, int flags)
+{
+    struct stat st;
+    long rc = sys4(SYS_newfstatat, dirfd, path, &st, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
+
+    if (rc < 0)
+        return rc;
+    if (S_ISLNK(st.st_mode)) /* only seen when it must not be followed */
+        return -ELOOP;
+    if (!S_ISREG(st.st_mode))
+        return -EACCES;
+    if (!*path)
+        return 0;
+    return sys3(SYS_faccessat, dirfd, path, X_OK);
+}
+
+/* What a descriptor or a magic link under /proc leads to: the engine can't
+ * look through another process's /proc/self. */
+static bool read_link(char *to, const char *link)
+{
+    long n = sys_readlink(link, to, PATH_MAX - 1);
+
+    if (n <= 0)
+        return false;
+    to[n] = 0;
+    return true;
+}
+
+static void descriptor_name(struct text *t, const char *directory, int fd)
+{
+    text_add(t, directory);
+    text_add_number(t, fd);
+}
+
+/* The path to ask about. Uses room (where an absolute a->path may be already)
+ * if it isn't the one that was given. */
+static const char *path_to_judge(const struct attempt *a, char room[PATH_MAX])
+{
+    char link[64];
+    struct text t;
+
+    if (a->dirfd != AT_FDCWD && a->path[0] != '/') {
+        text_start(&t, link, sizeof link);
+        descriptor_name(&t, "/proc/self/fd/", a->dirfd);
+        if (!read_link(room, link))
+            return a->path;
+        if (!*a->path)
+            return room;
+        size_t n = text_length(room);
+        text_start(&t, room + n, PATH_MAX - n);
+        text_add(&t, "/");
+        text_add(&t, a->path);
+        return t.cut ? a->path : room;
+    }
+    if (text_starts(a->path, "/proc/") || text_starts(a->path, "/dev/fd/")) {
+        long fd = sys_open(a->path, O_PATH | O_CLOEXEC);
+        bool found = false;
+        if (fd >= 0) {
+            text_start(&t, link, sizeof link);
+            descriptor_name(&t, "/proc/self/fd/", (int)fd);
+            found = read_link(room, link);
+            sys_close((int)fd);
+        }
+        return found ? room : a->path;
+    }
+    return a->path;
+}
+
+/* What the new program's AT_EXECFN will be. */
+static const char *name_to_mark(const struct attempt *a, char room[PATH_MAX])
+{
+    struct text t;
+
+    if (a->dirfd == AT_FDCWD || a->path[0] == '/')
+        return a->path;
+    text_start(&t, room, PATH_MAX);
+    descriptor_name(&t, "/dev/fd/", a->dirfd);
+    if (*a->path) {
+        text_add(&t, "/");
+        text_add(&t, a->path);
+    }
+    return room;
+}
+
+static void get_cwd(char cwd[PATH_MAX])
+{
+    if (sys2(SYS_getcwd, cwd, PATH_MAX) <= 0 || cwd[0] != '/')
+        cwd[0] = 0; /* deleted, or outside of our root */
+}
+
+/* The session's substitute for a shell would ask about what we already see
+ * here: the real shell is asked about and run at once. */
+static bool real_shell(const struct session *s, const char *path, char room[PATH_MAX])
+{
+    char link[SESSION_PATH_MAX];
+    size_t n;
+
+    session_path(s, link, SESSION_SHELLS, "");
+    n = text_length(link);
+    if (!n || !text_starts(path, link) || text_find(path + n, '/'))
+        return false;
+    session_path(s, link, SESSION_REAL, path + n);
+    return *link && read_link(room, link) && room[0] == '/';
+}
+
+static size_t count(char *const *list)
+{
+    size_t n = 0;
+
+    while (list && list[n])
+        n++;
+    return n;
+}
+
+static long refuse(const struct session *s, const struct attempt *a, const struct verdict *v,
+                   char *const *envp, launcher launch, void *context)
+{
+    char path[SESSION_PATH_MAX];
+    char *zeroth = a->argv && a->argv[0] ? a->argv[0] : (char *)(uintptr_t)a->path;
+    char *const argv[] = {zeroth, (char *)(uintptr_t)v->answer.message, NULL};
+
+    session_path(s, path, SESSION_REFUSED, NULL);
+    long rc = launch(context, path, argv, envp, true);
+    if (rc >= 0)
+        return rc;
+    sys_write(2, v->answer.message, text_length(v->answer.message));
+    sys_write(2, "\n", 1);
+    return -EACCES;
+}
+
+static char *const *rewritten(const struct attempt *a, const struct verdict *v, char **space)
+{
+    struct rewrite_list list = v->answer.rewrites;
+    size_t argc = count(a->argv), index;
+    const char *text;
+
+    for (size_t i = 0; i < argc; i++)
+        space[i] = a->argv[i];
+    space[argc] = NULL;
+    while (codec_next_rewrite(&list, &index, &text))
+        space[index] = (char *)(uintptr_t)text;
+    return space;
+}
+
+/* The rest of judge_launch, once there is space for the new lists. */
+static long carry_out(const struct session *s, const struct attempt *a, const struct verdict *v,
+                      const struct env *env, const char *cwd, char *room, void *space,
+                      launcher launch, void *context)
+{
+    char mark[MARK_MAX];
+    bool replaced = v->answer.path[0];
+    const char *path = replaced ? v->answer.path : a->path;
+    char *const *argv = a->argv;
+
+    if (!v->answer.allow) {
+        char **envp = env_write(env, s->library, NULL, space);
+        return refuse(s, a, v, envp, launch, context);
+    }
+    if (v->answer.rewrites.count) {
+        argv = rewritten(a, v, space);
+        space = (char **)space + count(a->argv) + 1;
+    }
+    mark_write(mark, a->mark, replaced ? path : name_to_mark(a, room), argv, cwd);
+    char **envp = env_write(env, s->library, *s->library ? mark : NULL, space);
+    return launch(context, path, argv, envp, replaced);
+}
+
+long judge_launch(const struct session *s, const struct attempt *given, launcher launch,
+                  void *context)
+{
+    struct attempt a = *given;
+    char cwd[PATH_MAX], room[PATH_MAX];
+    struct verdict v;
+    struct env env;
+
+    if (a.dirfd == AT_FDCWD && real_shell(s, a.path, room))
+        a.path = room;
+    get_cwd(cwd);
+    env_read(&env, a.envp, s->library);
+    struct question q = {
+        .layer = a.layer,
+        .path = path_to_judge(&a, room),
+        .cwd = cwd,
+        .argv = a.argv,
+        .env = &env,
+        .pid = sys0(SYS_getpid),
+        .ppid = sys0(SYS_getppid),
+    };
+    ask(s, &q, &v);
+
+    size_t size = env_space(&env, s->library);
+    if (v.answer.rewrites.count)
+        size += (count(a.argv) + 1) * sizeof(char *);
+    void *map = size > STACK_SPACE ? sys_map(size) : NULL;
+    long rc = -ENOMEM;
+    if (size <= STACK_SPACE) {
+        char *space[size / sizeof(char *) + 1];
+        rc = carry_out(s, &a, &v, &env, cwd, room, space, launch, context);
+    } else if (map) {
+        rc = carry_out(s, &a, &v, &env, cwd, room, map, launch, context);
+        sys_unmap(map, size);
+    }
+    ask_done(&v);
+    return rc;
+}

@@ -1,0 +1,36 @@
+/* The heart: one exec that wants to happen, asked about and then launched, as
+ * it was asked for, as the engine rewrote it, or as the program that prints
+ * the refusal.
+ *
+ * Runs between vfork and exec: writes to no global, takes no lock, allocates
+ * nothing but stack (and, for what is too big for that, mappings). */
+#ifndef RAMPART_JUDGE_H
+#define RAMPART_JUDGE_H
+
+#include "mark.h"
+#include "session.h"
+
+struct attempt {
+    int dirfd; /* AT_FDCWD, or as for execveat */
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    int flags; /* as for execveat */
+    int layer; /* WIRE_LAYER_ */
+    enum mark_whose mark;
+};
+
+/* Starts a program; returns -errno if it could not, else what judge_launch is
+ * to return (an exec does not return at all). With `replaced` the path is
+ * absolute and the attempt's dirfd and flags are not for it. */
+typedef long (*launcher)(void *context, const char *path, char *const *argv, char *const *envp,
+                         bool replaced);
+
+long judge_launch(const struct session *s, const struct attempt *a, launcher launch,
+                  void *context);
+
+/* Whether path could be executed at all, as far as is known without trying:
+ * 0 or -errno. What can't is not worth a question. */
+long judge_possible(int dirfd, const char *path, int flags);
+
+#endif

@@ -1,0 +1,96 @@
+#include "mark.h"
+
+#include "env.h"
+#include "sys.h"
+#include "text.h"
+
+#define SCRIPT_LEVELS 5 /* of interpreters that are scripts; two words each */
+
+/* All but argv[0], which a script does not see. */
+static uint64_t hash_call(const char *name, char *const *rest, const char *cwd)
+{
+    uint64_t h = text_hash(text_hash(TEXT_HASH_START, name), cwd);
+
+    for (; *rest; rest++)
+        h = text_hash(h, *rest);
+    return h;
+}
+
+static size_t count(char *const *list)
+{
+    size_t n = 0;
+
+    while (list && list[n])
+        n++;
+    return n;
+}
+
+static void write_value(struct text *t, char whose, long pid, size_t argc, uint64_t call,
+                        uint64_t zeroth)
+{
+    text_add_bytes(t, &whose, 1);
+    text_add_number(t, pid);
+    text_add(t, ":");
+    text_add_number(t, (long)argc);
+    text_add(t, ":");
+    text_add_hex(t, call);
+    text_add_hex(t, zeroth);
+}
+
+static char *const nothing[] = {NULL};
+
+void mark_write(char mark[MARK_MAX], enum mark_whose whose, const char *name, char *const *argv,
+                const char *cwd)
+{
+    size_t argc = count(argv);
+    struct text t;
+
+    text_start(&t, mark, MARK_MAX);
+    text_add(&t, ENV_MARK);
+    write_value(&t, whose == MARK_SELF ? 's' : 'p', sys0(SYS_getpid), argc,
+                hash_call(name, argc ? argv + 1 : nothing, cwd),
+                text_hash(TEXT_HASH_START, argc ? argv[0] : ""));
+}
+
+/* The number after the first colon: how many arguments were judged. */
+static size_t judged_count(const char *value)
+{
+    size_t n = 0;
+    const char *p = text_find(value, ':');
+
+    for (p = p ? p + 1 : ""; *p >= '0' && *p <= '9' && n < 1u << 24; p++)
+        n = n * 10 + (size_t)(*p - '0');
+    return n;
+}
+
+bool mark_valid(const char *value, const char *name, char *const *argv, const char *cwd)
+{
+    char expected[MARK_MAX];
+    struct text t;
+    size_t argc = count(argv), judged = judged_count(value);
+    char *const *rest = argv + argc;
+    const char *zeroth = argc ? argv[0] : "";
+
+    /* A program started with no argument at all is given an empty one. */
+    if (judged > argc || argc - judged > 2 * SCRIPT_LEVELS || (!judged && !argc))
+        return false;
+    rest -= judged ? judged - 1 : 0;
+    if (argc > (judged ? judged : 1)) {
+        /* A script: its name stands where its argv[0] was, and the words
+         * before it are the kernel's, from the script's first line. */
+        if (!text_equal(rest[-1], name))
+            return false;
+        zeroth = NULL;
+    }
+
+    text_start(&t, expected, sizeof expected);
+    write_value(&t, value[0] == 'p' ? 'p' : 's',
+                value[0] == 'p' ? sys0(SYS_getppid) : sys0(SYS_getpid), judged,
+                hash_call(name, rest, cwd), zeroth ? text_hash(TEXT_HASH_START, zeroth) : 0);
+    if (!zeroth) { /* everything but the last hash must agree */
+        size_t n = text_length(expected) - 16;
+        expected[n] = 0;
+        return text_length(value) == n + 16 && text_starts(value, expected);
+    }
+    return text_equal(value, expected);
+}

@@ -1,0 +1,29 @@
+/* The mark of having been judged: tells the library's constructor that this
+ * very program, in this very process, with these very arguments, was asked
+ * about before the exec. It names the process and hashes what was judged, so
+ * a mark that is merely inherited is worth nothing.
+ *
+ * It is no proof against a program that sets out to forge it: whoever can
+ * exec by raw system calls can also compute a hash. */
+#ifndef RAMPART_MARK_H
+#define RAMPART_MARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MARK_MAX 96
+
+enum mark_whose {
+    MARK_SELF,  /* the process that execs keeps its number */
+    MARK_PARENT /* posix_spawn: the number isn't known yet, the parent's is */
+};
+
+/* name is what AT_EXECFN will be: the path as given to exec. */
+void mark_write(char mark[MARK_MAX], enum mark_whose whose, const char *name, char *const *argv,
+                const char *cwd);
+
+/* argv is what the program was started with: for a script the kernel has put
+ * the interpreter and its option before the script's name. */
+bool mark_valid(const char *value, const char *name, char *const *argv, const char *cwd);
+
+#endif

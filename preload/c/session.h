@@ -1,0 +1,37 @@
+/* A session's directory and what lies in it. The Go side is preload/install.go
+ * and engine/wire, held to these names by a test. */
+#ifndef RAMPART_SESSION_H
+#define RAMPART_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SESSION_SOCKET "sock"
+#define SESSION_LIBRARY "librampart.so"
+#define SESSION_REFUSED "rampart-refused" /* what a refused exec becomes */
+#define SESSION_SHELLS "bin"              /* the substitute shells */
+#define SESSION_REAL "real"               /* links to the shells they stand for */
+#define SESSION_FAIL_OPEN "fail-open"     /* its presence: no engine, no refusal */
+#define SESSION_RENDEZVOUS "rendezvous"   /* which descriptor leads to the engine */
+
+/* A socket's address has 108 bytes, and the socket is in the directory. */
+#define SESSION_DIR_MAX 96
+#define SESSION_PATH_MAX 128
+
+#define EXIT_REFUSED 126
+
+/* Written once, before main. */
+struct session {
+    bool active;
+    char dir[SESSION_DIR_MAX];      /* absolute, without a slash at the end */
+    char library[SESSION_PATH_MAX]; /* of the library; "" if the session has none */
+};
+
+/* Returns false, and leaves s inactive, if dir can't be a session's. */
+bool session_set(struct session *s, const char *dir, size_t length);
+
+/* The path of a file in the session's directory; name1 may be NULL. */
+void session_path(const struct session *s, char path[SESSION_PATH_MAX], const char *name,
+                  const char *name1);
+
+#endif

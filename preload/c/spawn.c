@@ -1,0 +1,129 @@
+/* The doors of the posix_spawn family. Judged in the parent, started by
+ * libc's own function, whose attributes and file actions are its own affair. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+
+#include "doors.h"
+#include "judge.h"
+#include "spawn_doors.h"
+#include "symbol.h"
+#include "sys.h"
+#include "wire.h"
+
+typedef int (*spawn_function)(int *, const char *, const void *, const void *, char *const *,
+                              char *const *);
+
+DOOR int posix_spawn(int *pid, const char *path, const void *actions, const void *attributes,
+                     char *const argv[], char *const envp[]);
+DOOR int posix_spawnp(int *pid, const char *file, const void *actions, const void *attributes,
+                      char *const argv[], char *const envp[]);
+DOOR int pidfd_spawn(int *fd, const char *path, const void *actions, const void *attributes,
+                     char *const argv[], char *const envp[]);
+DOOR int pidfd_spawnp(int *fd, const char *file, const void *actions, const void *attributes,
+                      char *const argv[], char *const envp[]);
+
+static spawn_function real_spawn, real_pidfd_spawn;
+
+void spawn_find_real(void)
+{
+    real_spawn = (spawn_function)symbol_next("posix_spawn");
+    real_pidfd_spawn = (spawn_function)symbol_next("pidfd_spawn");
+}
+
+struct spawn {
+    spawn_function real;
+    int *result;
+    const void *actions, *attributes;
+    char *const *argv, *const *envp;
+};
+
+static long launch_spawn(void *context, const char *path, char *const *argv, char *const *envp,
+                         bool replaced)
+{
+    const struct spawn *s = context;
+
+    (void)replaced; /* a spawn has no other directory to be relative to */
+    return -s->real(s->result, path, s->actions, s->attributes, argv, envp);
+}
+
+static long try_spawn(void *context, const char *path)
+{
+    struct spawn *s = context;
+    struct attempt a = {
+        .dirfd = AT_FDCWD,
+        .path = path,
+        .argv = s->argv,
+        .envp = s->envp,
+        .layer = WIRE_LAYER_PRELOAD,
+        .mark = MARK_PARENT,
+    };
+
+    if (!s->real)
+        return -ENOSYS;
+    if (!guard.active)
+        return launch_spawn(s, path, s->argv, s->envp, false);
+    if (!path)
+        return -EFAULT;
+    /* File actions may change the directory first: then only the child knows
+     * what a relative path means, and its constructor will ask again. */
+    if (path[0] == '/' || !s->actions) {
+        long rc = judge_possible(AT_FDCWD, path, 0);
+        if (rc < 0)
+            return rc;
+    }
+    return judge_launch(&guard, &a, launch_spawn, s);
+}
+
+DOOR int posix_spawn(int *pid, const char *path, const void *actions, const void *attributes,
+                     char *const argv[], char *const envp[])
+{
+    struct spawn s = {real_spawn, pid, actions, attributes, argv, envp};
+
+    return (int)-try_spawn(&s, path);
+}
+
+DOOR int posix_spawnp(int *pid, const char *file, const void *actions, const void *attributes,
+                      char *const argv[], char *const envp[])
+{
+    struct spawn s = {real_spawn, pid, actions, attributes, argv, envp};
+
+    return (int)-(file ? door_search(file, try_spawn, &s) : -EFAULT);
+}
+
+/* Programs look these two up to see whether they exist (they do since glibc
+ * 2.39), and find ours in any case: so they work in any case. */
+static int without_pidfd_spawn(int *fd, const char *path, const void *actions,
+                               const void *attributes, char *const *argv, char *const *envp)
+{
+    int pid, rc = real_spawn ? real_spawn(&pid, path, actions, attributes, argv, envp) : ENOSYS;
+
+    if (rc)
+        return rc;
+    long opened = sys2(SYS_pidfd_open, pid, 0);
+    if (opened < 0) {
+        sys2(SYS_kill, pid, SIGKILL);
+        sys4(SYS_wait4, pid, NULL, 0, NULL);
+        return (int)-opened;
+    }
+    *fd = (int)opened;
+    return 0;
+}
+
+DOOR int pidfd_spawn(int *fd, const char *path, const void *actions, const void *attributes,
+                     char *const argv[], char *const envp[])
+{
+    struct spawn s = {real_pidfd_spawn ? real_pidfd_spawn : without_pidfd_spawn,
+                      fd, actions, attributes, argv, envp};
+
+    return (int)-try_spawn(&s, path);
+}
+
+DOOR int pidfd_spawnp(int *fd, const char *file, const void *actions, const void *attributes,
+                      char *const argv[], char *const envp[])
+{
+    struct spawn s = {real_pidfd_spawn ? real_pidfd_spawn : without_pidfd_spawn,
+                      fd, actions, attributes, argv, envp};
+
+    return (int)-(file ? door_search(file, try_spawn, &s) : -EFAULT);
+}

@@ -1,0 +1,139 @@
+/* The library's constructor: finds the session, makes sure that this program
+ * has been judged, takes our traces out of its environment. */
+#include <elf.h>
+#include <limits.h>
+#include <link.h>
+#include <sys/auxv.h>
+
+#include "ask.h"
+#include "cmdline.h"
+#include "doors.h"
+#include "env.h"
+#include "mark.h"
+#include "spawn_doors.h"
+#include "sys.h"
+#include "text.h"
+#include "wire.h"
+
+struct session guard;
+bool guard_on_glibc;
+
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+extern unsigned long getauxval(unsigned long) __attribute__((weak));
+
+static const char *auxiliary_string(unsigned long type)
+{
+    const char *s = getauxval ? (const char *)getauxval(type) : NULL;
+
+    return s ? s : "";
+}
+
+/* The session is where the library is, by the first entry of that name. */
+static bool find_session(const char *preload)
+{
+    static const char file[] = "/" SESSION_LIBRARY;
+
+    while (preload && *preload) {
+        size_t n = 0;
+        while (preload[n] && preload[n] != ':' && preload[n] != ' ')
+            n++;
+        size_t dir = n - (sizeof file - 1);
+        if (n > sizeof file - 1 && text_starts(preload + dir, file)) {
+            if (!session_set(&guard, preload, dir))
+                return false;
+            session_path(&guard, guard.library, SESSION_LIBRARY, NULL);
+            return true;
+        }
+        preload += n + (preload[n] != 0);
+    }
+    return false;
+}
+
+/* Go programs exec by raw system calls with the environment they found, so
+ * the library must be left in it. */
+static bool is_go(void)
+{
+    const ElfW(Phdr) *p = getauxval ? (const ElfW(Phdr) *)getauxval(AT_PHDR) : NULL;
+    unsigned long n = p ? getauxval(AT_PHNUM) : 0;
+    uintptr_t base = 0;
+
+    for (unsigned long i = 0; i < n; i++)
+        if (p[i].p_type == PT_PHDR)
+            base = (uintptr_t)p - p[i].p_vaddr;
+    for (unsigned long i = 0; i < n; i++) {
+        if (p[i].p_type != PT_NOTE)
+            continue;
+        const char *at = (const char *)(base + p[i].p_vaddr), *end = at + p[i].p_memsz;
+        while ((size_t)(end - at) > sizeof(ElfW(Nhdr))) {
+            const ElfW(Nhdr) *note = (const void *)at;
+            at += sizeof *note;
+            if (note->n_namesz >= 3 && text_equal(at, "Go"))
+                return true;
+            at += ((note->n_namesz + 3) & ~3u) + ((note->n_descsz + 3) & ~3u);
+        }
+    }
+    return false;
+}
+
+__attribute__((noreturn)) static void refuse(const char *message)
+{
+    sys_write(2, message, text_length(message));
+    sys_write(2, "\n", 1);
+    sys_exit(EXIT_REFUSED);
+}
+
+/* This very program, started by someone who could not ask. */
+static void judge_self(struct cmdline *c, char **envp, const char *cwd)
+{
+    char path[PATH_MAX];
+    struct verdict v;
+    struct env env;
+    const char *text;
+    size_t index;
+    long n = sys_readlink("/proc/self/exe", path, sizeof path - 1);
+
+    path[n > 0 ? n : 0] = 0;
+    env_read(&env, envp, guard.library);
+    struct question q = {
+        .layer = WIRE_LAYER_CONSTRUCTOR,
+        .path = n > 0 ? path : auxiliary_string(AT_EXECFN),
+        .cwd = cwd,
+        .argv = c->argv,
+        .env = &env,
+        .pid = sys0(SYS_getpid),
+        .ppid = sys0(SYS_getppid),
+    };
+    ask(&guard, &q, &v);
+    if (!v.answer.allow)
+        refuse(v.answer.message);
+    if (v.answer.path[0])
+        refuse("rampart: refused: this program would have to be replaced, and it runs already");
+    while (codec_next_rewrite(&v.answer.rewrites, &index, &text)) {
+        if (!cmdline_replace(c, index, text))
+            refuse("rampart: refused: its arguments can't be replaced by what was judged");
+    }
+    ask_done(&v);
+}
+
+__attribute__((constructor)) static void start(int argc, char **argv, char **envp)
+{
+    char cwd[PATH_MAX];
+    struct cmdline c;
+
+    guard_on_glibc = gnu_get_libc_version != NULL;
+    if (!guard_on_glibc) /* musl gives constructors no arguments */
+        argc = 0, argv = NULL, envp = environ;
+    if (!envp || (getauxval && getauxval(AT_SECURE)) || !find_session(env_get(envp, ENV_PRELOAD)))
+        return;
+    spawn_find_real();
+    inherit_find_real();
+
+    const char *mark = env_get(envp, ENV_MARK);
+    if (!cmdline_find(&c, argc, argv, envp))
+        refuse("rampart: refused: the program's own arguments can't be read");
+    if (sys2(SYS_getcwd, cwd, sizeof cwd) <= 0 || cwd[0] != '/')
+        cwd[0] = 0;
+    if (!mark || !mark_valid(mark, auxiliary_string(AT_EXECFN), c.argv, cwd))
+        judge_self(&c, envp, cwd);
+    env_strip(envp, guard.library, is_go());
+}

@@ -1,0 +1,32 @@
+/* The wire format between the C side and the engine. The Go side is
+ * engine/wire; its tests read this file and compare every #define below.
+ *
+ * All numbers are little endian. A string is its bytes and a NUL.
+ *
+ *   request:  'R' 'M' 'P' version | layer u8 | flags u8 | 0 u16
+ *             body length u32 | argc u32 | envc u32 | pid u32 | ppid u32 | 0 u32
+ *   body:     path, cwd, argc arguments, envc variables
+ *
+ *   reply:    'R' 'M' 'P' version | action u8 | 0 u8 | rewrites u16
+ *             body length u32 | 0 u32
+ *   body:     message, path ("" keeps it), rewrites x (argument index u32, string)
+ */
+#ifndef RAMPART_WIRE_H
+#define RAMPART_WIRE_H
+
+#define WIRE_VERSION 1
+#define WIRE_MAX_REQUEST 4194304
+#define WIRE_MAX_REPLY 4194304
+#define WIRE_REQUEST_HEADER 32
+#define WIRE_REPLY_HEADER 16
+
+#define WIRE_LAYER_SHELL 1
+#define WIRE_LAYER_PRELOAD 2
+#define WIRE_LAYER_CONSTRUCTOR 3
+
+#define WIRE_FLAG_OVERSIZE 1 /* too big to send: only path and cwd are in it */
+
+#define WIRE_ALLOW 1
+#define WIRE_DENY 2
+
+#endif

@@ -1,0 +1,164 @@
+package preload
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Names in the session's directory; c/session.h has the same.
+const (
+	refusedName  = "rampart-refused"
+	shellsName   = "bin"
+	realName     = "real"
+	failOpenName = "fail-open"
+)
+
+// maxShellName keeps the longest path of a session within c/session.h's
+// SESSION_PATH_MAX.
+const maxShellName = 16
+
+// Injection is the C side, laid out in a session's directory.
+type Injection struct {
+	dir    string
+	shells map[string]string
+}
+
+// Install lays the C side out in the session's directory, which must exist.
+// shells are the substitutes to make there: name to the real one's path.
+func Install(a *Artifacts, sessionDir string, shells map[string]string) (*Injection, error) {
+	if strings.ContainsAny(sessionDir, ": \t\n$") {
+		return nil, fmt.Errorf("install in %q: the dynamic linker can't have blanks, ':' or '$' in a path to preload; "+
+			"choose another place with XDG_RUNTIME_DIR or TMPDIR", sessionDir)
+	}
+	if err := checkExecutable(sessionDir); err != nil {
+		return nil, fmt.Errorf("install in session directory: %w", err)
+	}
+	in := &Injection{dir: sessionDir, shells: shells}
+	if err := in.lay(a); err != nil {
+		return nil, fmt.Errorf("install in session directory: %w", err)
+	}
+	return in, nil
+}
+
+func (in *Injection) lay(a *Artifacts) error {
+	refused := filepath.Join(in.dir, refusedName)
+	if err := writeProgram(filepath.Join(in.dir, libraryName), a.Library); err != nil {
+		return err
+	}
+	if err := writeProgram(refused, a.Program); err != nil {
+		return err
+	}
+	for _, d := range []string{shellsName, realName} {
+		if err := os.Mkdir(filepath.Join(in.dir, d), 0o700); err != nil {
+			return err
+		}
+	}
+	for name, path := range in.shells {
+		if len(name) > maxShellName || name != filepath.Base(name) || !filepath.IsAbs(path) {
+			return fmt.Errorf("shell %q -> %q: want a short name and an absolute path", name, path)
+		}
+		if err := os.Link(refused, filepath.Join(in.dir, shellsName, name)); err != nil {
+			return err
+		}
+		if err := os.Symlink(path, filepath.Join(in.dir, realName, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FailOpen makes processes run on when the engine can't be reached.
+func (in *Injection) FailOpen() error {
+	return os.WriteFile(filepath.Join(in.dir, failOpenName), nil, 0o600)
+}
+
+// Layers say what Environ puts in.
+type Layers uint
+
+// The layers of the C side.
+const (
+	Library Layers = 1 << iota // the library, by LD_PRELOAD
+	Shells                     // the substitute shells, by PATH, SHELL and CLAUDE_CODE_SHELL
+)
+
+// Environ returns base as it is to be for the agent. base is left alone, and
+// variables that are there keep their place.
+func (in *Injection) Environ(base []string, layers Layers) []string {
+	env := append([]string(nil), base...)
+	if layers&Library != 0 {
+		// In front, as the C side expects it.
+		value := filepath.Join(in.dir, libraryName)
+		if own, ok := lookup(env, "LD_PRELOAD"); ok {
+			value += ":" + own
+		}
+		env = set(env, "LD_PRELOAD", value)
+	}
+	if layers&Shells == 0 || len(in.shells) == 0 {
+		return env
+	}
+	bin := filepath.Join(in.dir, shellsName)
+	path, ok := lookup(env, "PATH")
+	if !ok {
+		path = "/usr/local/bin:/usr/bin:/bin"
+	}
+	env = set(env, "PATH", bin+":"+path)
+	shell, _ := lookup(env, "SHELL")
+	if name := in.choose(shell, "bash", "zsh", "sh", "dash"); name != "" {
+		env = set(env, "SHELL", filepath.Join(bin, name))
+	}
+	// Claude Code takes a bash or a zsh, and silently looks for another if it
+	// is given anything else.
+	claude, ok := lookup(env, "CLAUDE_CODE_SHELL")
+	if !ok {
+		claude = shell
+	}
+	if b := filepath.Base(claude); b != "bash" && b != "zsh" {
+		claude = ""
+	}
+	if name := in.choose(claude, "bash", "zsh"); name != "" {
+		env = set(env, "CLAUDE_CODE_SHELL", filepath.Join(bin, name))
+	}
+	return env
+}
+
+// choose returns the name of the substitute for the shell that the user has
+// chosen, else the first of the others that there is, else "".
+func (in *Injection) choose(chosen string, others ...string) string {
+	if _, ok := in.shells[filepath.Base(chosen)]; ok {
+		return filepath.Base(chosen)
+	}
+	for _, name := range others {
+		if _, ok := in.shells[name]; ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// lookup finds the last value of name, the one that counts.
+func lookup(env []string, name string) (value string, ok bool) {
+	for _, e := range env {
+		if v, found := strings.CutPrefix(e, name+"="); found {
+			value, ok = v, true
+		}
+	}
+	return value, ok
+}
+
+// set replaces the first entry of name and drops others, or appends one.
+func set(env []string, name, value string) []string {
+	out, done := env[:0], false
+	for _, e := range env {
+		if !strings.HasPrefix(e, name+"=") {
+			out = append(out, e)
+		} else if !done {
+			out, done = append(out, name+"="+value), true
+		}
+	}
+	if !done {
+		out = append(out, name+"="+value)
+	}
+	return out
+}

@@ -1,0 +1,162 @@
+package preload_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rampart/engine/wire"
+	"rampart/preload"
+)
+
+// forbidden in any argument makes the test's engine deny.
+const forbidden = "FORBIDDEN"
+
+// session is a guarded environment with an engine that the test controls.
+type session struct {
+	t      *testing.T
+	dir    string
+	in     *preload.Injection
+	server *wire.Server
+
+	mu        sync.Mutex
+	seen      []*wire.Request
+	incidents []wire.Incident
+	judge     func(*wire.Request) *wire.Reply
+}
+
+var artifacts = sync.OnceValues(func() (*preload.Artifacts, error) {
+	dir, err := os.MkdirTemp("", "rampart-artifacts-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	return preload.Load(dir)
+})
+
+func denyForbidden(r *wire.Request) *wire.Reply {
+	for _, a := range r.Argv {
+		if strings.Contains(a, forbidden) {
+			return &wire.Reply{Action: wire.Deny, Message: "test policy: " + forbidden + " is refused"}
+		}
+	}
+	return &wire.Reply{Action: wire.Allow}
+}
+
+func newSession(t *testing.T) *session {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("the preload layer is for Linux")
+	}
+	a, err := artifacts()
+	if errors.Is(err, preload.ErrUnavailable) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "rs") // short: a socket lies in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	s := &session{t: t, dir: dir, judge: denyForbidden}
+	shells := map[string]string{}
+	for _, name := range []string{"sh", "bash", "zsh", "dash"} {
+		if p, err := exec.LookPath(name); err == nil {
+			shells[name] = p
+		}
+	}
+	if s.in, err = preload.Install(a, dir, shells); err != nil {
+		t.Fatal(err)
+	}
+	s.listen()
+	return s
+}
+
+func (s *session) listen() {
+	s.t.Helper()
+	server, err := wire.Listen(s.dir, s.handle, wire.OnIncident(func(i wire.Incident) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.incidents = append(s.incidents, i)
+	}))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.server = server
+	s.t.Cleanup(func() { server.Close() })
+}
+
+func (s *session) handle(r *wire.Request) *wire.Reply {
+	s.mu.Lock()
+	s.seen = append(s.seen, r)
+	judge := s.judge
+	s.mu.Unlock()
+	return judge(r)
+}
+
+// requests returns those seen since the last call.
+func (s *session) requests() []*wire.Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := s.seen
+	s.seen = nil
+	return seen
+}
+
+type result struct {
+	out, err string
+	code     int
+}
+
+// run executes a command in a directory of its own, which it returns.
+func (s *session) run(env []string, argv ...string) (result, string) {
+	s.t.Helper()
+	return run(s.t, s.t.TempDir(), env, argv...)
+}
+
+func run(t *testing.T, dir string, env []string, argv ...string) (result, string) {
+	t.Helper()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	var out, errs bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, &out, &errs
+	cmd.WaitDelay = time.Second
+	timer := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		t.Fatalf("%q: %v", argv, err)
+	}
+	return result{out.String(), errs.String(), cmd.ProcessState.ExitCode()}, dir
+}
+
+// plain is an environment like a user's.
+func plain() []string {
+	env := []string{"HOME=/tmp", "PATH=" + os.Getenv("PATH"), "SHELL=/bin/bash", "LANG=C.UTF-8", "A=1"}
+	return slices.Clone(env)
+}
+
+func (s *session) guarded() []string { return s.in.Environ(plain(), preload.Library) }
+
+func exists(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return err == nil
+}
+
+func need(t *testing.T, program string) string {
+	t.Helper()
+	p, err := exec.LookPath(program)
+	if err != nil {
+		t.Skipf("%s is not installed", program)
+	}
+	return p
+}
