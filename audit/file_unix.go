@@ -13,7 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const openNoFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
+// Nothing that was planted in place of a file is followed or waited for.
+const (
+	openNoFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
+	openNonblock = unix.O_NONBLOCK
+)
 
 // fileID tells files apart.
 type fileID struct{ dev, ino uint64 }

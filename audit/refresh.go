@@ -135,7 +135,7 @@ func parseTail(b []byte, fromStart, final bool) (t tail, ok bool) {
 		t.damaged = t.damaged || !shaped || !c.valid
 		if shaped {
 			t.head = c.link
-			t.ended = isRotate(line)
+			t.ended = hasEvent(line, EventRotate)
 			t.finish(torn)
 			return t, true
 		}
@@ -154,18 +154,21 @@ func (t *tail) finish(torn []byte) {
 		return
 	}
 	if c, shaped := readChained(torn); shaped && c.valid {
-		t.whole, t.head, t.ended = true, c.link, isRotate(torn)
+		t.whole, t.head, t.ended = true, c.link, hasEvent(torn, EventRotate)
 		return
 	}
 	t.tear = len(torn) <= MaxLine && isTear(torn, t.head)
 }
 
-func isRotate(line []byte) bool {
-	if !bytes.Contains(line, []byte(`"event":"`+EventRotate+`"`)) {
+// hasEvent says whether line is a record of an event.
+func hasEvent(line []byte, event string) bool {
+	// Cheap first: quotes within strings are escaped, so that this is nowhere
+	// else but in details.
+	if !bytes.Contains(line, []byte(`"event":"`+event+`"`)) {
 		return false
 	}
 	r, err := ParseRecord(line)
-	return err == nil && r.Event == EventRotate
+	return err == nil && r.Event == event
 }
 
 func (l link) hex() string { return hex.EncodeToString(l.hash[:]) }

@@ -1,0 +1,152 @@
+package audit
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The longest that a text is shown, in characters.
+const (
+	shownCommand = 200
+	shownMessage = 160
+	shownName    = 60
+)
+
+// colors are the SGR codes of actions; everything else is faint.
+var colors = map[string]string{"deny": "1;31", "ask": "33", "watch": "36", "allow": "32"}
+
+// appendReadable appends a record as one line for people, without a line feed.
+// It returns nil for what only matters to the trail itself.
+func appendReadable(b []byte, line []byte, color bool) []byte {
+	r, err := ParseRecord(line)
+	if err != nil {
+		return append(b, "(a line that is no record)"...)
+	}
+	if r.Event == EventRotate {
+		return nil
+	}
+	what, code := r.Event, "2"
+	if r.Event == EventDecision {
+		if what = r.Action; r.Outcome != "" && (r.Outcome == "refused") != (r.Action == "deny") {
+			what += ", " + r.Outcome // asked and answered, or only monitored
+		}
+		if c, ok := colors[r.Action]; ok {
+			code = c
+		}
+	}
+	b = r.Time.Local().AppendFormat(b, "2006-01-02 15:04:05")
+	b = fmt.Appendf(b, "  %-7s  ", visible(r.Layer, shownName))
+	what = fmt.Sprintf("%-6s", visible(what, shownName))
+	if color {
+		what = "\x1b[" + code + "m" + what + "\x1b[0m"
+	}
+	b = append(b, what...)
+	b = append(b, "  "...)
+	b = append(b, visible(subject(r), shownCommand)...)
+	why := strings.TrimSuffix(r.Message, ".")
+	if r.Refusal != "" && !strings.Contains(why, r.Refusal) {
+		why = strings.TrimPrefix(why+"; "+r.Refusal, "; ")
+	}
+	if r.Event == EventDecision && r.Action == "allow" {
+		why = ""
+	}
+	if why = visible(why, shownMessage); r.Rule != "" {
+		why = strings.TrimSuffix("["+visible(r.Rule, shownName)+"] "+why, " ")
+	}
+	if why != "" {
+		if color {
+			why = "\x1b[2m" + why + "\x1b[0m"
+		}
+		b = append(b, "  "...)
+		b = append(b, why...)
+	}
+	return bytes.TrimRight(b, " ")
+}
+
+// subject is what a record is about.
+func subject(r *Record) string {
+	switch {
+	case r.Command != "":
+		return r.Command
+	case len(r.Argv) > 0:
+		return quoteArgv(r.Argv)
+	case r.Path != "":
+		return strings.TrimPrefix(r.Tool+" ", " ") + r.Path
+	case r.URL != "":
+		return strings.TrimPrefix(r.Tool+" ", " ") + r.URL
+	}
+	return r.Tool
+}
+
+// quoteArgv shows words as a shell would have to be given them.
+func quoteArgv(argv []string) string {
+	var b strings.Builder
+	for i, s := range argv {
+		if b.Len() > 4*utf8.UTFMax*shownCommand {
+			break
+		}
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		if s == "" || strings.ContainsAny(s, " \t\n'\"\\$`;&|<>()*?[]{}#~!") {
+			s = "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+		}
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
+// visible returns s in at most limit characters of which none can do anything
+// to a terminal: what is not printable is spelled out.
+func visible(s string, limit int) string {
+	var b []byte
+	for n := 0; len(s) > 0; n++ {
+		if n == limit {
+			return string(b) + "…"
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			b = fmt.Appendf(b, `\x%02x`, s[0])
+		case unicode.IsPrint(r):
+			b = utf8.AppendRune(b, r)
+		default:
+			q := strconv.AppendQuoteRuneToASCII(nil, r)
+			b = append(b, q[1:len(q)-1]...)
+		}
+		s = s[size:]
+	}
+	return string(b)
+}
+
+// harmless returns a line of the trail as it is, unless somebody else wrote it
+// and it holds what a terminal would act upon.
+func harmless(line []byte) []byte {
+	for i, c := range line {
+		if !plain[c] && c != '"' && c != '\\' {
+			return appendHarmless(append([]byte(nil), line[:i]...), string(line[i:]))
+		}
+	}
+	return line
+}
+
+// appendHarmless escapes as the encoder does, but leaves the syntax alone.
+func appendHarmless(b []byte, s string) []byte {
+	for len(s) > 0 {
+		n := strings.IndexAny(s, `"\`)
+		if n < 0 {
+			n = len(s)
+		}
+		b = appendEscaped(b, s[:n])
+		if n < len(s) {
+			b = append(b, s[n])
+			n++
+		}
+		s = s[n:]
+	}
+	return b
+}

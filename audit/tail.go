@@ -1,0 +1,207 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// TailOptions say what [Tail] shows.
+type TailOptions struct {
+	N      int  // how many of the last records
+	Follow bool // go on with those to come, until the context is done
+	JSON   bool // the lines as they are in the trail
+	Color  bool // for a terminal
+}
+
+// pollEvery is how often a trail that is followed is looked at.
+const pollEvery = 200 * time.Millisecond
+
+// Tail writes the last records of the trail in dir, one line each. It reads
+// from the end, and needs no more memory for a longer trail. Followed, a trail
+// that isn't there yet is waited for.
+func Tail(ctx context.Context, w io.Writer, dir string, opt TailOptions) error {
+	t := tailer{w: w, dir: dir, opt: opt}
+	defer t.close()
+	for {
+		err := t.step()
+		if err != nil && !(opt.Follow && errors.Is(err, ErrNoTrail)) {
+			return err
+		}
+		if !opt.Follow {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+type tailer struct {
+	w   io.Writer
+	dir string
+	opt TailOptions
+
+	num   int // of the segment that is read; 0: none yet
+	f     *os.File
+	lines *lineReader
+	ended bool // the last line was a rotate record
+}
+
+func (t *tailer) close() {
+	if t.f != nil {
+		t.f.Close()
+	}
+}
+
+// step shows what there is to show by now.
+func (t *tailer) step() error {
+	if t.num == 0 {
+		if err := t.start(); err != nil {
+			return err
+		}
+	}
+	for {
+		if err := t.drain(); err != nil {
+			return err
+		}
+		more, err := t.advance()
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// start opens the segment that holds the first line to show.
+func (t *tailer) start() error {
+	nums, err := segments(t.dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
+		return fmt.Errorf("%w in %s", ErrNoTrail, t.dir)
+	}
+	if err != nil {
+		return err
+	}
+	want := t.opt.N
+	for i := len(nums) - 1; ; i-- {
+		f, size, err := openToRead(t.dir, nums[i])
+		if err != nil {
+			return err
+		}
+		offset, found, err := lastLines(f, size, want)
+		if err == nil && (found == want || i == 0) {
+			_, err = f.Seek(offset, io.SeekStart)
+			t.use(nums[i], f)
+			return err
+		}
+		f.Close()
+		if err != nil {
+			return err
+		}
+		want -= found
+	}
+}
+
+func (t *tailer) use(num int, f *os.File) {
+	t.close()
+	t.num, t.f, t.lines, t.ended = num, f, newLineReader(f), false
+}
+
+// drain shows the lines that are left in the segment.
+func (t *tailer) drain() error {
+	for {
+		line, err := t.lines.next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err == errLineTooLong:
+			_, err = fmt.Fprintf(t.w, "(%v in %s)\n", err, segmentName(t.num))
+		case err == nil:
+			t.ended = hasEvent(line, EventRotate)
+			err = t.show(line)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (t *tailer) show(line []byte) error {
+	var out []byte
+	if t.opt.JSON {
+		out = append(out, harmless(line)...)
+	} else if out = appendReadable(nil, line, t.opt.Color); out == nil {
+		return nil
+	}
+	_, err := t.w.Write(append(out, '\n'))
+	return err
+}
+
+// advance moves on to the next segment, if this one is done with: it has ended
+// and there is another, or it is no longer there.
+func (t *tailer) advance() (bool, error) {
+	nums, err := segments(t.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	gone := true
+	for _, num := range nums {
+		if num == t.num {
+			gone = t.replaced()
+		}
+		if num > t.num && (t.ended || gone) {
+			f, _, err := openToRead(t.dir, num)
+			if err != nil {
+				return false, err
+			}
+			t.use(num, f)
+			return true, nil
+		}
+	}
+	if gone && len(nums) > 0 { // begun anew
+		f, _, err := openToRead(t.dir, nums[0])
+		if err != nil {
+			return false, err
+		}
+		t.use(nums[0], f)
+		return true, nil
+	}
+	return false, nil
+}
+
+// replaced says whether the segment's name now belongs to another file, or the
+// file is shorter than what was read of it.
+func (t *tailer) replaced() bool {
+	now, err := os.Lstat(filepath.Join(t.dir, segmentName(t.num)))
+	if err != nil {
+		return true
+	}
+	mine, err := t.f.Stat()
+	if err != nil || !os.SameFile(now, mine) {
+		return true
+	}
+	at, err := t.f.Seek(0, io.SeekCurrent)
+	return err != nil || now.Size() < at
+}
+
+func openToRead(dir string, num int) (*os.File, int64, error) {
+	f, err := os.OpenFile(filepath.Join(dir, segmentName(num)), os.O_RDONLY|openNonblock, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	fi, err := f.Stat()
+	if err == nil && !fi.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", f.Name())
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, fi.Size(), nil
+}

@@ -1,0 +1,240 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Problem is one place where a trail is not what was written.
+type Problem struct {
+	Segment string `json:"segment"` // file name
+	Line    int    `json:"line"`    // from 1; 0: the file as a whole
+	What    string `json:"what"`
+}
+
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.Segment + ": " + p.What
+	}
+	return fmt.Sprintf("%s:%d: %s", p.Segment, p.Line, p.What)
+}
+
+// Report is what [Verify] found.
+type Report struct {
+	Dir      string    `json:"dir"`
+	Segments int       `json:"segments"`
+	Records  uint64    `json:"records"`
+	Intact   bool      `json:"intact"`   // no problem was found
+	Unsealed uint64    `json:"unsealed"` // records at the end that only the chain vouches for
+	Torn     int64     `json:"torn"`     // bytes of a record that a crash left incomplete
+	Found    int       `json:"found"`    // number of problems
+	Problems []Problem `json:"problems"` // the first MaxProblems of them
+	Head     string    `json:"head"`     // hash of the last record, in hex
+	HeadSeq  uint64    `json:"head_seq"` // and its number
+}
+
+// MaxProblems is how many problems a Report lists.
+const MaxProblems = 100
+
+// ErrNoTrail says that a directory holds no audit trail.
+var ErrNoTrail = errors.New("there is no audit trail")
+
+// Verify reads the whole trail in dir and checks every record and its place in
+// the chain. It changes nothing, and may run while others write: it then
+// covers what had been written when it reached the end. The error is about
+// reading; what is wrong with the trail is in the Report.
+func Verify(dir string) (*Report, error) {
+	nums, err := segments(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
+		return nil, fmt.Errorf("%w in %s", ErrNoTrail, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := verifier{dir: dir, Report: Report{Dir: dir, Problems: []Problem{}}}
+	for num := nums[0]; num > 0; {
+		if err := v.segment(num); err != nil {
+			return nil, err
+		}
+		if num, err = v.next(num); err != nil {
+			return nil, err
+		}
+	}
+	v.Intact = v.Found == 0
+	v.Unsealed = v.Records
+	v.Head, v.HeadSeq = v.head.hex(), v.head.seq
+	return &v.Report, nil
+}
+
+type verifier struct {
+	Report
+	dir   string
+	name  string // of the segment at hand
+	line  int
+	head  link
+	ended bool // the last line read is a rotate record
+	rest  int  // bytes after the last line feed
+}
+
+func (v *verifier) problem(format string, args ...any) {
+	v.Found++
+	if len(v.Problems) < MaxProblems {
+		v.Problems = append(v.Problems, Problem{v.name, v.line, fmt.Sprintf(format, args...)})
+	}
+}
+
+// next returns the number of the segment after num, 0 if that was the last. The
+// directory is read anew, since writers may have gone on meanwhile.
+func (v *verifier) next(num int) (int, error) {
+	nums, err := segments(v.dir)
+	if err != nil {
+		return 0, err
+	}
+	after := 0
+	for i := len(nums) - 1; i >= 0 && nums[i] > num; i-- {
+		after = nums[i]
+	}
+	if v.ended && after != num+1 {
+		v.name, v.line = segmentName(num+1), 0
+		v.problem("the segment is missing")
+	}
+	if after == 0 {
+		return 0, nil
+	}
+	_, size, err := statPath(filepath.Join(v.dir, segmentName(after)))
+	if err != nil {
+		return 0, err
+	}
+	if !v.ended && size > 0 {
+		v.problem("the segment has no end, and yet %s follows", segmentName(after))
+	}
+	if v.rest > 0 && (v.ended || size > 0) {
+		v.problem("%d bytes that are no record", v.rest)
+		v.Torn = 0
+	}
+	return after, nil
+}
+
+// segment checks one file, to where it ends between two writes.
+func (v *verifier) segment(num int) error {
+	v.name, v.line, v.ended, v.rest = segmentName(num), 0, false, 0
+	f, err := os.OpenFile(filepath.Join(v.dir, v.name), os.O_RDONLY|openNonblock, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := settledSize(f)
+	if err != nil {
+		return err
+	}
+	v.Segments++
+	r := newLineReader(io.LimitReader(f, size))
+	for {
+		line, err := r.next()
+		switch {
+		case err == io.EOF:
+			v.end(r.rest())
+			return nil
+		case err == errLineTooLong:
+			v.line++
+			v.problem("a line of more than %d bytes", MaxLine)
+		case err != nil:
+			return err
+		default:
+			v.line++
+			v.record(line)
+		}
+	}
+}
+
+// settledSize returns the length of f while nobody is writing, if that can be
+// had: a copy on another machine, or one that can't be locked, is as it is.
+func settledSize(f *os.File) (int64, error) {
+	if lockShared(f, time.Second) == nil {
+		defer unlock(f)
+	}
+	fi, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if !fi.Mode().IsRegular() {
+		return 0, fmt.Errorf("%s is not a regular file", f.Name())
+	}
+	return fi.Size(), nil
+}
+
+func (v *verifier) record(line []byte) {
+	v.ended = false
+	c, ok := readChained(line)
+	if !ok {
+		v.problem("not a record")
+		return
+	}
+	v.Records++
+	switch want := v.head.seq + 1; {
+	case !c.valid:
+		v.problem("record %d was changed: its content has another hash", c.seq)
+	case c.seq > want:
+		v.problem("record %d follows %d: what was between them is missing", c.seq, v.head.seq)
+	case c.seq < want:
+		v.problem("record %d follows %d: it was moved, repeated, or written by somebody who did not see what is before it", c.seq, v.head.seq)
+	case c.prev != v.head.hash:
+		v.problem("record %d does not follow from %d: that one, or all from here on, was replaced", c.seq, v.head.seq)
+	case !isCanonical(line):
+		v.problem("record %d is not in the form that is written", c.seq)
+	}
+	v.head = c.link
+	v.ended = hasEvent(line, EventRotate)
+	if c.valid && hasEvent(line, EventBroken) {
+		if r, err := ParseRecord(line); err == nil {
+			v.problem("record %d, by a writer: %s", c.seq, visible(r.Message, shownMessage))
+		}
+	}
+}
+
+// end judges what follows the last line feed of a segment.
+func (v *verifier) end(rest []byte) {
+	v.rest = len(rest)
+	if len(rest) == 0 {
+		return
+	}
+	c, whole := readChained(rest)
+	if whole && c.valid && c.prev == v.head.hash || isTear(rest, v.head) {
+		v.Torn = int64(len(rest))
+		return
+	}
+	v.line++
+	v.problem("%d bytes that are neither a record nor a part of one", len(rest))
+	v.rest = 0
+}
+
+// String is the report for people, one line or more.
+func (r *Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d records in %d segments\n", r.Dir, r.Records, r.Segments)
+	for _, p := range r.Problems {
+		fmt.Fprintf(&b, "  %s\n", p)
+	}
+	if more := r.Found - len(r.Problems); more > 0 {
+		fmt.Fprintf(&b, "  and %d more\n", more)
+	}
+	if r.Torn > 0 {
+		fmt.Fprintf(&b, "  the last %d bytes are a record that a crash left incomplete; the next session repairs that\n", r.Torn)
+	}
+	switch {
+	case !r.Intact:
+		fmt.Fprintf(&b, "TAMPERED WITH: %d problems\n", r.Found)
+	default:
+		fmt.Fprintf(&b, "intact; not sealed: whether records were cut off the end can't be told from the trail alone\n")
+	}
+	if r.HeadSeq > 0 {
+		fmt.Fprintf(&b, "head: record %d, %s\n", r.HeadSeq, r.Head)
+	}
+	return b.String()
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"rampart/audit"
+	"rampart/platform"
+)
+
+// exitUnsealed says that a trail is intact, but its end could have been cut.
+const exitUnsealed = 3
+
+func newAuditCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "read and check what was recorded",
+	}
+	cmd.AddCommand(newTailCommand("tail", "show the last records"), newVerifyCommand())
+	return cmd
+}
+
+// newTailCommand makes `audit tail` and `log`, which are the same.
+func newTailCommand(name, short string) *cobra.Command {
+	var dir string
+	var opt audit.TailOptions
+	cmd := &cobra.Command{
+		Use:   name,
+		Short: short,
+		Long: `Shows the last records of the audit trail, one line each: when, which layer saw
+it, what was decided, the command, and the rule and reason.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opt.N < 0 {
+				return fmt.Errorf("-n is %d: it can't be negative", opt.N)
+			}
+			trail, err := auditDir(dir)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			opt.Color = mayColor(out)
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			defer stop()
+			return audit.Tail(ctx, out, trail, opt)
+		},
+	}
+	cmd.Flags().IntVarP(&opt.N, "lines", "n", 20, "how many of the last records")
+	cmd.Flags().BoolVarP(&opt.Follow, "follow", "f", false, "go on with those to come")
+	cmd.Flags().BoolVar(&opt.JSON, "json", false, "the records as they are in the trail, one JSON object a line")
+	auditDirFlag(cmd, &dir)
+	return cmd
+}
+
+func newVerifyCommand() *cobra.Command {
+	var dir string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "check that nothing was changed or removed",
+		Long: `Reads the whole audit trail and checks every record and its place in the chain.
+
+Exit codes: 3 intact, but not sealed (who can write to the directory could have
+cut records off the end), 1 tampered with, 2 there is no trail or it can't be
+read. 0 is kept for a trail that is sealed to its end.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			trail, err := auditDir(dir)
+			if err != nil {
+				return err
+			}
+			report, err := audit.Verify(trail)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = json.NewEncoder(cmd.OutOrStdout()).Encode(report)
+			} else {
+				_, err = io.WriteString(cmd.OutOrStdout(), report.String())
+			}
+			switch {
+			case err != nil:
+				return err
+			case !report.Intact:
+				return &exitError{code: exitFailed}
+			}
+			return &exitError{code: exitUnsealed}
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the report as one JSON object")
+	auditDirFlag(cmd, &dir)
+	return cmd
+}
+
+func auditDirFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "audit-dir", "", "where the audit trail is kept (default ~/.rampart/audit)")
+}
+
+func auditDir(flag string) (string, error) {
+	if flag != "" {
+		return filepath.Abs(flag)
+	}
+	return platform.AuditDir()
+}
+
+// mayColor says whether w is a terminal whose owner does not mind colour.
+func mayColor(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && platform.IsTerminal(int(f.Fd()))
+}
