@@ -1,7 +1,10 @@
 package shellparse
 
 import (
+	"fmt"
+	"sort"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -10,7 +13,12 @@ import (
 type canonical struct {
 	text string
 	file *syntax.File
+	segs []canonSeg // nil: text is the original itself
 }
+
+// canonSeg says where text[from:to] came from in the original. When both
+// ranges are of one length the bytes are the same ones.
+type canonSeg struct{ from, to, origFrom, origTo int }
 
 // refusal says why a text can't be made canonical, and which part of it.
 type refusal struct {
@@ -19,16 +27,175 @@ type refusal struct {
 }
 
 // canonicalize parses text, emits it anew in forms that all shells of the
-// dialect read alike, and parses the emitted text again.
+// dialect read alike, and parses the emitted text again. The second tree is
+// the one to judge, its text the one to run; it has no comments, and is equal
+// to the first but for the spellings that sameFile lists. What can't be
+// emitted faithfully is refused. Canonical text is its own canonical text.
 func canonicalize(text string, d Dialect) (*canonical, *refusal) {
-	f, err := syntax.NewParser().Parse(strings.NewReader(text), "")
-	if err != nil {
-		return nil, &refusal{reason: err.Error()}
-	}
-	return &canonical{text: text, file: f}, nil
+	return canonicalizeNested(text, d, 0)
 }
 
-// span maps positions of the canonical tree back to the original text.
+// canonMaxNesting bounds text within text: eval in eval, backquotes in backquotes.
+const canonMaxNesting = 8
+
+func canonicalizeNested(text string, d Dialect, depth int) (c *canonical, r *refusal) {
+	defer func() {
+		if v := recover(); v != nil {
+			c, r = nil, asRefusal(v)
+		}
+	}()
+	lang, ok := canonLang(d)
+	if !ok {
+		return nil, &refusal{reason: "the language of this shell is not known, so its text can't be judged"}
+	}
+	if depth > canonMaxNesting {
+		return nil, &refusal{reason: "code is quoted within code too many times to follow"}
+	}
+	if scanIsPlain(text) {
+		if f, err := canonParse(text, lang); err == nil && canonIsPlain(f) {
+			return &canonical{text: text, file: f}, nil
+		}
+	}
+	if r := scanText(text); r != nil {
+		return nil, r
+	}
+	quoted, edits, first, r := canonQuoteLet(text, lang)
+	if r != nil {
+		return nil, r
+	}
+	e := &emitter{src: quoted, dialect: d, edits: edits, nesting: depth}
+	e.emitFile(first)
+	out := string(e.out)
+	second := first
+	if out != quoted {
+		var err error
+		if second, err = canonParse(out, lang); err != nil {
+			return nil, &refusal{reason: "this can't be written in a form that every shell reads alike", span: Span{0, len(text)}}
+		}
+		if at, ok := sameFile(first, second, e.rewritten); !ok {
+			o := e.original(int(at.Offset()))
+			return nil, &refusal{reason: "this can't be written in a form that every shell reads alike", span: Span{o, o}}
+		}
+	}
+	c = &canonical{text: out, file: second}
+	if out != text {
+		c.segs = e.segs
+	}
+	return c, nil
+}
+
+// asRefusal turns what was thrown while parsing or emitting into a refusal.
+// A fault in the parser must not let a text through.
+func asRefusal(v any) *refusal {
+	if r, ok := v.(*refusal); ok {
+		return r
+	}
+	return &refusal{reason: fmt.Sprintf("the parser failed on this text (%v)", v)}
+}
+
+// canonLang is the parser's name for a dialect.
+func canonLang(d Dialect) (syntax.LangVariant, bool) {
+	switch d {
+	case Bash:
+		return syntax.LangBash, true
+	case POSIX:
+		return syntax.LangPOSIX, true
+	case Zsh:
+		return syntax.LangZsh, true
+	case Korn:
+		return syntax.LangMirBSDKorn, true
+	}
+	return 0, false
+}
+
+// canonParser is a parser to be used again: a new one costs more than parsing
+// a short command does.
+type canonParser struct {
+	parser *syntax.Parser
+	reader strings.Reader
+}
+
+// canonPools has one pool for each dialect that canonLang knows.
+var canonPools sync.Map // syntax.LangVariant -> *sync.Pool
+
+func canonParse(text string, lang syntax.LangVariant) (*syntax.File, error) {
+	pool, ok := canonPools.Load(lang)
+	if !ok {
+		pool, _ = canonPools.LoadOrStore(lang, &sync.Pool{New: func() any {
+			return &canonParser{parser: syntax.NewParser(syntax.Variant(lang))}
+		}})
+	}
+	p := pool.(*sync.Pool).Get().(*canonParser)
+	p.reader.Reset(text)
+	f, err := p.parser.Parse(&p.reader, "")
+	// Not returned after a panic: its state is unknown then.
+	pool.(*sync.Pool).Put(p)
+	return f, err
+}
+
+// canonParseError puts the parser's complaint in words.
+func canonParseError(err error) *refusal {
+	switch err := err.(type) {
+	case syntax.ParseError:
+		o := int(err.Pos.Offset())
+		return &refusal{reason: "not understood as shell code: " + err.Text, span: Span{o, o}}
+	case syntax.LangError:
+		o := int(err.Pos.Offset())
+		return &refusal{reason: "not understood as shell code: " + err.Feature + " is not read by every shell of this kind", span: Span{o, o}}
+	}
+	return &refusal{reason: "not understood as shell code: " + err.Error()}
+}
+
+// canonIsPlain reports whether a text that scanIsPlain let through is one
+// simple command, and one that runs no text of its own.
+func canonIsPlain(f *syntax.File) bool {
+	if len(f.Stmts) != 1 {
+		return false
+	}
+	s := f.Stmts[0]
+	call, ok := s.Cmd.(*syntax.CallExpr)
+	if !ok || s.Negated || s.Background || s.Semicolon.IsValid() || len(s.Redirs) > 0 || len(call.Assigns) > 0 || len(call.Args) == 0 {
+		return false
+	}
+	if _, shell := DialectOf(call.Args[0].Lit()); shell {
+		return false
+	}
+	return !emitSpecialWord(call.Args[0].Lit())
+}
+
+// span maps positions of the canonical tree back to the original text. Inside
+// a word that was written anew, it is the whole word.
 func (c *canonical) span(from, to syntax.Pos) Span {
-	return Span{int(from.Offset()), int(to.Offset())}
+	f, t := int(from.Offset()), int(to.Offset())
+	if c.segs == nil {
+		return Span{f, t}
+	}
+	s := Span{c.origin(f, false), c.origin(t, true)}
+	if s.End < s.Start {
+		s.End = s.Start
+	}
+	return s
+}
+
+// origin maps one offset. The end of a range belongs to what is before it.
+func (c *canonical) origin(at int, end bool) int {
+	i := sort.Search(len(c.segs), func(i int) bool {
+		if end {
+			return c.segs[i].from >= at
+		}
+		return c.segs[i].from > at
+	}) - 1
+	if i < 0 {
+		return 0
+	}
+	s := c.segs[i]
+	switch {
+	case at >= s.to:
+		return s.origTo
+	case s.to-s.from == s.origTo-s.origFrom:
+		return s.origFrom + at - s.from
+	case end:
+		return s.origTo
+	}
+	return s.origFrom
 }
