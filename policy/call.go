@@ -52,6 +52,14 @@ type Call struct {
 	Refusal string
 	// Unresolved is set when an effect depends on what can't be known.
 	Unresolved bool
+
+	// Count returns how many Calls of a tool this session made within the last
+	// window, this one included. nil: no Call was counted, and a rule with
+	// call_count sees 0.
+	Count func(tool string, window time.Duration) int
+	// Unclaimed reports whether a rule that may be used once, given as
+	// FILE:LINE, is still unused. nil: no such rule can be used.
+	Unclaimed func(rule string) bool
 }
 
 // Action is what is to be done about a Call. A larger one is stricter.
@@ -84,6 +92,11 @@ type Decision struct {
 	Instead string // what the agent should do in place of it, if the rule says
 	AllowBy string // what the owner can do to allow it next time; set on ask and deny
 	Default bool   // no rule matched: Action is the default action
+	Once    bool   // the rule may be used once: whoever acts on Action must claim it first
+
+	// Webhook is set when a web service has the last word. Action is then Deny,
+	// which stands unless the service answers otherwise.
+	Webhook *Webhook
 
 	// Effect is the one that the winning rule was about, nil if it was about
 	// the call as a whole.

@@ -1,0 +1,263 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rampart/shellparse"
+)
+
+const projectPrefix = "[Project Policy] "
+
+// Compile reads and compiles sources. Its error is a *[LoadError] with every
+// problem found. Without sources the set allows everything.
+func Compile(sources []Source) (*Set, error) {
+	var problems []Problem
+	var files []*file
+	for i, s := range sources {
+		f, p := load(s, i)
+		if f != nil && f.suite {
+			p = append(p, Problem{File: s.Name, Message: "this is a test suite, not a policy; run it with rampart test"})
+		}
+		problems = append(problems, p...)
+		files = append(files, f)
+	}
+	if len(problems) > 0 {
+		return nil, &LoadError{problems}
+	}
+	s := &Set{}
+	tiers := map[Tier]*group{}
+	for _, f := range files {
+		g := tiers[f.info.tier]
+		if g == nil || f.info.tier == TierProject {
+			g = &group{tier: f.info.tier}
+			tiers[f.info.tier] = g
+			s.groups = append(s.groups, g)
+		}
+		g.add(f)
+		s.notify = append(s.notify, f.notify...)
+		s.tests = append(s.tests, f.tests...)
+		s.lints = append(s.lints, lintFile(f)...)
+	}
+	for _, g := range s.groups {
+		g.seal()
+	}
+	s.watchOnly = s.onlyWatches()
+	return s, nil
+}
+
+// load reads one source.
+func load(s Source, order int) (*file, []Problem) {
+	r := &reader{file: s.Name}
+	top := r.parse(s.Data)
+	if top == nil {
+		return nil, r.problems
+	}
+	info := &sourceInfo{name: s.Name, tier: s.Tier, embedded: s.embedded, order: order}
+	if info.tier == 0 {
+		info.tier = TierUser
+	}
+	f := r.decodeFile(top, info)
+	if f.extends != nil {
+		r.extend(f)
+	}
+	if f.askBecomes != nil {
+		for _, x := range f.rules {
+			if x.action == Ask {
+				x.action = *f.askBecomes
+			}
+		}
+	}
+	for _, x := range f.rules {
+		x.finish()
+	}
+	return f, r.problems
+}
+
+// extend brings in the policies of an embedded profile, and its default action
+// if the file states none.
+func (r *reader) extend(f *file) {
+	var name string
+	if !r.text(f.extends, "extends", &name) {
+		return
+	}
+	s, err := Profile(name)
+	if err != nil {
+		r.problem(f.extends, "extends: %v", err)
+		return
+	}
+	s.Tier = f.info.tier
+	base, problems := load(s, f.info.order)
+	if len(problems) > 0 {
+		r.problems = append(r.problems, problems...)
+		return
+	}
+	var names []string
+	for _, p := range base.policies {
+		names = append(names, p.name)
+	}
+	drop := map[string]bool{}
+	for _, n := range f.without {
+		if !slices.Contains(names, n.Value) {
+			r.problem(n, "profile %s has no policy %q%s", name, n.Value, didYouMean(n.Value, names))
+		}
+		drop[n.Value] = true
+	}
+	for _, x := range base.rules {
+		if !drop[x.policy.name] {
+			f.rules = append(f.rules, x)
+		}
+	}
+	for _, p := range base.policies {
+		if !drop[p.name] {
+			f.policies = append(f.policies, p)
+		}
+	}
+	if !f.stated {
+		f.fallback, f.stated = base.fallback, base.stated
+	}
+}
+
+func (g *group) add(f *file) {
+	g.rules = append(g.rules, f.rules...)
+	if f.stated && (!g.stated || f.fallback > g.fallback) {
+		g.fallback, g.source, g.stated = f.fallback, f.info.name, true
+	}
+}
+
+// seal orders the rules and builds the index. The order decides which rule is
+// named when several say the same; the action does not depend on it, except
+// among the rules of one policy.
+func (g *group) seal() {
+	slices.SortStableFunc(g.rules, func(a, b *rule) int {
+		return cmp.Or(cmp.Compare(a.policy.priority, b.policy.priority), cmp.Compare(a.policy.source.order, b.policy.source.order))
+	})
+	for i, r := range g.rules {
+		r.order = i
+	}
+	g.index = buildIndex(g.rules)
+}
+
+// onlyWatches reports whether the set never stops anything and says so: a
+// default of watch, or a policy that watches all commands.
+func (s *Set) onlyWatches() bool {
+	watches := false
+	for _, g := range s.groups {
+		if g.fallback > Watch {
+			return false
+		}
+		watches = watches || g.fallback == Watch
+		for _, r := range g.rules {
+			if r.action > Watch {
+				return false
+			}
+			watches = watches || r.action == Watch && r.keys == 0
+		}
+	}
+	return watches
+}
+
+// finish works out what follows from what the rule says.
+func (x *rule) finish() {
+	p, w := x.policy, &x.when
+	x.ref = fmt.Sprintf("%s:%d", filepath.Base(p.source.name), x.line)
+	if !p.source.embedded {
+		x.ref = fmt.Sprintf("%s:%d", p.source.name, x.line)
+	}
+	if x.message == "" {
+		x.message = fmt.Sprintf("policy %q says %s", p.name, x.action)
+	}
+	switch {
+	case p.source.tier == TierProject:
+		x.message = projectPrefix + x.message
+		x.allowBy = fmt.Sprintf("change rule %s of this project, or start with RAMPART_NO_PROJECT_POLICY=1", x.ref)
+	case p.source.tier == TierSystem:
+		x.allowBy = fmt.Sprintf("ask the administrator about rule %s", x.ref)
+	case p.source.embedded:
+		x.allowBy = fmt.Sprintf("change rule %s in your own copy (rampart init writes one to ~/.rampart/policies)", x.ref)
+	default:
+		x.allowBy = fmt.Sprintf("change rule %s", x.ref)
+	}
+	w.needsRun = !w.program.empty() || len(w.args)+len(w.argsNot)+len(w.flags)+len(w.flagsNot) > 0
+	w.needsText = len(w.command)+len(w.commandNot)+len(w.contains) > 0
+	w.about = w.subject()
+	x.kinds, x.toolKinds = x.reach()
+}
+
+// subject is the effect that the rule is about: the first of these that it
+// speaks of.
+func (w *conditions) subject() kindSet {
+	switch {
+	case w.flow != nil:
+		return kindBit(shellparse.Flow)
+	case !w.deletes.empty():
+		return kindBit(shellparse.Delete)
+	case !w.writes.empty():
+		return kindBit(shellparse.Write)
+	case !w.reads.empty():
+		return kindBit(shellparse.Read)
+	case !w.fetches.empty() || w.sends != nil:
+		return kindBit(shellparse.Fetch)
+	case !w.env.empty():
+		return kindBit(shellparse.SetEnv)
+	}
+	return 0
+}
+
+// reach returns what the rule can be about, and which of it follows from the
+// policy's tools alone. Who may not write a file may not delete it either:
+// rules that ask or deny for writes hold for deletes.
+func (x *rule) reach() (kinds, toolKinds kindSet) {
+	w := &x.when
+	t := x.policy.tools
+	exec := kindBit(shellparse.Exec)
+	kinds = effectKinds | callKind
+	if t != nil {
+		toolKinds = t.kinds
+		kinds = t.kinds | callKind
+	}
+	switch {
+	case w.about != 0:
+		kinds = w.about
+	case !w.paths.empty() && kinds&pathKinds == 0 && (t == nil || kinds&exec != 0 || kinds == callKind):
+		kinds = pathKinds
+	case !w.paths.empty():
+		kinds &= pathKinds
+	case w.needsText:
+		kinds &= exec | callKind
+	case w.needsRun && t == nil:
+		kinds = exec
+	case w.needsRun:
+		kinds &= exec
+	case len(w.response)+len(w.responseNot)+len(w.params) > 0:
+		kinds = callKind
+	}
+	if x.action >= Ask && kinds&kindBit(shellparse.Write) != 0 {
+		kinds |= kindBit(shellparse.Delete)
+		if toolKinds != 0 {
+			toolKinds |= kindBit(shellparse.Delete)
+		}
+	}
+	return kinds, toolKinds
+}
+
+// hostOf returns the host of a URL in lower case, "" if it has none.
+func hostOf(url string) string {
+	_, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		rest = url
+	}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	rest = rest[strings.LastIndexByte(rest, '@')+1:]
+	if strings.HasPrefix(rest, "[") {
+		rest, _, _ = strings.Cut(rest[1:], "]")
+	} else {
+		rest, _, _ = strings.Cut(rest, ":")
+	}
+	return strings.ToLower(strings.TrimSuffix(rest, "."))
+}

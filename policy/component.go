@@ -1,0 +1,309 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// A path glob is a list of components; this file knows one of them.
+
+type elemKind uint8
+
+const (
+	elemLiteral elemKind = iota // one certain character
+	elemAny                     // any one character
+	elemClass                   // one character of a set
+	elemStar                    // any run of characters
+)
+
+type runeRange struct{ lo, hi rune }
+
+type elem struct {
+	kind   elemKind
+	r      rune
+	negate bool
+	set    []runeRange
+}
+
+func (e *elem) matches(r rune) bool {
+	switch e.kind {
+	case elemLiteral:
+		return e.r == r
+	case elemClass:
+		for _, s := range e.set {
+			if s.lo <= r && r <= s.hi {
+				return !e.negate
+			}
+		}
+		return e.negate
+	}
+	return true
+}
+
+// component is one part of a path glob between slashes.
+type component struct {
+	double  bool   // '**': any number of components
+	simple  bool   // prefix and suffix say all
+	star    bool   // with simple: anything may stand between prefix and suffix
+	prefix  string // of every name that matches
+	suffix  string
+	elems   []elem
+	literal bool // simple && !star: only prefix matches
+}
+
+// compileComponent reads one component. In a rule's glob there is no escape
+// (a backslash was a separator); in a Value it is the backslash.
+func compileComponent(s string, escapes bool) (component, error) {
+	if s == "**" && !escapes {
+		return component{double: true}, nil
+	}
+	elems, err := parseElems(s, escapes)
+	if err != nil {
+		return component{}, err
+	}
+	c := component{elems: elems, simple: true}
+	for _, e := range elems {
+		switch {
+		case e.kind == elemStar && !c.star:
+			c.star = true
+		case e.kind == elemLiteral && !c.star:
+			c.prefix += string(e.r)
+		case e.kind == elemLiteral:
+			c.suffix += string(e.r)
+		default:
+			c.simple = false
+		}
+	}
+	c.literal = c.simple && !c.star
+	return c, nil
+}
+
+var errClass = errors.New("a '[' without its ']' (write [[] for the character itself)")
+
+func parseElems(s string, escapes bool) ([]elem, error) {
+	var out []elem
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		switch {
+		case r == '*':
+			if len(out) == 0 || out[len(out)-1].kind != elemStar {
+				out = append(out, elem{kind: elemStar})
+			}
+		case r == '?':
+			out = append(out, elem{kind: elemAny})
+		case r == '[':
+			e, n, err := parseClass(s[i:], escapes)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, e)
+			i += n
+		case r == '\\' && escapes && i < len(s):
+			r, n = utf8.DecodeRuneInString(s[i:])
+			i += n
+			fallthrough
+		default:
+			out = append(out, elem{r: r})
+		}
+	}
+	return out, nil
+}
+
+// parseClass reads what follows a '[' and returns how many bytes it took.
+func parseClass(s string, escapes bool) (elem, int, error) {
+	e := elem{kind: elemClass}
+	i := 0
+	if i < len(s) && (s[i] == '!' || s[i] == '^') {
+		e.negate = true
+		i++
+	}
+	next := func() (rune, bool) {
+		if i >= len(s) {
+			return 0, false
+		}
+		if s[i] == '\\' && escapes && i+1 < len(s) {
+			i++
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		return r, true
+	}
+	for first := true; ; first = false {
+		if i < len(s) && s[i] == ']' && !first {
+			return e, i + 1, nil
+		}
+		if strings.HasPrefix(s[i:], "[:") {
+			end := strings.Index(s[i:], ":]")
+			if end < 0 {
+				return e, 0, errClass
+			}
+			set, ok := namedClasses[s[i+2:i+end]]
+			if !ok {
+				return e, 0, fmt.Errorf("unknown character class %q", s[i:i+end+2])
+			}
+			e.set = append(e.set, set...)
+			i += end + 2
+			continue
+		}
+		lo, ok := next()
+		if !ok {
+			return e, 0, errClass
+		}
+		hi := lo
+		if i+1 < len(s) && s[i] == '-' && s[i+1] != ']' {
+			i++
+			if hi, ok = next(); !ok {
+				return e, 0, errClass
+			}
+			if hi < lo {
+				return e, 0, fmt.Errorf("the range %c-%c is empty: its ends are the wrong way round", lo, hi)
+			}
+		}
+		e.set = append(e.set, runeRange{lo, hi})
+	}
+}
+
+var namedClasses = map[string][]runeRange{
+	"alpha": {{'a', 'z'}, {'A', 'Z'}}, "digit": {{'0', '9'}}, "alnum": {{'a', 'z'}, {'A', 'Z'}, {'0', '9'}},
+	"lower": {{'a', 'z'}}, "upper": {{'A', 'Z'}}, "xdigit": {{'0', '9'}, {'a', 'f'}, {'A', 'F'}},
+	"space": {{'\t', '\r'}, {' ', ' '}}, "blank": {{'\t', '\t'}, {' ', ' '}}, "punct": {{'!', '/'}, {':', '@'}, {'[', '`'}, {'{', '~'}},
+	"print": {{' ', '~'}}, "graph": {{'!', '~'}}, "cntrl": {{0, 31}, {127, 127}},
+}
+
+// wide reports whether the component has no character of its own, so that it
+// stands for whole directories.
+func (c *component) wide() bool {
+	for i := range c.elems {
+		if c.elems[i].kind == elemLiteral {
+			return false
+		}
+	}
+	return len(c.elems) > 0
+}
+
+// match reports whether the component matches name. Going back to the last
+// star only keeps the cost at len(name) times len(elems).
+func (c *component) match(name string) bool {
+	if c.simple {
+		if !c.star {
+			return name == c.prefix
+		}
+		return len(name) >= len(c.prefix)+len(c.suffix) && strings.HasPrefix(name, c.prefix) && strings.HasSuffix(name, c.suffix)
+	}
+	e, i := 0, 0
+	starElem, starAt := -1, 0
+	for i < len(name) {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		switch {
+		case e < len(c.elems) && c.elems[e].kind == elemStar:
+			starElem, starAt = e, i
+			e++
+		case e < len(c.elems) && c.elems[e].matches(r):
+			e++
+			i += n
+		case starElem >= 0:
+			_, n = utf8.DecodeRuneInString(name[starAt:])
+			starAt += n
+			i, e = starAt, starElem+1
+		default:
+			return false
+		}
+	}
+	for e < len(c.elems) && c.elems[e].kind == elemStar {
+		e++
+	}
+	return e == len(c.elems)
+}
+
+// maxElems bounds what the quadratic comparisons below look at; a longer
+// component is taken to intersect and not to be contained.
+const maxElems = 512
+
+// intersects reports whether some name matches both the rule's component c and
+// the pattern p of a Value, whose wildcards leave a leading dot alone. Two
+// character classes are taken to intersect.
+func (c *component) intersects(p *component) bool {
+	if len(c.elems)*len(p.elems) > maxElems*maxElems {
+		return true
+	}
+	// row[j]: elems[:i] of c and p.elems[:j] can spell the same.
+	row := make([]bool, len(p.elems)+1)
+	row[0] = true
+	for j := range p.elems {
+		row[j+1] = row[j] && p.elems[j].kind == elemStar
+	}
+	for i := range c.elems {
+		a := &c.elems[i]
+		diagonal := row[0]
+		row[0] = row[0] && a.kind == elemStar
+		for j := range p.elems {
+			b := &p.elems[j]
+			above := row[j+1]
+			switch {
+			case a.kind == elemStar && b.kind == elemStar:
+				row[j+1] = above || row[j] || diagonal
+			case a.kind == elemStar:
+				row[j+1] = above || row[j]
+			case b.kind == elemStar:
+				row[j+1] = row[j] || above && !(j == 0 && i == 0 && a.kind == elemLiteral && a.r == '.')
+			default:
+				row[j+1] = diagonal && elemsMeet(a, b, i == 0 && j == 0)
+			}
+			diagonal = above
+		}
+	}
+	return row[len(p.elems)]
+}
+
+// elemsMeet reports whether a of a rule and b of a Value can be the same
+// character.
+func elemsMeet(a, b *elem, first bool) bool {
+	switch {
+	case a.kind == elemLiteral && b.kind == elemLiteral:
+		return a.r == b.r
+	case a.kind == elemLiteral:
+		return !(first && a.r == '.') && b.matches(a.r)
+	case b.kind == elemLiteral:
+		return a.matches(b.r)
+	}
+	return true
+}
+
+// contains reports whether every name that matches p matches c too. It may
+// miss some that do.
+func (c *component) contains(p *component) bool {
+	if len(c.elems)*len(p.elems) > maxElems*maxElems {
+		return false
+	}
+	row := make([]bool, len(p.elems)+1)
+	row[0] = true
+	for i := range c.elems {
+		a := &c.elems[i]
+		diagonal := row[0]
+		row[0] = row[0] && a.kind == elemStar
+		for j := range p.elems {
+			above := row[j+1]
+			if a.kind == elemStar {
+				row[j+1] = above || row[j]
+			} else {
+				row[j+1] = diagonal && elemHolds(a, &p.elems[j])
+			}
+			diagonal = above
+		}
+	}
+	return row[len(p.elems)]
+}
+
+// elemHolds reports whether a matches every character that b does.
+func elemHolds(a, b *elem) bool {
+	switch {
+	case b.kind == elemLiteral:
+		return a.matches(b.r)
+	case b.kind == elemStar:
+		return false
+	}
+	return a.kind == elemAny
+}

@@ -1,0 +1,278 @@
+package policy
+
+import (
+	"rampart/shellparse"
+)
+
+// Set is compiled policy. It does not change after [Compile] and is safe for
+// concurrent use.
+type Set struct {
+	groups    []*group
+	notify    []Notify
+	tests     []TestCase
+	lints     []Problem
+	watchOnly bool
+}
+
+// group is what is judged together: the sources of a tier; of the project tier
+// each source is a group of its own.
+type group struct {
+	tier     Tier
+	rules    []*rule
+	index    *index
+	fallback Action // the default action
+	stated   bool   // a source says so
+	source   string // which one
+}
+
+// evaluation is the judging of one Call.
+type evaluation struct {
+	set      *Set
+	call     *Call
+	effects  []shellparse.Effect
+	tool     shellparse.Kind
+	category string
+	places   places
+
+	best    Decision
+	decided bool
+	matched *[]Match // nil unless explaining
+	inner   bool     // this is a question of a rule, not of a caller
+}
+
+// Evaluate judges a Call. Every effect, and the Call as a whole, is tried
+// against every policy: in a policy the first rule that surely holds decides,
+// across effects and policies the strictest action. It does not change c.
+func (s *Set) Evaluate(c *Call) Decision { return s.judge(c, nil) }
+
+// Explain judges like Evaluate and lists all rules that matched.
+func (s *Set) Explain(c *Call) Decision {
+	var matched []Match
+	d := s.judge(c, &matched)
+	d.Matched = matched
+	return d
+}
+
+func (s *Set) judge(c *Call, matched *[]Match) Decision {
+	e := evaluation{set: s, call: c, effects: c.Effects, matched: matched}
+	e.prepare()
+	for _, g := range s.groups {
+		e.judgeGroup(g)
+	}
+	if c.Refusal != "" {
+		e.refuse()
+	}
+	return e.best
+}
+
+func (e *evaluation) prepare() {
+	c := e.call
+	e.tool = toolKinds[c.Tool]
+	if c.Tool == "" {
+		e.tool = shellparse.Exec
+	}
+	e.category = mcpCategory(c.Tool)
+	e.places = placesOf(c)
+	if len(e.effects) == 0 && e.tool != shellparse.Exec && (c.Path != "" || c.URL != "") {
+		e.effects = []shellparse.Effect{effectOfTool(c, e.tool)}
+	}
+}
+
+// effectOfTool is the effect of a Call that names it in full: a native read,
+// write, delete or fetch.
+func effectOfTool(c *Call, kind shellparse.Kind) shellparse.Effect {
+	x := shellparse.Effect{Kind: kind, Path: absolute(c, c.Path), URL: c.URL, Host: hostOf(c.URL)}
+	if kind == 0 {
+		x.Kind = shellparse.Read
+		if c.URL != "" {
+			x.Kind = shellparse.Fetch
+		}
+	}
+	return x
+}
+
+// refuse brings in the analysis's own refusal, which every set that can refuse
+// at all follows.
+func (e *evaluation) refuse() {
+	action := Deny
+	if e.set.watchOnly {
+		action = Watch
+	}
+	if action < e.best.Action || e.best.Action == Deny && e.best.Rule != "" {
+		return
+	}
+	e.best = Decision{Action: action, Message: e.call.Refusal}
+	if action == Deny {
+		e.best.AllowBy = "a command that can't be judged can't be allowed; it has to be written in a plainer way"
+	}
+}
+
+func (e *evaluation) judgeGroup(g *group) {
+	whole := unit{run: e, kind: callKind}
+	matchedCall := e.try(g, &whole)
+	covered, anyExec := false, false
+	for i := range e.effects {
+		x := &e.effects[i]
+		u := unit{run: e, kind: kindBit(x.Kind), effect: x}
+		matched := e.try(g, &u)
+		if x.Kind == shellparse.Exec {
+			anyExec = true
+		}
+		if matched {
+			covered = true
+		} else if g.fallback > Allow && e.fallsThrough(g, &u) {
+			e.fall(g, x)
+			covered = true
+		}
+	}
+	if !matchedCall && !covered && (e.tool != shellparse.Exec || !anyExec || g.fallback == Watch) {
+		e.fall(g, nil)
+	}
+}
+
+// fallsThrough reports whether an effect that no rule speaks of is left to the
+// default action. Left are programs, and effects of no program (redirections);
+// what a program does follows from its being allowed, and a builtin does
+// nothing of its own. A program that is run by one that a rule allows with
+// these very words (sudo apt-get install x) is allowed with it.
+func (e *evaluation) fallsThrough(g *group, u *unit) bool {
+	x := u.effect
+	switch x.Kind {
+	case shellparse.Exec:
+		return !x.Builtin && !e.wrapped(g, x)
+	case shellparse.SetEnv, shellparse.Flow:
+		return false
+	}
+	if e.tool == shellparse.Exec && u.program() != nil {
+		return false
+	}
+	return !sink(x.Path)
+}
+
+// sink reports whether a path is one that takes and gives nothing worth a rule.
+func sink(path string) bool {
+	switch path {
+	case "/dev/null", "/dev/zero", "/dev/tty", "/dev/stdin", "/dev/stdout", "/dev/stderr":
+		return true
+	}
+	return len(path) > len("/dev/fd/") && path[:len("/dev/fd/")] == "/dev/fd/"
+}
+
+// wrapped reports whether a rule of the group speaks of an Exec whose last
+// words are inner's.
+func (e *evaluation) wrapped(g *group, inner *shellparse.Effect) bool {
+	for i := range e.effects {
+		x := &e.effects[i]
+		if x == inner || x.Kind != shellparse.Exec || len(x.Argv) <= len(inner.Argv) ||
+			x.Span.Start > inner.Span.Start || x.Span.End < inner.Span.End {
+			continue
+		}
+		tail := x.Argv[len(x.Argv)-len(inner.Argv):]
+		same := true
+		for j := range tail {
+			same = same && tail[j] == inner.Argv[j] && tail[j].Certainty != shellparse.Unknown
+		}
+		if same && e.spokenOf(g, x) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *evaluation) spokenOf(g *group, x *shellparse.Effect) bool {
+	quiet := evaluation{set: e.set, call: e.call, effects: e.effects, tool: e.tool, category: e.category, places: e.places, inner: true}
+	return quiet.try(g, &unit{run: &quiet, kind: kindBit(x.Kind), effect: x})
+}
+
+// try matches one unit against a group and reports whether a rule holds.
+func (e *evaluation) try(g *group, u *unit) bool {
+	var buf [96]int32
+	var stopped *policyInfo
+	matched := false
+	last := int32(-1)
+	for _, i := range g.index.candidates(u, buf[:0]) {
+		r := g.rules[i]
+		if i == last || r.policy == stopped {
+			continue
+		}
+		last = i
+		switch t := r.match(u); {
+		case t == yes:
+			stopped = r.policy
+		case t == no, r.action == Allow:
+			continue // an allow that may not hold allows nothing
+		}
+		matched = true
+		e.take(r, u.effect)
+	}
+	return matched
+}
+
+// take brings in the outcome of a rule that matched.
+func (e *evaluation) take(r *rule, x *shellparse.Effect) {
+	if e.matched != nil {
+		*e.matched = append(*e.matched, Match{Policy: r.policy.name, Rule: r.ref, Action: r.action, Message: r.message, Effect: x})
+	}
+	switch {
+	case !e.decided, r.action > e.best.Action:
+	case r.action == e.best.Action && x != nil && e.best.Effect == nil && !e.best.Default && e.best.Rule != "":
+		// Of two reasons the one that points at an effect says more.
+	default:
+		return
+	}
+	e.decided = true
+	e.best = Decision{
+		Action: r.action, Policy: r.policy.name, Rule: r.ref, Message: r.message,
+		Instead: r.instead, Effect: x, Once: r.once, Webhook: r.webhook,
+	}
+	if r.action >= Ask {
+		e.best.AllowBy = r.allowBy
+	}
+}
+
+// fall brings in a group's default action.
+func (e *evaluation) fall(g *group, x *shellparse.Effect) {
+	if e.decided && g.fallback <= e.best.Action {
+		return
+	}
+	e.decided = true
+	e.best = Decision{Action: g.fallback, Default: true, Effect: x}
+	if g.fallback < Ask {
+		return
+	}
+	e.best.Message = "no rule allows this, and the default action of " + g.source + " is " + g.fallback.String()
+	e.best.AllowBy = "add an allow rule for it to " + g.source
+	if g.tier == TierProject {
+		e.best.Message = projectPrefix + e.best.Message
+	}
+}
+
+// some returns the best answer of any effect of the given kinds.
+func (e *evaluation) some(kinds kindSet, ask func(*unit) tri) tri {
+	best := no
+	for i := range e.effects {
+		x := &e.effects[i]
+		if kindBit(x.Kind)&kinds == 0 {
+			continue
+		}
+		u := unit{run: e, kind: kindBit(x.Kind), effect: x}
+		if best = max(best, ask(&u)); best == yes {
+			break
+		}
+	}
+	return best
+}
+
+// secret reports whether a Flow starts at a file that a rule of the set denies
+// to be read.
+func (e *evaluation) secret(flow *shellparse.Effect) bool {
+	if e.inner {
+		return false
+	}
+	read := shellparse.Effect{Kind: shellparse.Read, Path: flow.Path, Certainty: flow.Certainty, Span: flow.Span}
+	quiet := evaluation{set: e.set, call: e.call, effects: e.effects, tool: shellparse.Read, category: e.category, places: e.places, inner: true}
+	for _, g := range e.set.groups {
+		quiet.try(g, &unit{run: &quiet, kind: kindBit(shellparse.Read), effect: &read})
+	}
+	return quiet.best.Action == Deny
+}

@@ -1,0 +1,223 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// anchor is the directory that a path glob starts from.
+type anchor uint8
+
+const (
+	anchorRoot anchor = iota // '/...': the root; also '**/...', which starts anywhere
+	anchorHome               // '~/...', '$HOME/...': the Call's home
+	anchorCwd                // 'x/...', './x': the Call's working directory
+)
+
+// maxComponents bounds a path glob so that its states fit a word.
+const maxComponents = 48
+
+// pathGlob matches absolute paths. '**' is any number of components, '*' and
+// '?' stay within one and match a leading dot too, '[...]' is a set, '{a,b}'
+// alternatives. '/' and '\' both separate.
+type pathGlob struct {
+	source string
+	anchor anchor
+	parts  []component
+	folded *pathGlob // the glob in lower case, nil if it is already
+	// firstDouble is the index of the first '**' in parts, len(parts) if there
+	// is none.
+	firstDouble int
+}
+
+// compilePath compiles a path glob into its alternatives.
+func compilePath(source string) ([]pathGlob, error) {
+	if source == "" {
+		return nil, errors.New("an empty path matches nothing")
+	}
+	alternatives, err := expandBraces(source)
+	if err != nil {
+		return nil, err
+	}
+	var out []pathGlob
+	for _, a := range alternatives {
+		g, err := compileOnePath(a)
+		if err != nil {
+			return nil, err
+		}
+		g.source = source
+		if low := strings.ToLower(a); low != a && !strings.HasPrefix(a, "$HOME") {
+			if f, err := compileOnePath(low); err == nil {
+				g.folded = &f
+			}
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+func compileOnePath(s string) (pathGlob, error) {
+	s = strings.ReplaceAll(s, `\`, "/")
+	for _, home := range [...]string{"$HOME", "${HOME}"} {
+		if s == home || strings.HasPrefix(s, home+"/") {
+			s = "~" + s[len(home):]
+		}
+	}
+	g := pathGlob{}
+	switch {
+	case s == "~" || strings.HasPrefix(s, "~/"):
+		g.anchor, s = anchorHome, s[1:]
+	case strings.HasPrefix(s, "~"):
+		return g, errors.New("only the own home, ~, is known here; write another user's as a path")
+	case strings.Contains(s, "$"):
+		return g, errors.New("of variables only $HOME is known here; write the path, or [$] for the character")
+	case s == "**" || strings.HasPrefix(s, "**/") || strings.HasPrefix(s, "/"):
+	default:
+		g.anchor = anchorCwd
+	}
+	for _, name := range strings.Split(s, "/") {
+		switch name {
+		case "", ".":
+			continue
+		case "..":
+			return g, errors.New("'..' never occurs in the paths that are matched; write the directory")
+		}
+		c, err := compileComponent(name, false)
+		if err != nil {
+			return g, err
+		}
+		if c.double && len(g.parts) > 0 && g.parts[len(g.parts)-1].double {
+			continue
+		}
+		g.parts = append(g.parts, c)
+	}
+	if len(g.parts) > maxComponents {
+		return g, fmt.Errorf("more than %d components", maxComponents)
+	}
+	g.firstDouble = len(g.parts)
+	for i := range g.parts {
+		if g.parts[i].double {
+			g.firstDouble = i
+			break
+		}
+	}
+	return g, nil
+}
+
+// maxAlternatives bounds what {a,b} may expand to.
+const maxAlternatives = 64
+
+func expandBraces(s string) ([]string, error) {
+	done, todo := []string(nil), []string{s}
+	for len(todo) > 0 {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		open := strings.IndexByte(s, '{')
+		if open >= 0 && strings.HasPrefix(s[open:], "{HOME}") && open > 0 && s[open-1] == '$' {
+			if next := strings.IndexByte(s[open+1:], '{'); next >= 0 {
+				open += 1 + next
+			} else {
+				open = -1
+			}
+		}
+		if open < 0 {
+			done = append(done, s)
+			continue
+		}
+		depth, start := 0, open+1
+		var parts []string
+		end := -1
+		for i := open; i < len(s) && end < 0; i++ {
+			switch {
+			case s[i] == '{':
+				depth++
+			case s[i] == '}':
+				if depth--; depth == 0 {
+					parts, end = append(parts, s[start:i]), i
+				}
+			case s[i] == ',' && depth == 1:
+				parts, start = append(parts, s[start:i]), i+1
+			}
+		}
+		if end < 0 {
+			return nil, errors.New("a '{' without its '}' (write [{] for the character itself)")
+		}
+		if len(done)+len(todo)+len(parts) > maxAlternatives {
+			return nil, fmt.Errorf("more than %d alternatives", maxAlternatives)
+		}
+		for _, p := range parts {
+			todo = append(todo, s[:open]+p+s[end+1:])
+		}
+	}
+	return done, nil
+}
+
+// spelled returns the glob to hold against paths as places spells them.
+func (g *pathGlob) spelled(p *places) *pathGlob {
+	if p.fold && g.folded != nil {
+		return g.folded
+	}
+	return g
+}
+
+// all reports whether the glob matches every path.
+func (g *pathGlob) all() bool {
+	return g.anchor == anchorRoot && len(g.parts) == 1 && g.parts[0].double
+}
+
+// key returns a literal component of every path that matches, for the index:
+// the last, since names get rarer towards the end; "" if there is none.
+func (g *pathGlob) key() string {
+	for i := len(g.parts) - 1; i >= 0; i-- {
+		if g.parts[i].literal {
+			return g.parts[i].prefix
+		}
+	}
+	return ""
+}
+
+// matchExact reports whether the glob matches the absolute path.
+func (g *pathGlob) matchExact(p *places, path string) bool {
+	rest, ok := p.below(g.anchor, path)
+	if !ok {
+		return false
+	}
+	return matchComponents(g.parts, rest)
+}
+
+// matchComponents matches components against a path without leading slash.
+// What '**' takes is arbitrary, so going back to the last one is enough.
+func matchComponents(parts []component, rest string) bool {
+	i := 0
+	double, doubleRest := -1, ""
+	for {
+		if i < len(parts) && parts[i].double {
+			double, doubleRest = i, rest
+			i++
+			continue
+		}
+		if rest == "" {
+			break
+		}
+		name, next := cutComponent(rest)
+		if i < len(parts) && parts[i].match(name) {
+			i++
+			rest = next
+			continue
+		}
+		if double < 0 || doubleRest == "" {
+			return false
+		}
+		_, doubleRest = cutComponent(doubleRest)
+		rest, i = doubleRest, double+1
+	}
+	return i == len(parts)
+}
+
+func cutComponent(s string) (name, rest string) {
+	if i := strings.IndexByte(s, '/'); i >= 0 {
+		return s[:i], s[i+1:]
+	}
+	return s, ""
+}

@@ -1,0 +1,55 @@
+package policy
+
+import "fmt"
+
+// Lint returns what is doubtful about the set's sources though they load.
+func (s *Set) Lint() []Problem { return s.lints }
+
+func lintFile(f *file) []Problem {
+	var out []Problem
+	note := func(line, column int, format string, args ...any) {
+		out = append(out, Problem{File: f.info.name, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
+	}
+	always := map[*policyInfo]*rule{}
+	for _, r := range f.rules {
+		if r.policy.source != f.info {
+			continue // of the profile that is extended
+		}
+		if first := always[r.policy]; first != nil {
+			note(r.line, r.column, "never reached: the rule on line %d before it always holds", first.line)
+			continue
+		}
+		w := &r.when
+		switch {
+		case r.keys == 0:
+			always[r.policy] = r
+		case r.kinds == 0:
+			note(r.line, r.column, "never holds: its conditions are about other effects than the tools of policy %q", r.policy.name)
+		}
+		if f.info.tier == TierProject && r.action <= Watch {
+			note(r.line, r.column, "a project's policy can only tighten: this %s changes nothing but the rules after it", r.action)
+		}
+		for _, l := range []*pathList{&w.paths, &w.reads, &w.writes, &w.deletes} {
+			for i := range l.is {
+				if l.is[i].all() && len(l.is) > 1 {
+					note(r.line, r.column, "%q matches every path, so the other paths beside it say nothing", l.is[i].source)
+				}
+			}
+		}
+		for i := range w.command {
+			if w.command[i].all() {
+				note(r.line, r.column, "%q matches every command; write default: true if that is meant", w.command[i].source)
+			}
+			if r.action >= Ask && w.command[i].firstWord() != "" {
+				word := w.command[i].firstWord()
+				if lit, ok := w.command[i].literal(); ok && word != lit {
+					note(r.line, r.column, "%q stops one spelling only (%s with other options or spaces gets by); name program, flags and effects", lit, word)
+				}
+			}
+		}
+		if r.message == fmt.Sprintf("policy %q says %s", r.policy.name, r.action) && r.action >= Ask {
+			note(r.line, r.column, "no message: the agent will not know what to do in place of it")
+		}
+	}
+	return out
+}

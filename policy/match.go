@@ -1,0 +1,423 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"rampart/shellparse"
+)
+
+// unit is one thing to be judged: an effect of a Call, or the Call as a whole
+// (effect nil). Its methods fill in what a rule asks for, once.
+type unit struct {
+	run    *evaluation
+	kind   kindSet
+	effect *shellparse.Effect
+	target target
+
+	targetKnown, ownerKnown bool
+	owner                   *shellparse.Effect
+	texts                   [2]string
+	textsKnown              bool
+}
+
+func (u *unit) path() *target {
+	if !u.targetKnown {
+		u.target, u.targetKnown = targetOf(&u.run.places, u.effect), true
+	}
+	return &u.target
+}
+
+// program returns the Exec that the unit is, or that its effect belongs to:
+// the one with the smallest span around it; where there are no spans, the last
+// one before it. nil if there is none: a redirection, or the Call as a whole.
+func (u *unit) program() *shellparse.Effect {
+	if u.effect == nil || u.kind == kindBit(shellparse.Exec) {
+		return u.effect
+	}
+	if !u.ownerKnown {
+		u.owner, u.ownerKnown = ownerOf(u.run.effects, u.effect), true
+	}
+	return u.owner
+}
+
+func ownerOf(effects []shellparse.Effect, e *shellparse.Effect) *shellparse.Effect {
+	var best *shellparse.Effect
+	before := true
+	for i := range effects {
+		x := &effects[i]
+		if x == e {
+			before = false
+			continue
+		}
+		if x.Kind != shellparse.Exec || x.Span.Start > e.Span.Start || x.Span.End < e.Span.End {
+			continue
+		}
+		size := x.Span.End - x.Span.Start
+		if best == nil || size < best.Span.End-best.Span.Start || before && size == best.Span.End-best.Span.Start {
+			best = x
+		}
+	}
+	return best
+}
+
+// commands returns the texts that command globs are held against: of the Call
+// what was handed in; of an Exec its words, with and without the directory of
+// its program.
+func (u *unit) commands() []string {
+	if !u.textsKnown {
+		u.textsKnown = true
+		if u.effect == nil {
+			u.texts[0] = callText(u.run.call)
+		} else if p := u.program(); p != nil {
+			u.texts[0] = execText(p)
+			if len(p.Argv) > 0 && p.Argv[0].Text != p.Program {
+				if _, rest, ok := strings.Cut(u.texts[0], " "); ok {
+					u.texts[1] = p.Argv[0].Text + " " + rest
+				} else {
+					u.texts[1] = p.Argv[0].Text
+				}
+			}
+		}
+	}
+	if u.texts[1] == "" {
+		return u.texts[:1]
+	}
+	return u.texts[:]
+}
+
+func callText(c *Call) string {
+	if c.Command != "" {
+		return strings.TrimSpace(c.Command)
+	}
+	return strings.Join(c.Argv, " ")
+}
+
+// hole stands for an unknown argument in a command's text: a glob covers it
+// with a star, and nothing else does.
+const hole = "\x00"
+
+func execText(e *shellparse.Effect) string {
+	var b strings.Builder
+	b.WriteString(e.Program)
+	for i := 1; i < len(e.Argv); i++ {
+		b.WriteByte(' ')
+		if e.Argv[i].Certainty == shellparse.Unknown {
+			b.WriteString(hole)
+		} else {
+			b.WriteString(e.Argv[i].Text)
+		}
+	}
+	return b.String()
+}
+
+// match says whether the rule holds for the unit.
+func (r *rule) match(u *unit) tri {
+	if u.kind&r.kinds == 0 {
+		return no
+	}
+	c := u.run.call
+	if !r.applies(u, c) {
+		return no
+	}
+	w := &r.when
+	answer := yes
+	if w.needsRun {
+		if answer = w.matchRun(u); answer == no {
+			return no
+		}
+	}
+	if w.needsText && !w.matchText(u) {
+		return no
+	}
+	if answer = min(answer, w.matchEffect(u)); answer == no {
+		return no
+	}
+	if !w.matchCall(c) {
+		return no
+	}
+	return answer
+}
+
+// applies checks what is said outside of `when`.
+func (r *rule) applies(u *unit, c *Call) bool {
+	p := r.policy
+	if t := p.tools; t != nil && r.toolKinds&u.kind == 0 && !t.named(c.Tool, u.run.category) {
+		return false
+	}
+	if !p.agents.empty() && !p.agents.match(c.Agent) || !p.sessions.empty() && !p.sessions.match(c.Session) {
+		return false
+	}
+	if !r.expires.IsZero() && !u.run.now().Before(r.expires) {
+		return false
+	}
+	return !r.once || c.Unclaimed != nil && c.Unclaimed(r.ref)
+}
+
+// matchRun checks what is said of the program.
+func (w *conditions) matchRun(u *unit) tri {
+	p := u.program()
+	if p == nil {
+		return no
+	}
+	answer := yes
+	if !w.program.empty() {
+		name := p.Program
+		if u.run.call.OS == "windows" {
+			name = strings.TrimSuffix(strings.ToLower(name), ".exe")
+		}
+		if answer = w.program.matchValue(name, p.Certainty); answer == no {
+			return no
+		}
+	}
+	for i := range w.flags {
+		if answer = min(answer, w.flags[i].met(p.Argv)); answer == no {
+			return no
+		}
+	}
+	for i := range w.flagsNot {
+		if answer = min(answer, w.flagsNot[i].met(p.Argv).not()); answer == no {
+			return no
+		}
+	}
+	if len(w.args) > 0 {
+		best := no
+		for i := range w.args {
+			best = max(best, w.args[i].match(p.Program, p.Argv))
+		}
+		if answer = min(answer, best); answer == no {
+			return no
+		}
+	}
+	for i := range w.argsNot {
+		answer = min(answer, w.argsNot[i].match(p.Program, p.Argv).not())
+	}
+	return answer
+}
+
+func (w *conditions) matchText(u *unit) bool {
+	texts := u.commands()
+	if len(w.command) > 0 && !anyText(w.command, texts) {
+		return false
+	}
+	if anyText(w.commandNot, texts) {
+		return false
+	}
+	if len(w.contains) == 0 {
+		return true
+	}
+	for _, t := range texts {
+		for _, needle := range w.contains {
+			if containsFold(t, needle) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func anyText(globs []textGlob, texts []string) bool {
+	for i := range globs {
+		for _, t := range texts {
+			if t != "" && globs[i].match(t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// matchEffect checks what is said of effects. The unit is the one that the
+// rule is about; of the others the Call must have one that fits.
+func (w *conditions) matchEffect(u *unit) tri {
+	answer := yes
+	for _, k := range [...]struct {
+		kinds kindSet
+		said  bool
+	}{
+		{kindBit(shellparse.Flow), w.flow != nil},
+		{kindBit(shellparse.Delete), !w.deletes.empty()},
+		{kindBit(shellparse.Write), !w.writes.empty()},
+		{kindBit(shellparse.Read), !w.reads.empty()},
+		{kindBit(shellparse.Fetch), !w.fetches.empty() || w.sends != nil},
+		{kindBit(shellparse.SetEnv), !w.env.empty()},
+	} {
+		if !k.said {
+			continue
+		}
+		t := no
+		if w.about&k.kinds != 0 {
+			t = w.matchKind(k.kinds, u)
+		} else {
+			t = u.run.some(k.kinds, func(o *unit) tri { return w.matchKind(k.kinds, o) })
+		}
+		if answer = min(answer, t); answer == no {
+			return no
+		}
+	}
+	if !w.paths.empty() {
+		if u.kind&(pathKinds|kindBit(shellparse.Flow)) == 0 {
+			return no
+		}
+		if answer = min(answer, w.paths.match(&u.run.places, u.path())); answer == no {
+			return no
+		}
+	}
+	if w.recursive != nil && (u.effect == nil || u.effect.Recursive != *w.recursive) {
+		return no
+	}
+	if w.unresolved != nil && unresolved(u) != *w.unresolved {
+		return no
+	}
+	return answer
+}
+
+func (w *conditions) matchKind(k kindSet, u *unit) tri {
+	switch k {
+	case kindBit(shellparse.Flow):
+		return w.flow.match(u)
+	case kindBit(shellparse.Delete):
+		return w.deletes.match(&u.run.places, u.path())
+	case kindBit(shellparse.Write):
+		return w.writes.match(&u.run.places, u.path())
+	case kindBit(shellparse.Read):
+		return w.reads.match(&u.run.places, u.path())
+	case kindBit(shellparse.Fetch):
+		if w.sends != nil && u.effect.Sends != *w.sends {
+			return no
+		}
+		if w.fetches.empty() {
+			return yes
+		}
+		return w.fetches.match(u.effect)
+	}
+	return w.env.matchValue(u.effect.Name, u.effect.Certainty)
+}
+
+// unresolved reports whether the unit depends on what can't be known.
+func unresolved(u *unit) bool {
+	e := u.effect
+	if e == nil {
+		return u.run.call.Unresolved
+	}
+	if e.Certainty == shellparse.Unknown {
+		return true
+	}
+	if e.Kind != shellparse.Exec {
+		return false
+	}
+	for i := range e.Argv {
+		if e.Argv[i].Certainty == shellparse.Unknown {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *flowCondition) match(u *unit) tri {
+	e := u.effect
+	if len(f.to) > 0 && !hasEndpoint(f.to, e.To) {
+		return no
+	}
+	if len(f.from) > 0 || f.fromSecret {
+		if !hasEndpoint(f.from, e.From) && !(f.fromSecret && e.From == shellparse.File && u.run.secret(e)) {
+			return no
+		}
+	}
+	answer := yes
+	if !f.paths.empty() {
+		answer = f.paths.match(&u.run.places, u.path())
+	}
+	if !f.hosts.empty() {
+		answer = min(answer, f.hosts.matchValue(e.Host, certaintyOf(e.Host)))
+	}
+	if !f.programs.empty() {
+		answer = min(answer, f.programs.matchValue(e.Program, certaintyOf(e.Program)))
+	}
+	if !f.names.empty() {
+		answer = min(answer, f.names.matchValue(e.Name, certaintyOf(e.Name)))
+	}
+	return answer
+}
+
+func certaintyOf(s string) shellparse.Certainty {
+	if s == "" {
+		return shellparse.Unknown
+	}
+	return shellparse.Exact
+}
+
+func hasEndpoint(list []shellparse.Endpoint, e shellparse.Endpoint) bool {
+	for _, x := range list {
+		if x == e {
+			return true
+		}
+	}
+	return false
+}
+
+// matchCall checks what is said of the Call as such.
+func (w *conditions) matchCall(c *Call) bool {
+	if !w.sessions.empty() && !w.sessions.match(c.Session) {
+		return false
+	}
+	if w.depth != nil && !w.depth.holds(c.AgentDepth) {
+		return false
+	}
+	if w.count != nil {
+		n := 0
+		if c.Count != nil {
+			n = c.Count(c.Tool, w.count.window)
+		}
+		if !w.count.holds(n) {
+			return false
+		}
+	}
+	for i := range w.params {
+		if v, ok := param(c.Params, w.params[i].name); !ok || !w.params[i].globs.match(v) {
+			return false
+		}
+	}
+	if len(w.response) > 0 {
+		found := false
+		for _, re := range w.response {
+			found = found || c.Response != "" && re.MatchString(c.Response)
+		}
+		if !found {
+			return false
+		}
+	}
+	for _, re := range w.responseNot {
+		if c.Response == "" || re.MatchString(c.Response) {
+			return false
+		}
+	}
+	return true
+}
+
+// param returns a parameter of a tool as text; dots in name lead into nested
+// parameters.
+func param(params map[string]any, name string) (string, bool) {
+	v, ok := params[name]
+	if !ok {
+		head, tail, dotted := strings.Cut(name, ".")
+		inner, isMap := params[head].(map[string]any)
+		if !dotted || !isMap {
+			return "", false
+		}
+		return param(inner, tail)
+	}
+	if s, ok := v.(string); ok {
+		return s, true
+	}
+	return fmt.Sprint(v), true
+}
+
+// now is the Call's time; without one it is the clock's.
+func (e *evaluation) now() time.Time {
+	if e.call.Time.IsZero() {
+		return time.Now()
+	}
+	return e.call.Time
+}

@@ -1,0 +1,84 @@
+package policy
+
+import "strings"
+
+// places are the directories of a Call that path globs start from, in the
+// spelling that is compared (lower case where the file system folds case).
+type places struct {
+	home, cwd string
+	fold      bool
+}
+
+func placesOf(c *Call) places {
+	p := places{home: c.Home, cwd: c.Cwd, fold: c.OS == "windows" || c.OS == "darwin"}
+	p.home, p.cwd = p.spell(p.home), p.spell(p.cwd)
+	return p
+}
+
+// spell brings a path into the form that globs are matched against: slashes,
+// no trailing one, lower case if the file system folds case.
+func (p *places) spell(path string) string {
+	if p.fold {
+		path = strings.ToLower(strings.ReplaceAll(path, `\`, "/"))
+	}
+	if len(path) > 1 && strings.HasSuffix(path, "/") {
+		path = strings.TrimRight(path, "/")
+	}
+	return path
+}
+
+// base returns the directory of an anchor, "" for the root or an unknown one.
+func (p *places) base(a anchor) string {
+	switch a {
+	case anchorHome:
+		return p.home
+	case anchorCwd:
+		return p.cwd
+	}
+	return ""
+}
+
+// below returns path relative to the anchor's directory.
+func (p *places) below(a anchor, path string) (string, bool) {
+	dir := p.base(a)
+	if a != anchorRoot && dir == "" {
+		return "", false
+	}
+	if dir == "/" {
+		dir = ""
+	}
+	if !strings.HasPrefix(path, dir) {
+		return "", false
+	}
+	rest := path[len(dir):]
+	switch {
+	case rest == "":
+		return "", true
+	case rest[0] == '/':
+		return strings.TrimLeft(rest, "/"), true
+	case dir == "": // C:/x
+		return rest, true
+	}
+	return "", false
+}
+
+// holds reports whether dir is other, or an ancestor of it.
+func holds(dir, other string) bool {
+	if other == "" || !strings.HasPrefix(other, dir) {
+		return false
+	}
+	return len(other) == len(dir) || dir == "/" || other[len(dir)] == '/'
+}
+
+// absolute makes a path of a Call absolute; "" stays.
+func absolute(c *Call, path string) string {
+	switch {
+	case path == "":
+		return ""
+	case path == "~", strings.HasPrefix(path, "~/"):
+		return c.Home + path[1:]
+	case path[0] == '/', len(path) > 1 && path[1] == ':', strings.HasPrefix(path, `\\`):
+		return path
+	}
+	return strings.TrimRight(c.Cwd, "/") + "/" + strings.TrimPrefix(path, "./")
+}

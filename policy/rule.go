@@ -1,0 +1,215 @@
+package policy
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"rampart/shellparse"
+)
+
+// policyInfo is what the rules of one policy share.
+type policyInfo struct {
+	name     string
+	priority int
+	tools    *tools // nil: all
+	agents   globList
+	sessions globList
+	source   *sourceInfo
+	line     int
+}
+
+// rule is one rule, ready to be matched.
+type rule struct {
+	order   int // place in its tier: of two rules of a policy, the smaller is tried first
+	policy  *policyInfo
+	action  Action
+	ref     string // FILE:LINE
+	message string
+	instead string
+	allowBy string
+	webhook *Webhook
+	expires time.Time
+	once    bool
+	// kinds are the effects that the rule can be about.
+	kinds kindSet
+	// toolKinds are the effects that the policy's tools mean, whatever tool
+	// brings them about.
+	toolKinds kindSet
+	when      conditions
+
+	line, column              int
+	examples, counterexamples []Example
+	keys                      int // conditions in `when`; 0 means that the rule always holds
+}
+
+// conditions are what `when` says: all must hold, and of a list one entry.
+// A nil field says nothing.
+type conditions struct {
+	// Of the command as text.
+	command, commandNot []textGlob
+	contains            []string // lower case
+	// Of the program that is run, and that the effect belongs to.
+	program  globList
+	args     []operandGlob
+	argsNot  []operandGlob
+	flags    []flagNeed
+	flagsNot []flagNeed
+	// Of the effect.
+	paths                  pathList
+	reads, writes, deletes pathList
+	fetches                fetchList
+	env                    globList
+	flow                   *flowCondition
+	sends, recursive       *bool
+	unresolved             *bool
+	// Of the call.
+	sessions            globList
+	depth               *comparison
+	count               *countCondition
+	params              []paramCondition
+	response            []*regexp.Regexp
+	responseNot         []*regexp.Regexp
+	about               kindSet // the effect that the rule is about, 0 if it is about none
+	needsText, needsRun bool
+}
+
+// globList is a list of text globs and exceptions.
+type globList struct {
+	is, not []textGlob
+	exact   map[string]bool // entries of is without wildcards
+}
+
+func (l *globList) empty() bool { return len(l.is) == 0 && len(l.not) == 0 }
+
+func (l *globList) match(s string) bool {
+	for i := range l.not {
+		if l.not[i].match(s) {
+			return false
+		}
+	}
+	if len(l.is) == 0 || l.exact[s] {
+		return true
+	}
+	for i := range l.is {
+		if l.is[i].match(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchValue is match for what may be known in part only.
+func (l *globList) matchValue(s string, certainty shellparse.Certainty) tri {
+	switch certainty {
+	case shellparse.Exact:
+		return triOf(l.match(s))
+	case shellparse.Unknown:
+		for i := range l.is {
+			if l.is[i].all() && len(l.not) == 0 {
+				return yes
+			}
+		}
+		return no
+	}
+	for i := range l.is {
+		if patternMeets(s, &l.is[i]) {
+			return maybe
+		}
+	}
+	return triOf(len(l.is) == 0).weaken()
+}
+
+// pathList is a list of path globs and exceptions.
+type pathList struct{ is, not []pathGlob }
+
+func (l *pathList) empty() bool { return len(l.is) == 0 && len(l.not) == 0 }
+
+func (l *pathList) match(p *places, t *target) tri {
+	best := no
+	if len(l.is) == 0 {
+		best = yes
+	}
+	for i := range l.is {
+		if best = max(best, l.is[i].spelled(p).match(p, t, false)); best == yes {
+			break
+		}
+	}
+	if best == no {
+		return no
+	}
+	for i := range l.not {
+		if best = min(best, l.not[i].spelled(p).match(p, t, true).not()); best == no {
+			return no
+		}
+	}
+	return best
+}
+
+// fetchList is a list of hosts and URLs.
+type fetchList struct {
+	hosts globList
+	urls  globList
+	both  bool // hosts and urls come from different keys, and both must hold
+}
+
+func (l *fetchList) empty() bool { return l.hosts.empty() && l.urls.empty() }
+
+func (l *fetchList) match(e *shellparse.Effect) tri {
+	host, url := no, no
+	if !l.hosts.empty() {
+		certainty := e.Certainty
+		if e.Host == "" && certainty == shellparse.Exact {
+			certainty = shellparse.Unknown
+		}
+		host = l.hosts.matchValue(strings.TrimSuffix(e.Host, "."), certainty)
+	}
+	if !l.urls.empty() && e.URL != "" {
+		url = l.urls.matchValue(e.URL, e.Certainty)
+	}
+	if l.both {
+		return min(host, url)
+	}
+	return max(host, url)
+}
+
+// flowCondition is the value of `flow`.
+type flowCondition struct {
+	from, to   []shellparse.Endpoint // empty: any
+	fromSecret bool                  // `secret` is among from
+	paths      pathList
+	hosts      globList
+	programs   globList
+	names      globList // of environment variables
+}
+
+// comparison bounds a number; a nil bound says nothing.
+type comparison struct{ gte, gt, lte, lt, eq *int }
+
+func (c *comparison) holds(n int) bool {
+	return (c.gte == nil || n >= *c.gte) && (c.gt == nil || n > *c.gt) &&
+		(c.lte == nil || n <= *c.lte) && (c.lt == nil || n < *c.lt) && (c.eq == nil || n == *c.eq)
+}
+
+type countCondition struct {
+	comparison
+	window time.Duration
+}
+
+type paramCondition struct {
+	name  string
+	globs globList
+}
+
+// Webhook is a web service that decides in the owner's place.
+type Webhook struct {
+	URL     string
+	Timeout time.Duration // at most this long; then the Call is denied
+}
+
+// Example is a command beside a rule that the rule must match, or must not.
+type Example struct {
+	Call   Call
+	Line   int
+	Column int
+}

@@ -1,0 +1,24 @@
+package policy
+
+// Tier says who wrote a policy, and so what it may do.
+type Tier uint8
+
+// The tiers. Each is judged on its own, its default action included, and the
+// strictest outcome counts: no tier can loosen another.
+const (
+	TierSystem  Tier = iota + 1 // the administrator's: /etc/rampart
+	TierUser                    // the owner's, or an embedded profile
+	TierProject                 // a repository's own: may only tighten
+)
+
+// Source is one policy file.
+type Source struct {
+	Name string // shown as FILE in FILE:LINE: "standard.yaml", or a path
+	Data []byte
+	Tier Tier
+
+	embedded bool // a profile: its owner changes a copy of it
+}
+
+// maxSourceSize bounds a policy file, in bytes.
+const maxSourceSize = 1 << 20

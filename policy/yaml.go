@@ -1,0 +1,293 @@
+package policy
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// This file reads YAML nodes strictly; what the keys mean is in schema.go.
+
+const (
+	maxNodes   = 400_000 // visited, aliases counted each time they are followed
+	maxDepth   = 32
+	maxProblem = 50
+)
+
+// reader collects the problems of one file.
+type reader struct {
+	file     string
+	problems []Problem
+	visited  int
+}
+
+func (r *reader) problem(n *yaml.Node, format string, args ...any) {
+	if len(r.problems) >= maxProblem {
+		return
+	}
+	p := Problem{File: r.file, Message: fmt.Sprintf(format, args...)}
+	if n != nil {
+		p.Line, p.Column = n.Line, n.Column
+	}
+	r.problems = append(r.problems, p)
+}
+
+const emptyFile = `the file is empty; write at least
+
+    version: "1"
+    policies: []`
+
+// parse returns the top node of the only document, nil with a problem noted.
+func (r *reader) parse(data []byte) *yaml.Node {
+	if len(data) > maxSourceSize {
+		r.problem(nil, "the file has %d bytes; a policy has at most %d", len(data), maxSourceSize)
+		return nil
+	}
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		r.problem(nil, "not a text file: a NUL byte at offset %d", i)
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, second yaml.Node
+	err := dec.Decode(&doc)
+	if errors.Is(err, io.EOF) {
+		r.problem(nil, emptyFile)
+		return nil
+	}
+	if err != nil {
+		r.syntax(err)
+		return nil
+	}
+	switch err = dec.Decode(&second); {
+	case err == nil:
+		r.problem(&second, "a second document; a policy file holds one (remove the '---')")
+		return nil
+	case !errors.Is(err, io.EOF):
+		r.syntax(err)
+		return nil
+	}
+	if len(doc.Content) != 1 || doc.Content[0].Kind == yaml.ScalarNode && doc.Content[0].Tag == "!!null" {
+		r.problem(nil, emptyFile)
+		return nil
+	}
+	if !r.bounded(doc.Content[0], 0) {
+		return nil
+	}
+	return doc.Content[0]
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+func (r *reader) syntax(err error) {
+	message := err.Error()
+	p := Problem{File: r.file, Message: "not YAML: " + yamlLine.ReplaceAllString(message, "")}
+	if m := yamlLine.FindStringSubmatch(message); m != nil && m[1] != "" {
+		p.Line, _ = strconv.Atoi(m[1])
+		p.Column = 1
+	}
+	r.problems = append(r.problems, p)
+}
+
+// bounded refuses documents whose aliases unfold into too much.
+func (r *reader) bounded(n *yaml.Node, depth int) bool {
+	if r.visited++; r.visited > maxNodes || depth > maxDepth {
+		r.problem(n, "nested too deeply, or too much once its aliases are unfolded")
+		return false
+	}
+	if n.Kind == yaml.AliasNode {
+		return r.bounded(n.Alias, depth+1)
+	}
+	for _, c := range n.Content {
+		if !r.bounded(c, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
+// follow returns the node that an alias stands for.
+func follow(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+func describe(n *yaml.Node) string {
+	switch n = follow(n); n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	switch n.Tag {
+	case "!!null":
+		return "nothing"
+	case "!!bool":
+		return "a yes or no"
+	case "!!int", "!!float":
+		return "a number"
+	}
+	return fmt.Sprintf("%q", n.Value)
+}
+
+// field reads the value of one key.
+type field struct {
+	key  string
+	read func(*yaml.Node)
+}
+
+// mapping reads a mapping in the order of fields' keys in the file.
+func (r *reader) mapping(n *yaml.Node, what string, fields []field) {
+	n = follow(n)
+	if n.Kind != yaml.MappingNode {
+		r.problem(n, "%s is a mapping of keys, not %s", what, describe(n))
+		return
+	}
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.key
+	}
+	seen := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := follow(n.Content[i]), n.Content[i+1]
+		if k.Kind != yaml.ScalarNode {
+			r.problem(k, "a key of %s is a word, not %s", what, describe(k))
+			continue
+		}
+		if first := seen[k.Value]; first != nil {
+			r.problem(k, "%q occurs twice in %s; the first is on line %d", k.Value, what, first.Line)
+			continue
+		}
+		seen[k.Value] = k
+		known := false
+		for _, f := range fields {
+			if f.key == k.Value {
+				f.read(v)
+				known = true
+				break
+			}
+		}
+		if known {
+			continue
+		}
+		hint := didYouMean(k.Value, keys)
+		if k.Value == "<<" {
+			hint = "; merge keys are not read here"
+		} else if hint == "" {
+			hint = "; its keys are " + strings.Join(keys, ", ")
+		}
+		r.problem(k, "unknown key %q in %s%s", k.Value, what, hint)
+	}
+}
+
+// list calls read for the entries of a list.
+func (r *reader) list(n *yaml.Node, what string, read func(*yaml.Node)) {
+	n = follow(n)
+	if n.Kind != yaml.SequenceNode {
+		r.problem(n, "%s is a list, not %s", what, describe(n))
+		return
+	}
+	for _, c := range n.Content {
+		read(c)
+	}
+}
+
+// text reads a scalar as a string. Numbers are taken as they are written.
+func (r *reader) text(n *yaml.Node, what string, to *string) bool {
+	n = follow(n)
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		r.problem(n, "%s is a text, not %s", what, describe(n))
+		return false
+	}
+	*to = n.Value
+	return true
+}
+
+// texts reads a list of strings, or one.
+func (r *reader) texts(n *yaml.Node, what string, read func(n *yaml.Node, s string)) {
+	one := func(n *yaml.Node) {
+		var s string
+		if r.text(n, "an entry of "+what, &s) {
+			if s == "" {
+				r.problem(n, "an empty entry in %s", what)
+				return
+			}
+			read(follow(n), s)
+		}
+	}
+	m := follow(n)
+	switch {
+	case m.Kind == yaml.ScalarNode && m.Tag != "!!null":
+		one(n)
+	case m.Kind == yaml.SequenceNode && len(m.Content) == 0:
+		r.problem(m, "%s is an empty list, which nothing can match; leave the key out or add an entry", what)
+	case m.Kind == yaml.SequenceNode:
+		for _, c := range m.Content {
+			one(c)
+		}
+	default:
+		r.problem(m, "%s is a text or a list of texts, not %s", what, describe(m))
+	}
+}
+
+func (r *reader) boolean(n *yaml.Node, what string, to *bool) bool {
+	n = follow(n)
+	if n.Kind != yaml.ScalarNode || n.Decode(to) != nil || n.Tag == "!!null" {
+		r.problem(n, "%s is true or false, not %s", what, describe(n))
+		return false
+	}
+	return true
+}
+
+func (r *reader) integer(n *yaml.Node, what string, to *int) bool {
+	n = follow(n)
+	v, err := strconv.Atoi(n.Value)
+	if n.Kind != yaml.ScalarNode || err != nil {
+		r.problem(n, "%s is a whole number, not %s", what, describe(n))
+		return false
+	}
+	*to = v
+	return true
+}
+
+func (r *reader) duration(n *yaml.Node, what string, to *time.Duration) {
+	n = follow(n)
+	d, err := time.ParseDuration(n.Value)
+	if days, ok := strings.CutSuffix(n.Value, "d"); err != nil && ok {
+		if v, e := strconv.Atoi(days); e == nil && v < 36500 {
+			d, err = time.Duration(v)*24*time.Hour, nil
+		}
+	}
+	if n.Kind != yaml.ScalarNode || err != nil || d <= 0 {
+		r.problem(n, `%s is a time like "90s", "10m", "1h" or "7d", not %s`, what, describe(n))
+		return
+	}
+	*to = d
+}
+
+// choice reads one word of several.
+func (r *reader) choice(n *yaml.Node, what string, words []string) (string, bool) {
+	var s string
+	if !r.text(n, what, &s) {
+		return "", false
+	}
+	for _, w := range words {
+		if w == s {
+			return s, true
+		}
+	}
+	hint := didYouMean(s, words)
+	if hint == "" {
+		hint = "; it is one of " + strings.Join(words, ", ")
+	}
+	r.problem(follow(n), "unknown %s %q%s", what, s, hint)
+	return "", false
+}
