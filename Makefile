@@ -1,0 +1,65 @@
+# Targets a person uses:
+#   make           builds bin/rampart with all its layers inside
+#   make run       starts a guarded bash; AGENT='claude --resume' starts another agent
+#   make test      the whole hermetic test suite, without root
+#   make bench     what guarding costs, as ratios to bare
+#   make fuzz      every fuzz target for FUZZTIME
+#   make soundness the analysis against the real shells, for as long as asked (SOUNDNESS=2m)
+#   make agents    real agents from npm under guard, driven by a scripted model
+#   make install   to PREFIX/bin
+#   make clean
+
+GO        ?= go
+CC        ?= cc
+PREFIX    ?= /usr/local
+AGENT     ?= bash
+FUZZTIME  ?= 30s
+SOUNDNESS ?= 2m
+VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.S)
+
+.DEFAULT_GOAL := all
+.PHONY: all run test vet bench fuzz soundness agents install clean FORCE
+
+all: bin/rampart
+
+preload/embedded/librampart.so: $(C_SOURCES)
+	CC="$(CC)" sh preload/c/build.sh preload/embedded
+
+bin/librampart.so: preload/embedded/librampart.so
+	@mkdir -p bin
+	cp $< $@
+
+bin/rampart: bin/librampart.so FORCE
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/rampart
+
+run: bin/rampart
+	@bin/rampart wrap -- $(AGENT)
+
+vet:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
+	$(GO) vet ./...
+
+test: bin/rampart vet
+	$(GO) test ./...
+
+bench: bin/rampart
+	$(GO) test -run '^$$' -bench . -benchmem ./shellparse ./policy ./engine ./audit
+	$(GO) run ./test/bench
+
+fuzz:
+	@sh test/fuzz.sh $(FUZZTIME)
+
+soundness: bin/rampart
+	RAMPART_SOUNDNESS=$(SOUNDNESS) $(GO) test -count=1 -v -run Soundness -timeout 24h ./shellparse
+
+agents: bin/rampart
+	RAMPART_AGENTS=1 $(GO) test -count=1 -v -timeout 20m ./test/agents
+
+install: bin/rampart
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 bin/rampart '$(DESTDIR)$(PREFIX)/bin/rampart'
+
+clean:
+	rm -rf bin preload/embedded/*.so preload/embedded/*.bin

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"rampart/engine"
+	"rampart/platform"
+)
+
+// judgeFlags are shared by all commands that judge.
+type judgeFlags struct {
+	configs  []string
+	profile  string
+	mode     string
+	auditDir string
+}
+
+func (f *judgeFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringArrayVar(&f.configs, "config", nil, "policy `file`; may be given again (default ~/.rampart/policies/*.yaml, else the standard profile)")
+	fl.StringVar(&f.profile, "profile", "", "embedded profile: standard, paranoid, yolo or ci")
+	fl.StringVar(&f.mode, "mode", "enforce", "enforce, or monitor: block nothing, only record")
+	fl.StringVar(&f.auditDir, "audit-dir", "", "where the audit trail is kept (default ~/.rampart/audit)")
+}
+
+// policies loads what the flags and the environment say.
+func (f *judgeFlags) policies() (*engine.Policies, error) {
+	home, err := platform.Home()
+	if err != nil && len(f.configs) == 0 && f.profile == "" {
+		return nil, err
+	}
+	return engine.LoadPolicies(engine.PolicyOptions{
+		Configs: f.configs, Profile: f.profile, Home: home, NoProject: noProject(),
+	})
+}
+
+// audit returns the audit directory.
+func (f *judgeFlags) audit() (string, error) {
+	if f.auditDir != "" {
+		return filepath.Abs(f.auditDir)
+	}
+	home, err := platform.Home()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, "audit"), nil
+}
+
+// engine returns an Engine that judges and records nothing.
+func (f *judgeFlags) engine() (*engine.Engine, error) {
+	mode, err := engine.ParseMode(f.mode)
+	if err != nil {
+		return nil, err
+	}
+	p, err := f.policies()
+	if err != nil {
+		return nil, err
+	}
+	home, _ := os.UserHomeDir()
+	name := ""
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return engine.New(engine.Config{
+		Policies: p, NoProject: noProject(), Mode: mode, FS: platform.HostFS{},
+		Home: home, User: name, OS: runtime.GOOS,
+	}), nil
+}
+
+// noProject reports whether project policies are switched off.
+func noProject() bool {
+	v := os.Getenv("RAMPART_NO_PROJECT_POLICY")
+	return v != "" && v != "0"
+}

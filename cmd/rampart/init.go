@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"rampart/platform"
+	"rampart/policy"
+)
+
+// projectTemplate is what `init --project` writes.
+const projectTemplate = `# Policy of this project: it can only tighten what the owner's own policy allows.
+version: "1"
+
+policies:
+  - name: this-project
+    match:
+      tool: [write, delete]
+    rules:
+      - action: deny
+        when:
+          path_matches: ["**/db/production/**"]
+        message: "the production data is not to be changed"
+`
+
+func newInitCommand() *cobra.Command {
+	var profile string
+	var project bool
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "write a policy file of your own to start from",
+		Long: `Copies an embedded profile to ~/.rampart/policies, where it replaces the profile
+for every later session and may be edited. With --project, writes
+.rampart/policy.yaml for the project in this directory instead. An existing file
+is never overwritten.`,
+		Example: "  rampart init\n  rampart init --profile paranoid\n  rampart init --project",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			name, data := filepath.Join(".rampart", "policy.yaml"), []byte(projectTemplate)
+			if !project {
+				src, err := policy.Profile(profile)
+				if err != nil {
+					return err
+				}
+				home, err := platform.Home()
+				if err != nil {
+					return err
+				}
+				name, data = filepath.Join(home, "policies", profile+".yaml"), src.Data
+			}
+			if err := writeNew(name, data); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\nedit it, then check it with: rampart lint %s\n", name, name)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&profile, "profile", "standard", "embedded profile to start from: standard, paranoid, yolo or ci")
+	cmd.Flags().BoolVar(&project, "project", false, "write .rampart/policy.yaml in this directory")
+	cmd.MarkFlagsMutuallyExclusive("profile", "project")
+	return cmd
+}
+
+// writeNew writes a file that must not exist yet, for the owner alone.
+func writeNew(name string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if os.IsExist(err) {
+		return fmt.Errorf("%s is there already: edit it, or move it away first", name)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		f.Close()
+		os.Remove(name)
+		return fmt.Errorf("can't write %s: %w", name, err)
+	}
+	return f.Close()
+}

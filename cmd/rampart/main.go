@@ -1,0 +1,67 @@
+// Command rampart guards an AI coding agent: it judges what the agent runs
+// before it runs.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes of commands that start no agent.
+const (
+	exitFailed = 1 // a check did not hold
+	exitUsage  = 2 // wrong usage, or a configuration that can't be used
+)
+
+// exitError makes rampart leave with a code; text is printed if not empty.
+type exitError struct {
+	code int
+	text string
+}
+
+func (e *exitError) Error() string { return e.text }
+
+func main() {
+	os.Exit(run(newRoot()))
+}
+
+func run(root *cobra.Command) int {
+	err := root.Execute()
+	if err == nil {
+		return 0
+	}
+	code := exitUsage
+	if e, ok := errors.AsType[*exitError](err); ok {
+		code = e.code
+	}
+	if msg := err.Error(); msg != "" {
+		fmt.Fprintln(os.Stderr, "rampart: "+msg)
+	}
+	return code
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rampart",
+		Short: "guard for AI coding agents",
+		Long: `Rampart judges every command an AI coding agent runs before it runs, refuses
+what policy forbids with a reason the agent understands, and records everything.
+
+  rampart wrap -- claude      start an agent under guard
+  rampart test 'rm -rf ~'     see what would be decided about a command
+  rampart log                 see what was decided`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		newWrapCommand(), newPreloadCommand(),
+		newTestCommand(), newExplainCommand(), newEvalCommand(), newLintCommand(), newInitCommand(),
+		newAuditCommand(), newLogCommand(),
+		newVersionCommand(),
+	)
+	return root
+}

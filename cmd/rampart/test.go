@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"rampart/engine"
+	"rampart/policy"
+)
+
+func newTestCommand() *cobra.Command {
+	var f judgeFlags
+	var asJSON bool
+	var shell string
+	cmd := &cobra.Command{
+		Use:   "test COMMAND | test FILE.yaml...",
+		Short: "see what would be decided about a command, or run suites of tests",
+		Long: `Says what policy decides about COMMAND; nothing is run. COMMAND may be - for
+standard input. Exit status 0 if it would run, 1 if it would be refused or asked
+about.
+
+Given files that end in .yaml, runs the tests in them: each against the policy
+that the file names under "policy:" or holds itself, else against the one in
+force. Exit status 1 if a test fails.`,
+		Example: "  rampart test 'rm -rf ~'\n  rampart test my-policy.yaml",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if areFiles(args) {
+				return runSuites(cmd.OutOrStdout(), &f, args, asJSON)
+			}
+			return testCommand(cmd.OutOrStdout(), &f, args, shell, asJSON)
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&shell, "shell", "bash", "`shell` that would run the command")
+	return cmd
+}
+
+func areFiles(args []string) bool {
+	for _, a := range args {
+		if ext := filepath.Ext(a); ext != ".yaml" && ext != ".yml" {
+			return false
+		}
+		if info, err := os.Stat(a); err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
+func testCommand(w io.Writer, f *judgeFlags, args []string, shell string, asJSON bool) error {
+	e, err := f.engine()
+	if err != nil {
+		return err
+	}
+	c, err := commandCall(args, shell)
+	if err != nil {
+		return err
+	}
+	o := e.Explain(c)
+	if asJSON {
+		err = writeVerdictJSON(w, c, &o)
+	} else {
+		engine.WriteVerdict(w, c, &o, paint())
+	}
+	if err == nil && o.Action >= policy.Ask {
+		return &exitError{code: exitFailed}
+	}
+	return err
+}
+
+type testJSON struct {
+	File   string `json:"file"`
+	Name   string `json:"name"`
+	Passed bool   `json:"passed"`
+	Failed string `json:"failed,omitempty"`
+}
+
+func runSuites(w io.Writer, f *judgeFlags, names []string, asJSON bool) error {
+	p, err := f.policies()
+	if err != nil {
+		return err
+	}
+	passed, failed := 0, 0
+	all := []testJSON{}
+	for _, name := range names {
+		results, err := engine.RunSuite(name, p)
+		if err != nil {
+			return err
+		}
+		for _, r := range results {
+			all = append(all, testJSON{name, r.Case.Name, r.Failed == "", r.Failed})
+			if r.Failed == "" {
+				passed++
+				continue
+			}
+			failed++
+			if !asJSON {
+				fmt.Fprintf(w, "%s:%d: %s: %s\n", name, r.Case.Line, r.Case.Name, r.Failed)
+			}
+		}
+	}
+	if asJSON {
+		if err := json.NewEncoder(w).Encode(all); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(w, "%d passed, %d failed\n", passed, failed)
+	}
+	if failed > 0 {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"rampart/engine"
+	"rampart/wrap"
+)
+
+// sessionFlags are shared by wrap and preload.
+type sessionFlags struct {
+	judgeFlags
+	agent    string
+	failOpen bool
+}
+
+func (f *sessionFlags) register(cmd *cobra.Command) {
+	f.judgeFlags.register(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.agent, "agent", "", "`name` of the agent in the audit (default the program's)")
+	fl.BoolVar(&f.failOpen, "fail-open", false, "let commands run unjudged when the engine can't be reached")
+	fl.SetInterspersed(false)
+}
+
+func newWrapCommand() *cobra.Command {
+	var f sessionFlags
+	cmd := &cobra.Command{
+		Use:   "wrap [flags] -- AGENT [ARG...]",
+		Short: "run an agent in a guarded session",
+		Long: `Runs AGENT on a terminal of its own, with a substitute $SHELL, PATH shims for
+sh, bash, zsh and dash, and the preload library in every process below it.
+
+Exit status: the agent's own, 128+n if signal n ended it; 126 if its start was
+refused; 125 if Rampart could not start it; 2 for wrong usage or a policy that
+does not load.`,
+		Example: "  rampart wrap -- claude\n  rampart wrap --mode monitor -- codex\n  rampart wrap -- bash",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return f.run(args, false) },
+	}
+	f.register(cmd)
+	return cmd
+}
+
+func newPreloadCommand() *cobra.Command {
+	var f sessionFlags
+	cmd := &cobra.Command{
+		Use:   "preload [flags] -- AGENT [ARG...]",
+		Short: "run an agent with the preload layer only, without a terminal of its own",
+		Long: `Runs AGENT with the preload library in every process below it: each program it
+starts is judged first. Its descriptors stay the caller's own. Policy that says
+ask is a refusal here, since the agent itself reads the terminal; use wrap to be
+asked. Exit status as for wrap.`,
+		Example: "  rampart preload -- python agent.py",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return f.run(args, true) },
+	}
+	f.register(cmd)
+	return cmd
+}
+
+func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
+	mode, err := engine.ParseMode(f.mode)
+	if err != nil {
+		return err
+	}
+	policies, err := f.policies()
+	if err != nil {
+		return err
+	}
+	auditDir, err := f.audit()
+	if err != nil {
+		return &exitError{wrap.ExitNotStart, err.Error()}
+	}
+	code, err := wrap.Run(wrap.Options{
+		Argv: argv, PreloadOnly: preloadOnly, Policies: policies, NoProject: noProject(),
+		Mode: mode, FailOpen: f.failOpen, Agent: f.agent, AuditDir: auditDir,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
+	if err != nil {
+		return &exitError{code, err.Error()}
+	}
+	if code != 0 {
+		return &exitError{code: code}
+	}
+	return nil
+}

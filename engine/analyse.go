@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"net/url"
+	"path"
+	"strings"
+
+	"rampart/policy"
+	"rampart/shellparse"
+)
+
+// analyse finds the effects of a Call, whatever its tool.
+func (e *Engine) analyse(c *policy.Call) shellparse.Result {
+	switch c.Tool {
+	case "exec":
+		return e.analyseExec(c)
+	case "read", "write", "edit", "delete":
+		kind := shellparse.Write
+		switch c.Tool {
+		case "read":
+			kind = shellparse.Read
+		case "delete":
+			kind = shellparse.Delete
+		}
+		ef := shellparse.Effect{Kind: kind, Path: absolute(c.Path, c.Cwd, c.Home)}
+		if ef.Path == "" {
+			ef.Certainty = shellparse.Unknown
+		}
+		return shellparse.Result{Effects: []shellparse.Effect{ef}, Unresolved: ef.Path == ""}
+	case "fetch":
+		ef := shellparse.Effect{Kind: shellparse.Fetch, URL: c.URL, Host: hostOf(c.URL)}
+		if ef.Host == "" {
+			ef.Certainty = shellparse.Unknown
+		}
+		return shellparse.Result{Effects: []shellparse.Effect{ef}, Unresolved: ef.Host == ""}
+	}
+	return shellparse.Result{}
+}
+
+func (e *Engine) analyseExec(c *policy.Call) shellparse.Result {
+	in := shellparse.Input{
+		Cwd: c.Cwd, Home: c.Home, User: c.User, OS: c.OS,
+		Env: c.Env, Environ: c.Environ, FS: e.cfg.FS,
+	}
+	if c.Env != nil {
+		if home, ok := c.Env("HOME"); ok && strings.HasPrefix(home, "/") {
+			in.Home = home
+		}
+	}
+	if c.Command == "" && len(c.Argv) > 0 {
+		in.Argv, in.Path = c.Argv, c.Path
+		res := shellparse.Analyze(&in)
+		if i := res.TextIndex; i > 0 && i < len(c.Argv) {
+			c.Command = c.Argv[i]
+		}
+		return res
+	}
+	in.Text = c.Command
+	if c.Shell != "" {
+		in.Dialect, _ = shellparse.DialectOf(c.Shell)
+	}
+	return shellparse.Analyze(&in)
+}
+
+// absolute cleans a path that a tool gave.
+func absolute(p, cwd, home string) string {
+	switch {
+	case p == "":
+		return ""
+	case p == "~" || strings.HasPrefix(p, "~/"):
+		if home == "" {
+			return ""
+		}
+		return path.Join(home, p[1:])
+	case strings.HasPrefix(p, "/"):
+		return path.Clean(p)
+	case cwd == "":
+		return ""
+	}
+	return path.Join(cwd, p)
+}
+
+// hostOf returns the host of a URL, lower case, without user and port; "" if
+// there is none to be found.
+func hostOf(raw string) string {
+	if !strings.Contains(raw, "://") {
+		raw = "//" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}

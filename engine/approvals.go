@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"rampart/policy"
+	"rampart/shellparse"
+)
+
+// approvalTTL is how long the parts of an approved command may still start
+// without being asked about once more.
+const approvalTTL = time.Hour
+
+// maxApprovals bounds what is remembered.
+const maxApprovals = 4096
+
+// approvals remembers the execs that approved commands were predicted to make,
+// each once: the layers below the shell see them again, one by one.
+type approvals struct {
+	mu    sync.Mutex
+	execs map[string]approval
+}
+
+type approval struct {
+	count   int
+	expires time.Time
+}
+
+// add remembers the execs of an approved Call. Only exactly known ones count,
+// and those of the Call's own argv don't: they are running already.
+func (a *approvals) add(c *policy.Call, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.execs == nil {
+		a.execs = map[string]approval{}
+	}
+	if len(a.execs) >= maxApprovals {
+		clear(a.execs)
+	}
+	own := argvKey(c.Argv)
+	for i := range c.Effects {
+		ef := &c.Effects[i]
+		if ef.Kind != shellparse.Exec || ef.Builtin || ef.Certainty != shellparse.Exact {
+			continue
+		}
+		key, ok := valuesKey(ef.Argv)
+		if !ok || key == own {
+			continue
+		}
+		ap := a.execs[key]
+		a.execs[key] = approval{count: ap.count + 1, expires: now.Add(approvalTTL)}
+	}
+}
+
+// covers reports whether c is an exec that an approved command was predicted
+// to make, and takes it off the list.
+func (a *approvals) covers(c *policy.Call, d *policy.Decision, now time.Time) bool {
+	if len(c.Argv) == 0 || d.Action != policy.Ask {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	key := argvKey(c.Argv)
+	ap, ok := a.execs[key]
+	if !ok || now.After(ap.expires) {
+		delete(a.execs, key)
+		return false
+	}
+	if ap.count--; ap.count == 0 {
+		delete(a.execs, key)
+	} else {
+		a.execs[key] = ap
+	}
+	return true
+}
+
+// argvKey identifies an argv; the program counts by its base name, since a
+// shell's prediction does not always know where PATH leads.
+func argvKey(argv []string) string {
+	if len(argv) == 0 {
+		return ""
+	}
+	return argv[0][strings.LastIndexByte(argv[0], '/')+1:] + "\x00" + strings.Join(argv[1:], "\x00")
+}
+
+func valuesKey(argv []shellparse.Value) (string, bool) {
+	words := make([]string, len(argv))
+	for i, v := range argv {
+		if v.Certainty != shellparse.Exact {
+			return "", false
+		}
+		words[i] = v.Text
+	}
+	return argvKey(words), len(words) > 0
+}

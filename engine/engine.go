@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"rampart/audit"
+	"rampart/policy"
+	"rampart/shellparse"
+)
+
+// Mode says what a refusal does.
+type Mode uint8
+
+// The modes.
+const (
+	Enforce Mode = iota // refused commands do not run
+	Monitor             // nothing is ever blocked; what would have been is recorded
+)
+
+// String returns the value of --mode.
+func (m Mode) String() string {
+	if m == Monitor {
+		return "monitor"
+	}
+	return "enforce"
+}
+
+// ParseMode reads the value of --mode.
+func ParseMode(s string) (Mode, error) {
+	switch s {
+	case "enforce":
+		return Enforce, nil
+	case "monitor":
+		return Monitor, nil
+	}
+	return 0, fmt.Errorf("unknown mode %q: it is enforce or monitor", s)
+}
+
+// Recorder writes records to the audit trail. *audit.Log is one.
+type Recorder interface {
+	Append(*audit.Record) error
+}
+
+// Question is what an Approver is asked.
+type Question struct {
+	Call     *policy.Call
+	Decision *policy.Decision
+}
+
+// Approver asks the owner. It must be safe for concurrent use; each call
+// returns when the owner has answered, or refused to, or ctx is done. Anything
+// but a clear yes is false.
+type Approver interface {
+	Approve(ctx context.Context, q Question) bool
+}
+
+// Config is what an Engine needs. The Engine reads it only; it must not change
+// after New.
+type Config struct {
+	Policies  *Policies
+	NoProject bool     // leave project policies alone
+	Mode      Mode     //
+	Audit     Recorder // nil: nothing is recorded
+	Approver  Approver // nil: there is nobody to ask
+	FS        shellparse.FS
+	Home      string // the owner's home directory, absolute
+	User      string
+	OS        string // as runtime.GOOS
+	Agent     string
+	Session   string
+
+	// ShimDir holds the substitute shells; Shells maps the name of each to the
+	// real shell's path.
+	ShimDir string
+	Shells  map[string]string
+}
+
+// Engine turns Calls into Decisions. Safe for concurrent use.
+type Engine struct {
+	cfg      Config
+	projects *projects
+	approved approvals
+	start    agentStart
+	stats    counters
+}
+
+// Stats counts the decisions of an Engine.
+type Stats struct {
+	Seen, Refused, Asked, Approved, Watched uint64
+}
+
+type counters struct{ seen, refused, asked, approved, watched atomic.Uint64 }
+
+// New returns an Engine for cfg.
+func New(cfg Config) *Engine {
+	return &Engine{cfg: cfg, projects: newProjects(cfg.Policies)}
+}
+
+// Stats returns what was decided up to now.
+func (e *Engine) Stats() Stats {
+	return Stats{
+		Seen: e.stats.seen.Load(), Refused: e.stats.refused.Load(), Asked: e.stats.asked.Load(),
+		Approved: e.stats.approved.Load(), Watched: e.stats.watched.Load(),
+	}
+}
+
+// Outcome is a Decision together with what the layer has to do about it.
+type Outcome struct {
+	policy.Decision
+	// Run says whether the command may run. In monitor mode always true.
+	Run bool
+	// Canonical is the text to run in place of Call.Command.
+	Canonical string
+	// Rewrites are the arguments of Call.Argv to replace.
+	Rewrites []shellparse.Rewrite
+}
+
+// Decide judges c, asks the owner where policy wants it, and records the
+// outcome. It returns after the record has been written; if that fails, the
+// outcome is a refusal. It fills c's Effects, Refusal and Unresolved.
+func (e *Engine) Decide(ctx context.Context, c *policy.Call) Outcome {
+	return e.decide(func() context.Context { return ctx }, c)
+}
+
+// decide takes the context as a function: making one costs a caller something,
+// and only a question needs it.
+func (e *Engine) decide(ctx func() context.Context, c *policy.Call) Outcome {
+	start := time.Now()
+	return e.settle(ctx, c, e.judge(c, start, (*policy.Set).Evaluate), start)
+}
+
+// DecideStart is Decide for the agent's own start. The owner orders that, so
+// the default action does not stop it; rules do, and a command text in it
+// (`rampart wrap -- bash -c TEXT`) is judged like any other.
+func (e *Engine) DecideStart(ctx context.Context, c *policy.Call) Outcome {
+	start := time.Now()
+	o := e.judge(c, start, (*policy.Set).Evaluate)
+	if o.Default && c.Command == "" && !o.Run {
+		o.Decision = policy.Decision{Action: policy.Allow, Message: "started by the owner", Default: true}
+		o.Run = true
+	}
+	o = e.settle(func() context.Context { return ctx }, c, o, start)
+	if o.Run {
+		e.start.expect(c.Argv, o.Rewrites)
+	}
+	return o
+}
+
+// settle asks, counts and records what was judged.
+func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, start time.Time) Outcome {
+	e.stats.seen.Add(1)
+	if o.Action == policy.Ask {
+		o.Run = e.ask(ctx, c, &o.Decision)
+	}
+	if o.Action == policy.Watch {
+		e.stats.watched.Add(1)
+	}
+	if e.cfg.Mode == Monitor {
+		o.Run = true
+	}
+	if err := e.record(c, &o, start); err != nil && e.cfg.Mode == Enforce {
+		o.Run = false
+		o.Decision = policy.Decision{
+			Action:  policy.Deny,
+			Message: fmt.Sprintf("the audit trail can't be written (%v), so nothing may run", err),
+			AllowBy: "make room or repair the audit directory, or choose another with --audit-dir; rampart audit verify tells what is wrong",
+		}
+	}
+	if !o.Run {
+		e.stats.refused.Add(1)
+	}
+	return o
+}
+
+// Judge returns what Decide would, without asking, counting or recording.
+func (e *Engine) Judge(c *policy.Call) Outcome {
+	return e.judge(c, time.Now(), (*policy.Set).Evaluate)
+}
+
+// Explain is Judge with every rule that matched in the Decision.
+func (e *Engine) Explain(c *policy.Call) Outcome {
+	return e.judge(c, time.Now(), (*policy.Set).Explain)
+}
+
+func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set, *policy.Call) policy.Decision) Outcome {
+	e.complete(c, now)
+	set, err := e.policyFor(c.Cwd, now)
+	if err != nil {
+		return Outcome{Decision: policy.Decision{
+			Action:  policy.Deny,
+			Message: fmt.Sprintf("the policy of this project does not load, so nothing may run in it: %v", err),
+			AllowBy: "mend that file, or start the session with RAMPART_NO_PROJECT_POLICY=1",
+		}}
+	}
+	res := e.analyse(c)
+	c.Effects, c.Refusal, c.Unresolved = res.Effects, res.Refusal, res.Unresolved
+	d := evaluate(set, c)
+	return Outcome{
+		Decision:  d,
+		Run:       d.Action < policy.Ask,
+		Canonical: res.Canonical,
+		Rewrites:  res.Rewrites,
+	}
+}
+
+func (e *Engine) policyFor(cwd string, now time.Time) (*policy.Set, error) {
+	if e.cfg.NoProject {
+		return e.cfg.Policies.Set, nil
+	}
+	return e.projects.in(cwd, now)
+}
+
+// complete fills what the layer left out from the session.
+func (e *Engine) complete(c *policy.Call, now time.Time) {
+	set := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	set(&c.Home, e.cfg.Home)
+	set(&c.User, e.cfg.User)
+	set(&c.OS, e.cfg.OS)
+	set(&c.Agent, e.cfg.Agent)
+	set(&c.Session, e.cfg.Session)
+	if c.Time.IsZero() {
+		c.Time = now
+	}
+}
+
+// ask decides a Call whose policy says ask. A Call that the owner approved as
+// part of another one is not asked again.
+func (e *Engine) ask(ctx func() context.Context, c *policy.Call, d *policy.Decision) bool {
+	if e.approved.covers(c, d, time.Now()) {
+		e.stats.approved.Add(1)
+		return true
+	}
+	e.stats.asked.Add(1)
+	if e.cfg.Approver == nil || e.cfg.Mode == Monitor {
+		return false
+	}
+	if !e.cfg.Approver.Approve(ctx(), Question{Call: c, Decision: d}) {
+		return false
+	}
+	e.stats.approved.Add(1)
+	e.approved.add(c, time.Now())
+	return true
+}

@@ -1,0 +1,324 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rampart/audit"
+	"rampart/engine/wire"
+	"rampart/platform"
+	"rampart/policy"
+)
+
+// testPolicy has one rule for each action.
+const testPolicy = `version: "1"
+policies:
+  - name: test
+    match: {tool: [exec]}
+    rules:
+      - action: deny
+        when: {program: forbidden}
+        message: "forbidden is not to be run"
+        instead: "run allowed"
+      - action: ask
+        when: {program: [careful, sudo]}
+        message: "careful needs approval"
+      - action: watch
+        when: {program: noisy}
+        message: "noisy is watched"
+  - name: files
+    match: {tool: [read]}
+    rules:
+      - action: deny
+        when: {path_matches: ["**/secret.txt"]}
+        message: "secrets stay where they are"
+`
+
+type memory struct {
+	records []audit.Record
+	err     error
+}
+
+func (m *memory) Append(r *audit.Record) error {
+	m.records = append(m.records, *r)
+	return m.err
+}
+
+type approver struct {
+	asked []string
+	yes   bool
+}
+
+func (a *approver) Approve(_ context.Context, q Question) bool {
+	a.asked = append(a.asked, CommandLine(q.Call))
+	return a.yes
+}
+
+func newTestEngine(t *testing.T, change func(*Config)) *Engine {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "test.yaml")
+	if err := os.WriteFile(file, []byte(testPolicy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := LoadPolicies(PolicyOptions{Configs: []string{file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{Policies: p, FS: platform.HostFS{}, Home: "/home/dev", User: "dev", OS: "linux", Session: "s1", Agent: "agent"}
+	if change != nil {
+		change(&cfg)
+	}
+	return New(cfg)
+}
+
+func execCall(text string) *policy.Call {
+	return &policy.Call{Tool: "exec", Command: text, Cwd: "/home/dev/app", Layer: policy.LayerShell}
+}
+
+func TestDecide(t *testing.T) {
+	tests := []struct {
+		command string
+		action  policy.Action
+		run     bool
+	}{
+		{"echo hello", policy.Allow, true},
+		{"forbidden --now", policy.Deny, false},
+		{"X=forbidden; $X", policy.Deny, false},
+		{"sh -c 'bash -c forbidden'", policy.Deny, false},
+		{"noisy", policy.Watch, true},
+		{"careful", policy.Ask, false},
+		{"cat ~/secret.txt", policy.Deny, false},
+		{"sort < ../secret.txt", policy.Deny, false},
+		{"echo 'forbidden'", policy.Allow, true},
+		{"echo (", policy.Deny, false},
+	}
+	log := new(memory)
+	e := newTestEngine(t, func(c *Config) { c.Audit = log })
+	for _, tt := range tests {
+		o := e.Decide(context.Background(), execCall(tt.command))
+		if o.Action != tt.action || o.Run != tt.run {
+			t.Errorf("%s: got %s, run %v; want %s, run %v (%s)", tt.command, o.Action, o.Run, tt.action, tt.run, o.Message)
+		}
+		r := log.records[len(log.records)-1]
+		if r.Command != tt.command || r.Action != tt.action.String() || (r.Outcome == "run") != tt.run || r.Session != "s1" {
+			t.Errorf("%s: recorded as %+v", tt.command, r)
+		}
+	}
+	if got := e.Stats(); got.Seen != uint64(len(tests)) || got.Refused != 7 || got.Asked != 1 || got.Watched != 1 {
+		t.Errorf("stats: %+v", got)
+	}
+}
+
+func TestMonitorBlocksNothing(t *testing.T) {
+	log := &memory{err: errors.New("disk full")}
+	e := newTestEngine(t, func(c *Config) { c.Mode, c.Audit = Monitor, log })
+	for _, command := range []string{"forbidden", "careful", "echo ("} {
+		if o := e.Decide(context.Background(), execCall(command)); !o.Run {
+			t.Errorf("%s was blocked: %s", command, o.Message)
+		}
+	}
+	if r := log.records[0]; r.Action != "deny" || r.Outcome != "run" || r.Mode != "monitor" {
+		t.Errorf("recorded as %+v", r)
+	}
+}
+
+func TestNothingRunsUnrecorded(t *testing.T) {
+	e := newTestEngine(t, func(c *Config) { c.Audit = &memory{err: errors.New("disk full")} })
+	o := e.Decide(context.Background(), execCall("echo hello"))
+	if o.Run || o.Action != policy.Deny || !strings.Contains(o.Message, "disk full") {
+		t.Errorf("got %+v", o.Decision)
+	}
+}
+
+func TestAskOnce(t *testing.T) {
+	who := &approver{yes: true}
+	e := newTestEngine(t, func(c *Config) { c.Approver = who })
+	ctx := context.Background()
+	if o := e.Decide(ctx, execCall("careful one && careful two")); !o.Run {
+		t.Fatal("an approved command did not run")
+	}
+	argv := func(args ...string) *policy.Call {
+		return &policy.Call{Tool: "exec", Argv: args, Cwd: "/", Layer: policy.LayerPreload}
+	}
+	// What was approved comes by again, piece by piece, from the layer below.
+	for _, c := range []*policy.Call{argv("careful", "one"), argv("/usr/bin/careful", "two")} {
+		if o := e.Decide(ctx, c); !o.Run {
+			t.Errorf("%v: not covered by the approval", c.Argv)
+		}
+	}
+	if len(who.asked) != 1 {
+		t.Errorf("asked %d times: %q", len(who.asked), who.asked)
+	}
+	// An approval covers each part once, and nothing else.
+	who.yes = false
+	for _, c := range []*policy.Call{argv("careful", "one"), argv("careful", "three")} {
+		if o := e.Decide(ctx, c); o.Run {
+			t.Errorf("%v ran without approval", c.Argv)
+		}
+	}
+}
+
+func TestAnswer(t *testing.T) {
+	e := newTestEngine(t, func(c *Config) {
+		c.ShimDir, c.Shells = "/run/session/bin", map[string]string{"bash": "/usr/bin/bash"}
+	})
+	r := e.Answer(&wire.Request{Path: "/run/session/bin/bash", Argv: []string{"bash", "-c", "echo  a;echo b"}, Cwd: "/"})
+	if r.Action != wire.Allow || r.Path != "/usr/bin/bash" {
+		t.Errorf("substitute shell: %+v", r)
+	}
+	for _, rw := range r.Rewrites {
+		if rw.Index != 2 {
+			t.Errorf("rewrites argument %d", rw.Index)
+		}
+	}
+	r = e.Answer(&wire.Request{Path: "forbidden", Argv: []string{"forbidden"}, Cwd: "/"})
+	if r.Action != wire.Deny {
+		t.Fatalf("got %+v", r)
+	}
+	for _, want := range []string{"forbidden is not to be run", "run allowed", "test.yaml:", "did not run"} {
+		if !strings.Contains(r.Message, want) {
+			t.Errorf("the refusal does not say %q:\n%s", want, r.Message)
+		}
+	}
+}
+
+func TestDecideStart(t *testing.T) {
+	e := newTestEngine(t, func(c *Config) {
+		p, err := LoadPolicies(PolicyOptions{Profile: "paranoid"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Policies = p
+	})
+	start := func(argv ...string) bool {
+		return e.DecideStart(context.Background(), &policy.Call{Tool: "exec", Argv: argv, Path: argv[0], Cwd: "/home/dev/app"}).Run
+	}
+	if !start("/usr/bin/some-agent", "--resume") {
+		t.Error("the agent that the owner starts is stopped by the default action")
+	}
+	if start("/bin/bash", "-c", "some-program --flag") {
+		t.Error("a command text passes as the agent's start")
+	}
+}
+
+func TestProjectPolicyTightens(t *testing.T) {
+	repo := t.TempDir()
+	sub := filepath.Join(repo, "a", "b")
+	for _, dir := range []string{sub, filepath.Join(repo, ".git"), filepath.Join(repo, ".rampart")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	project := filepath.Join(repo, ".rampart", "policy.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(project, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`
+policies:
+  - name: here
+    match: {tool: [exec]}
+    rules:
+      - {action: allow, when: {program: forbidden}}
+      - {action: deny, when: {program: deploy}, message: "not from here"}
+`)
+	decide := func(e *Engine, command string) Outcome {
+		c := execCall(command)
+		c.Cwd = sub
+		return e.Judge(c)
+	}
+	e := newTestEngine(t, nil)
+	if o := decide(e, "deploy"); o.Action != policy.Deny || !strings.HasPrefix(o.Message, "[Project Policy] ") {
+		t.Errorf("deploy: %s %q", o.Action, o.Message)
+	}
+	if o := decide(e, "forbidden"); o.Action != policy.Deny {
+		t.Errorf("a project's allow weakened the owner's deny: %s", o.Action)
+	}
+	if o := decide(newTestEngine(t, func(c *Config) { c.NoProject = true }), "deploy"); o.Action != policy.Allow {
+		t.Errorf("switched off, the project's policy still holds: %s", o.Action)
+	}
+	write("policies: [nonsense")
+	if o := decide(newTestEngine(t, nil), "echo hello"); o.Action != policy.Deny || !strings.Contains(o.Message, project) {
+		t.Errorf("with a broken project policy: %s %q", o.Action, o.Message)
+	}
+}
+
+func TestEval(t *testing.T) {
+	in := `{"id":1,"tool":"exec","command":"forbidden"}
+not json
+{"id":"x2","tool":"read","path":"~/secret.txt","home":"/home/u"}
+
+{"id":3,"tool":"exec"}
+{"id":4,"tool":"exec","command":"$P","env":{"P":"forbidden"},"fs":false}
+{"id":5,"tool":"exec","argv":["bash","-c","noisy"]}
+`
+	var out strings.Builder
+	failed, err := newTestEngine(t, nil).Eval(strings.NewReader(in), &out)
+	if err != nil || !failed {
+		t.Errorf("failed %v, error %v", failed, err)
+	}
+	want := []struct{ id, action, err string }{
+		{"1", "deny", ""}, {"", "", "line 2"}, {`"x2"`, "deny", ""}, {"3", "", "line 5"}, {"4", "deny", ""}, {"5", "watch", ""},
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("%d answers, want %d:\n%s", len(lines), len(want), &out)
+	}
+	for i, w := range want {
+		var got struct {
+			ID     json.RawMessage
+			Action string
+			Error  string
+		}
+		if err := json.Unmarshal([]byte(lines[i]), &got); err != nil {
+			t.Fatal(err)
+		}
+		if string(got.ID) != w.id || got.Action != w.action || !strings.HasPrefix(got.Error, w.err) || (got.Error == "") != (w.err == "") {
+			t.Errorf("answer %d: %s", i+1, lines[i])
+		}
+	}
+}
+
+func TestEvalLongLine(t *testing.T) {
+	in := `{"id":1,"tool":"exec","command":"` + strings.Repeat("a", maxEvalLine) + "\"}\n" + `{"id":2,"tool":"exec","command":"forbidden"}`
+	var out strings.Builder
+	failed, err := newTestEngine(t, nil).Eval(strings.NewReader(in), &out)
+	if err != nil || !failed || !strings.Contains(out.String(), "line 1: longer than") || !strings.Contains(out.String(), `"action":"deny"`) {
+		t.Errorf("failed %v, error %v, output %s", failed, err, &out)
+	}
+}
+
+func TestSanitize(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain ü":            "plain ü",
+		"a\x1b[31mb":         "a [31mb",
+		"a\nb\rc\x00d\u009b": "a b c d ",
+		"a\u202eb\u2028c":    "a b c",
+		"\xff":               "?",
+	} {
+		if got := Sanitize(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestHostOf(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://Example.COM:8443/x?y": "example.com",
+		"http://user:pw@evil.example":  "evil.example",
+		"example.com/path":             "example.com",
+		"http://[::1]:80/":             "::1",
+		"http://%zz":                   "",
+	} {
+		if got := hostOf(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}

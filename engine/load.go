@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"rampart/policy"
+)
+
+// systemPolicies is where an administrator puts policy for all users.
+const systemPolicies = "/etc/rampart"
+
+// maxPolicySize bounds a policy file, in bytes.
+const maxPolicySize = 1 << 20
+
+// PolicyOptions say where policy comes from.
+type PolicyOptions struct {
+	Configs   []string // files given by the owner; they replace the user's own
+	Profile   string   // embedded profile; replaces the user's own; "" means none was named
+	Home      string   // Rampart's own directory (~/.rampart); "" means there is none
+	NoProject bool     // leave .rampart/policy.yaml of projects alone
+}
+
+// Policies are the sources of a session's policy below the project tier.
+type Policies struct {
+	Set     *policy.Set
+	Sources []policy.Source
+	// Origin says where the user's tier came from, for people: a path or
+	// "embedded profile standard".
+	Origin string
+	// Warnings are what the owner should be told at the start.
+	Warnings []string
+}
+
+// LoadPolicies reads and compiles the system's and the user's policy. Its error
+// names file, line and column of every mistake.
+func LoadPolicies(o PolicyOptions) (*Policies, error) {
+	p := new(Policies)
+	if err := p.addSystem(systemPolicies); err != nil {
+		return nil, err
+	}
+	if err := p.addUser(o); err != nil {
+		return nil, err
+	}
+	set, err := policy.Compile(p.Sources)
+	if err != nil {
+		return nil, err
+	}
+	p.Set = set
+	return p, nil
+}
+
+func (p *Policies) addSystem(dir string) error {
+	names, err := yamlFiles(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		// The directory of a service under its own user: that service answers for it.
+		p.Warnings = append(p.Warnings, fmt.Sprintf("policy in %s is not readable for this user and not applied here", dir))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := p.addFile(name, policy.TierSystem); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Policies) addUser(o PolicyOptions) error {
+	if len(o.Configs) > 0 {
+		for _, name := range o.Configs {
+			if err := p.addFile(name, policy.TierUser); err != nil {
+				return err
+			}
+		}
+		p.Origin = o.Configs[0]
+		if n := len(o.Configs) - 1; n > 0 {
+			p.Origin += fmt.Sprintf(" and %d more", n)
+		}
+		if o.Profile == "" {
+			return nil
+		}
+	}
+	if o.Profile == "" && o.Home != "" {
+		dir := filepath.Join(o.Home, "policies")
+		names, err := yamlFiles(dir)
+		if err != nil {
+			return fmt.Errorf("can't list policies: %w", err)
+		}
+		for _, name := range names {
+			if err := p.addFile(name, policy.TierUser); err != nil {
+				return err
+			}
+		}
+		if len(names) > 0 {
+			p.Origin = dir
+			return nil
+		}
+	}
+	name := o.Profile
+	if name == "" {
+		name = "standard"
+	}
+	src, err := policy.Profile(name)
+	if err != nil {
+		return err
+	}
+	p.Sources = append(p.Sources, src)
+	if p.Origin != "" {
+		p.Origin += " and "
+	}
+	p.Origin += "embedded profile " + name
+	return nil
+}
+
+func (p *Policies) addFile(name string, tier policy.Tier) error {
+	data, err := readPolicy(name)
+	if err != nil {
+		return err
+	}
+	p.Sources = append(p.Sources, policy.Source{Name: name, Data: data, Tier: tier})
+	return nil
+}
+
+// readPolicy reads a policy file without ever blocking on what isn't one.
+func readPolicy(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("can't read policy: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("can't read policy %s: not a regular file", name)
+	}
+	if info.Size() > maxPolicySize {
+		return nil, fmt.Errorf("can't read policy %s: %d bytes, at most %d are allowed", name, info.Size(), maxPolicySize)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("can't read policy: %w", err)
+	}
+	return data, nil
+}
+
+// yamlFiles lists the policy files in dir, sorted. A missing dir has none.
+func yamlFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
+			names = append(names, filepath.Join(dir, e.Name()))
+		}
+	}
+	sort.Strings(names)
+	return names, nil
+}

@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"time"
+
+	"rampart/audit"
+	"rampart/policy"
+	"rampart/shellparse"
+)
+
+// record writes what was decided about c to the audit trail.
+func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
+	if e.cfg.Audit == nil {
+		return nil
+	}
+	r := &audit.Record{
+		Time: c.Time, Event: audit.EventDecision, Session: c.Session, Agent: c.Agent,
+		Layer: string(c.Layer), PID: c.PID, UID: c.UID,
+		Cwd: c.Cwd, Tool: c.Tool, Command: c.Command, Argv: c.Argv, Path: c.Path, URL: c.URL,
+		Effects: recordEffects(c.Effects), Unresolved: c.Unresolved,
+		Action: o.Action.String(), Outcome: "run", Mode: e.cfg.Mode.String(),
+		Policy: o.Policy, Rule: o.Rule, Message: o.Message, Instead: o.Instead, Refusal: c.Refusal,
+		Duration: time.Since(start),
+	}
+	if !o.Run {
+		r.Outcome = "refused"
+	}
+	return e.cfg.Audit.Append(r)
+}
+
+func recordEffects(effects []shellparse.Effect) []audit.Effect {
+	if len(effects) == 0 {
+		return nil
+	}
+	out := make([]audit.Effect, len(effects))
+	for i := range effects {
+		ef := &effects[i]
+		out[i] = audit.Effect{
+			Kind: ef.Kind.String(), Certainty: ef.Certainty.String(), Program: ef.Program, Path: ef.Path,
+			Host: ef.Host, URL: ef.URL, Name: ef.Name, Value: ef.Value.Text, From: string(ef.From), To: string(ef.To),
+			Recursive: ef.Recursive, Sends: ef.Sends, Builtin: ef.Builtin,
+		}
+		for _, v := range ef.Argv {
+			out[i].Argv = append(out[i].Argv, word(v))
+		}
+	}
+	return out
+}

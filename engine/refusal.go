@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"strings"
+
+	"rampart/policy"
+)
+
+// RefusalText is what a refused command prints in place of running: for the
+// model that reads it and the person behind it.
+func RefusalText(d *policy.Decision, c *policy.Call) string {
+	var b strings.Builder
+	verb := "refused"
+	if d.Action == policy.Ask {
+		verb = "not approved"
+	}
+	b.WriteString("rampart: " + verb + ": " + Sanitize(d.Message) + "\n")
+	if d.Effect != nil {
+		line(&b, "because it", DescribeEffect(d.Effect))
+	}
+	if d.Rule != "" {
+		line(&b, "rule", d.Policy+" ("+d.Rule+")")
+	}
+	if d.Instead != "" {
+		line(&b, "instead", d.Instead)
+	}
+	if d.AllowBy != "" {
+		line(&b, "to allow", d.AllowBy)
+	}
+	b.WriteString("This command did not run. Do not try to reach the same by other means; tell the user if it is needed.\n")
+	return b.String()
+}
+
+func line(b *strings.Builder, key, value string) {
+	b.WriteString("  " + key + strings.Repeat(" ", max(1, 11-len(key))) + Sanitize(value) + "\n")
+}
+
+// Sanitize makes text that an agent may have chosen safe to print on a
+// terminal: control characters become spaces, and what is too long is cut.
+func Sanitize(s string) string {
+	const most = 2000
+	s = strings.ToValidUTF8(s, "?")
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "..."
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < ' ', r >= 0x7f && r < 0xa0, r == '\u2028', r == '\u2029',
+			r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return ' '
+		}
+		return r
+	}, s)
+}

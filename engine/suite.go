@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"rampart/policy"
+)
+
+// What tests and examples mean where they don't say it: an ordinary developer
+// in a project, on a machine whose files don't count.
+const (
+	exampleHome = "/home/dev"
+	exampleCwd  = "/home/dev/app"
+	exampleUser = "dev"
+)
+
+// exampleEngine judges what tests and examples name.
+func exampleEngine(p *Policies) *Engine {
+	return New(Config{Policies: p, NoProject: true, Home: exampleHome, User: exampleUser, OS: "linux"})
+}
+
+func (e *Engine) example(explain bool) func(*policy.Call) policy.Decision {
+	return func(c *policy.Call) policy.Decision {
+		if c.Cwd == "" {
+			c.Cwd = exampleCwd
+			if c.Home != "" {
+				c.Cwd = c.Home + "/app"
+			}
+		}
+		if explain {
+			return e.Explain(c).Decision
+		}
+		return e.Judge(c).Decision
+	}
+}
+
+// RunSuite runs the tests of a file against the policy that the file names or
+// is; if it is only a list of tests, against p.
+func RunSuite(name string, p *Policies) ([]policy.TestResult, error) {
+	data, err := readPolicy(name)
+	if err != nil {
+		return nil, err
+	}
+	src := policy.Source{Name: name, Data: data, Tier: policy.TierUser}
+	suite, err := policy.LoadSuite(src)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case suite.Policy != "":
+		under := suite.Policy
+		if !filepath.IsAbs(under) {
+			under = filepath.Join(filepath.Dir(name), under)
+		}
+		if p, err = LoadPolicies(PolicyOptions{Configs: []string{under}}); err != nil {
+			return nil, fmt.Errorf("policy of suite %s: %w", name, err)
+		}
+	case suite.HasPolicies:
+		set, err := policy.Compile([]policy.Source{src})
+		if err != nil {
+			return nil, err
+		}
+		p = &Policies{Set: set, Sources: []policy.Source{src}, Origin: name}
+	}
+	decide := exampleEngine(p).example(false)
+	results := make([]policy.TestResult, len(suite.Tests))
+	for i, t := range suite.Tests {
+		results[i] = t.Run(decide)
+	}
+	return results, nil
+}
+
+// Lint returns what is wrong or doubtful about policies that load: by the look
+// of them, by the examples beside their rules, and by their own tests.
+func Lint(p *Policies) []policy.Problem {
+	problems := p.Set.Lint()
+	e := exampleEngine(p)
+	problems = append(problems, p.Set.CheckExamples(e.example(true))...)
+	for _, t := range p.Set.TestCases() {
+		if r := t.Run(e.example(false)); r.Failed != "" {
+			problems = append(problems, policy.Problem{File: t.File, Line: t.Line, Column: 1, Message: fmt.Sprintf("test %q: %s", t.Name, r.Failed)})
+		}
+	}
+	return problems
+}

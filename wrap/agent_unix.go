@@ -1,0 +1,223 @@
+//go:build unix
+
+package wrap
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"rampart/platform"
+)
+
+// hangupGrace is how long the agent has to end by itself after its terminal
+// went away.
+const hangupGrace = 5 * time.Second
+
+// drainTime is how long output of processes that the agent left behind on its
+// terminal is still waited for.
+const drainTime = 50 * time.Millisecond
+
+// hasTerminal reports whether the agent gets a PTY: only if it would see a
+// terminal on both sides without us, else pipes stay pipes.
+func hasTerminal(o Options) bool {
+	return platform.IsTerminal(int(o.Stdin.Fd())) && platform.IsTerminal(int(o.Stdout.Fd()))
+}
+
+// runAgent starts the agent, waits for its end and returns its exit code.
+func (s *session) runAgent(file string) (int, error) {
+	if s.term != nil {
+		return s.runOnPTY(file)
+	}
+	return s.runOnPipes(file)
+}
+
+// runOnPipes gives the agent our own descriptors.
+func (s *session) runOnPipes(file string) (int, error) {
+	argv, ok := s.judgeStart(file)
+	if !ok {
+		return ExitRefused, nil
+	}
+	signals := catch()
+	defer signal.Stop(signals)
+	attr := &os.ProcAttr{
+		Env:   s.environ(),
+		Files: []*os.File{s.opt.Stdin, s.opt.Stdout, s.opt.Stderr},
+	}
+	p, err := os.StartProcess(file, argv, attr)
+	if err != nil {
+		return ExitNotStart, startError(argv, err)
+	}
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case sig := <-signals:
+				if !fromTerminal(sig.(syscall.Signal)) {
+					p.Signal(sig)
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	ps, err := p.Wait()
+	if err != nil {
+		return ExitNotStart, fmt.Errorf("can't wait for the agent: %w", err)
+	}
+	return exitCode(ps), nil
+}
+
+// catch returns a channel of the signals that are passed on, except those that
+// our caller had us ignore: the agent ignores them too.
+func catch(more ...os.Signal) chan os.Signal {
+	signals := make(chan os.Signal, 16)
+	for _, sig := range append(more, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2) {
+		if !signal.Ignored(sig) {
+			signal.Notify(signals, sig)
+		}
+	}
+	return signals
+}
+
+// fromTerminal reports whether a signal came from the keyboard of a terminal
+// whose foreground group we share with the agent: then the kernel has given it
+// to the agent already.
+func fromTerminal(sig syscall.Signal) bool {
+	if sig != unix.SIGINT && sig != unix.SIGQUIT {
+		return false
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDONLY|unix.O_NOCTTY, 0)
+	if err != nil {
+		return false
+	}
+	defer tty.Close()
+	foreground, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return err == nil && foreground == unix.Getpgrp()
+}
+
+// runOnPTY gives the agent a terminal of its own and stands between.
+func (s *session) runOnPTY(file string) (int, error) {
+	master, slave, err := pty.Open()
+	if err != nil {
+		return ExitNotStart, fmt.Errorf("can't open a pty for the agent: %w", err)
+	}
+	defer master.Close()
+	stdin := int(s.opt.Stdin.Fd())
+	copySettings(stdin, int(slave.Fd()))
+	pty.InheritSize(s.opt.Stdin, master)
+
+	signals := catch(unix.SIGWINCH)
+	defer signal.Stop(signals)
+	if saved, err := term.MakeRaw(stdin); err == nil {
+		defer term.Restore(stdin, saved)
+	}
+	s.term.connect(s.opt.Stdout, master)
+	go s.term.pump(s.opt.Stdin)
+	argv, ok := s.judgeStart(file)
+	if !ok {
+		slave.Close()
+		return ExitRefused, nil
+	}
+
+	files := []*os.File{slave, slave, slave}
+	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) {
+		files[2] = s.opt.Stderr
+	}
+	p, err := os.StartProcess(file, argv, &os.ProcAttr{
+		Env:   s.environ(),
+		Files: files,
+		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0},
+	})
+	slave.Close()
+	if err != nil {
+		return ExitNotStart, startError(argv, err)
+	}
+	s.term.onAnswer(func() { p.Signal(unix.SIGWINCH) })
+	var ended atomic.Bool
+	drained := make(chan struct{})
+	go func() { s.copyOutput(master, &ended); close(drained) }()
+	stop := make(chan struct{})
+	defer close(stop)
+	go s.passSignals(signals, p, master, stop)
+
+	ps, err := p.Wait()
+	ended.Store(true)
+	master.SetReadDeadline(time.Now().Add(drainTime))
+	<-drained
+	if err != nil {
+		return ExitNotStart, fmt.Errorf("can't wait for the agent: %w", err)
+	}
+	return exitCode(ps), nil
+}
+
+// copyOutput shows the agent's output until its terminal has no more users, or
+// the agent has ended and nothing comes any more.
+func (s *session) copyOutput(master *os.File, ended *atomic.Bool) {
+	buf := make([]byte, 32*1024)
+	for {
+		n, err := master.Read(buf)
+		if n > 0 && s.term.fromAgent(buf[:n]) != nil {
+			return
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, os.ErrDeadlineExceeded) && !ended.Load():
+			master.SetReadDeadline(time.Time{})
+			continue
+		default: // EIO: the last user of the slave is gone
+			return
+		}
+		if ended.Load() {
+			master.SetReadDeadline(time.Now().Add(drainTime))
+		}
+	}
+}
+
+// passSignals gives the agent what we are sent. Keys such as ^C do not come
+// this way: in raw mode they are bytes for the agent's own terminal.
+func (s *session) passSignals(signals <-chan os.Signal, p *os.Process, master *os.File, stop <-chan struct{}) {
+	for {
+		select {
+		case sig := <-signals:
+			switch sig {
+			case unix.SIGWINCH:
+				pty.InheritSize(s.opt.Stdin, master)
+			case unix.SIGHUP:
+				hangUp(p, master, stop)
+				return
+			default:
+				p.Signal(sig)
+			}
+		case <-stop:
+			return
+		}
+	}
+}
+
+// hangUp closes the agent's terminal: the kernel tells its session, once. An
+// agent that stays all the same is ended.
+func hangUp(p *os.Process, master *os.File, stop <-chan struct{}) {
+	master.Close()
+	select {
+	case <-stop:
+	case <-time.After(hangupGrace):
+		p.Kill()
+	}
+}
+
+// copySettings makes one terminal behave like another.
+func copySettings(from, to int) {
+	if t, err := unix.IoctlGetTermios(from, ioctlGetTermios); err == nil {
+		unix.IoctlSetTermios(to, ioctlSetTermios, t)
+	}
+}

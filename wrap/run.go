@@ -1,0 +1,120 @@
+package wrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	"rampart/audit"
+	"rampart/engine"
+	"rampart/platform"
+	"rampart/policy"
+	"rampart/preload"
+)
+
+// Exit codes of a session besides the agent's own.
+const (
+	ExitRefused  = 126 // the agent's own start was refused
+	ExitNotStart = 125 // Rampart could not start the agent
+)
+
+// Run runs the agent in a guarded session and returns the exit code to leave
+// with: the agent's own, 128+n if signal n ended it, 126 if its start was
+// refused, 125 with an error if it could not be started.
+func Run(o Options) (int, error) {
+	file, err := exec.LookPath(o.Argv[0])
+	if err != nil && !errors.Is(err, exec.ErrDot) {
+		return ExitNotStart, fmt.Errorf("can't start the agent: %w", err)
+	}
+	if err := platform.HardenProcess(); err != nil {
+		return ExitNotStart, err
+	}
+	var term *terminal
+	if !o.PreloadOnly && hasTerminal(o) {
+		term = new(terminal)
+	}
+	s, err := newSession(o, term)
+	if err != nil {
+		return ExitNotStart, err
+	}
+	defer s.close()
+	s.announce()
+	if err := s.record(audit.EventSessionStart); err != nil && o.Mode == engine.Enforce {
+		return ExitNotStart, fmt.Errorf("can't write the audit trail: %w", err)
+	}
+	code, err := s.runAgent(file)
+	fmt.Fprint(o.Stderr, s.refusal)
+	s.record(audit.EventSessionEnd)
+	s.summary(o.Stderr)
+	return code, err
+}
+
+// announce tells the owner what is unusual about this session.
+func (s *session) announce() {
+	for _, w := range s.opt.Policies.Warnings {
+		fmt.Fprintf(s.opt.Stderr, "rampart: warning: %s\n", w)
+	}
+	if s.opt.FailOpen {
+		fmt.Fprintln(s.opt.Stderr, "rampart: warning: --fail-open: commands run unjudged if the engine can't be reached")
+	}
+	if s.opt.Mode == engine.Monitor {
+		fmt.Fprintln(s.opt.Stderr, "rampart: warning: monitor mode: nothing is blocked, only recorded")
+	}
+	if s.term != nil {
+		fmt.Fprintf(s.opt.Stderr, "rampart: guarding %s with %s\n", engine.Sanitize(s.opt.Agent), s.opt.Policies.Origin)
+	}
+}
+
+// judgeStart judges the start of the agent itself and returns the argv to start
+// it with; if it is refused, s.refusal says why.
+func (s *session) judgeStart(file string) ([]string, bool) {
+	cwd, _ := os.Getwd()
+	c := &policy.Call{
+		Tool: "exec", Argv: s.opt.Argv, Path: file, Cwd: cwd, Layer: policy.LayerShell,
+		PID: os.Getpid(), UID: os.Getuid(), Environ: os.Environ(), Env: os.LookupEnv,
+	}
+	o := s.engine.DecideStart(context.Background(), c)
+	if !o.Run {
+		s.refusal = engine.RefusalText(&o.Decision, c)
+		return nil, false
+	}
+	argv := append([]string(nil), s.opt.Argv...)
+	for _, rw := range o.Rewrites {
+		argv[rw.Index] = rw.Text
+	}
+	return argv, true
+}
+
+func (s *session) record(event string) error {
+	cwd, _ := os.Getwd()
+	return s.log.Append(&audit.Record{
+		Event: event, Session: s.id, Agent: s.opt.Agent, PID: os.Getpid(), UID: os.Getuid(),
+		Cwd: cwd, Argv: s.opt.Argv, Message: s.opt.Policies.Origin,
+	})
+}
+
+// environ is what the agent gets.
+func (s *session) environ() []string {
+	layers := preload.Library
+	if !s.opt.PreloadOnly {
+		layers |= preload.Shells
+	}
+	return s.inject.Environ(os.Environ(), layers)
+}
+
+// exitCode turns how a process ended into an exit code.
+func exitCode(ps *os.ProcessState) int {
+	if ws, ok := ps.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return 128 + int(ws.Signal())
+	}
+	return ps.ExitCode()
+}
+
+// startError words a failed start.
+func startError(argv []string, err error) error {
+	return fmt.Errorf("can't start the agent %s: %w", strings.Join(argv[:1], ""), err)
+}

@@ -1,0 +1,175 @@
+package wrap
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"rampart/audit"
+	"rampart/engine"
+	"rampart/engine/wire"
+	"rampart/platform"
+	"rampart/preload"
+)
+
+// Options say how a session runs.
+type Options struct {
+	Argv        []string // the agent: program and arguments
+	PreloadOnly bool     // only the preload layer: no PTY, no substitute shell
+	Policies    *engine.Policies
+	NoProject   bool
+	Mode        engine.Mode
+	FailOpen    bool   // let commands run when the engine can't be reached
+	Agent       string // name in the audit; "" means the program's base name
+	AuditDir    string
+
+	Stdin, Stdout, Stderr *os.File
+}
+
+// session is what a running session holds. It is taken down by close.
+type session struct {
+	opt    Options
+	id     string
+	dir    string
+	log    *audit.Log
+	engine *engine.Engine
+	server *wire.Server
+	inject *preload.Injection
+	term   *terminal // nil without a terminal
+	undo   []func()
+
+	refusal string // why the agent's own start was refused
+}
+
+// newSession sets all layers up; nothing of the agent runs yet.
+func newSession(o Options, term *terminal) (s *session, err error) {
+	s = &session{opt: o, id: newID(time.Now()), term: term}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.opt.Agent == "" {
+		s.opt.Agent = filepath.Base(o.Argv[0])
+	}
+	if s.log, err = audit.Open(o.AuditDir, audit.Options{}); err != nil {
+		return s, fmt.Errorf("can't open the audit trail: %w", err)
+	}
+	s.undo = append(s.undo, func() { s.log.Close() })
+	if err = s.makeDir(); err != nil {
+		return s, err
+	}
+	shells := platform.FindShells(os.Getenv("PATH"))
+	if err = s.injectLayers(shells); err != nil {
+		return s, err
+	}
+	if err = s.startEngine(shells); err != nil {
+		return s, err
+	}
+	return s, nil
+}
+
+func (s *session) makeDir() error {
+	dir, remove, err := platform.NewSessionDir(s.id)
+	if err != nil {
+		return fmt.Errorf("can't make the session's directory: %w", err)
+	}
+	s.dir = dir
+	s.undo = append(s.undo, remove)
+	return nil
+}
+
+func (s *session) injectLayers(shells map[string]string) error {
+	cache, err := platform.Home()
+	if err != nil {
+		return err
+	}
+	art, err := preload.Load(filepath.Join(cache, "lib"))
+	if err != nil {
+		return err
+	}
+	if s.opt.PreloadOnly {
+		shells = nil
+	}
+	if s.inject, err = preload.Install(art, s.dir, shells); err != nil {
+		return err
+	}
+	if s.opt.FailOpen {
+		return s.inject.FailOpen()
+	}
+	return nil
+}
+
+func (s *session) startEngine(shells map[string]string) error {
+	home, _ := os.UserHomeDir()
+	name := ""
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	cfg := engine.Config{
+		Policies: s.opt.Policies, NoProject: s.opt.NoProject, Mode: s.opt.Mode,
+		Audit: s.log, FS: platform.HostFS{}, Home: home, User: name, OS: runtime.GOOS,
+		Agent: s.opt.Agent, Session: s.id,
+	}
+	if s.term != nil {
+		cfg.Approver = s.term
+	}
+	if !s.opt.PreloadOnly {
+		cfg.ShimDir, cfg.Shells = s.inject.ShellDir(), shells
+	}
+	s.engine = engine.New(cfg)
+	server, err := wire.Listen(s.dir, s.engine.Answer, wire.OnIncident(s.incident))
+	if err != nil {
+		return fmt.Errorf("can't listen for the session's commands: %w", err)
+	}
+	s.server = server
+	s.undo = append(s.undo, func() { server.Close() })
+	return nil
+}
+
+// incident records a connection to the session's socket that came to nothing.
+func (s *session) incident(i wire.Incident) {
+	event := audit.EventFailure
+	if errors.Is(i.Err, wire.ErrPeer) {
+		event = audit.EventRefusedPeer
+	}
+	s.log.Append(&audit.Record{
+		Event: event, Session: s.id, Agent: s.opt.Agent, PID: i.PID, UID: i.UID, Message: i.String(),
+	})
+}
+
+// close takes the session down, last first.
+func (s *session) close() {
+	for i := len(s.undo) - 1; i >= 0; i-- {
+		s.undo[i]()
+	}
+	s.undo = nil
+}
+
+// newID returns a name for a session that sorts by time.
+func newID(now time.Time) string {
+	var b [4]byte
+	rand.Read(b[:])
+	return now.UTC().Format("20060102T150405") + "-" + hex.EncodeToString(b[:])
+}
+
+// summary says on leaving what happened.
+func (s *session) summary(w io.Writer) {
+	st := s.engine.Stats()
+	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) && st.Refused == 0 && st.Asked == 0 {
+		return // somebody may read the agent's stderr: nothing of ours in it without need
+	}
+	mode := ""
+	if s.opt.Mode == engine.Monitor {
+		mode = " (monitor mode: nothing was blocked)"
+	}
+	fmt.Fprintf(w, "rampart: %d commands seen, %d refused, %d asked%s; audit in %s\n",
+		st.Seen, st.Refused, st.Asked, mode, s.opt.AuditDir)
+}
