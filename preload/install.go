@@ -69,6 +69,9 @@ func (in *Injection) lay(a *Artifacts) error {
 	return nil
 }
 
+// ShellDir is where the substitute shells are.
+func (in *Injection) ShellDir() string { return filepath.Join(in.dir, shellsName) }
+
 // FailOpen makes processes run on when the engine can't be reached.
 func (in *Injection) FailOpen() error {
 	return os.WriteFile(filepath.Join(in.dir, failOpenName), nil, 0o600)

@@ -22,7 +22,7 @@ const forbidden = "FORBIDDEN"
 
 // session is a guarded environment with an engine that the test controls.
 type session struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	in     *preload.Injection
 	server *wire.Server
@@ -51,7 +51,7 @@ func denyForbidden(r *wire.Request) *wire.Reply {
 	return &wire.Reply{Action: wire.Allow}
 }
 
-func newSession(t *testing.T) *session {
+func newSession(t testing.TB) *session {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("the preload layer is for Linux")
@@ -124,7 +124,7 @@ func (s *session) run(env []string, argv ...string) (result, string) {
 	return run(s.t, s.t.TempDir(), env, argv...)
 }
 
-func run(t *testing.T, dir string, env []string, argv ...string) (result, string) {
+func run(t testing.TB, dir string, env []string, argv ...string) (result, string) {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	var out, errs bytes.Buffer
@@ -152,7 +152,7 @@ func exists(dir, name string) bool {
 	return err == nil
 }
 
-func need(t *testing.T, program string) string {
+func need(t testing.TB, program string) string {
 	t.Helper()
 	p, err := exec.LookPath(program)
 	if err != nil {

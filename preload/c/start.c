@@ -106,7 +106,7 @@ static void judge_self(struct cmdline *c, char **envp, const char *cwd)
     ask(&guard, &q, &v);
     if (!v.answer.allow)
         refuse(v.answer.message);
-    if (v.answer.path[0])
+    if (v.answer.path[0] && !text_equal(v.answer.path, q.path))
         refuse("rampart: refused: this program would have to be replaced, and it runs already");
     while (codec_next_rewrite(&v.answer.rewrites, &index, &text)) {
         if (!cmdline_replace(c, index, text))
