@@ -1,0 +1,224 @@
+package shellparse
+
+import (
+	"fmt"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// The bounds of one analysis. Beyond them the command is refused: a text that
+// needs more is not one that a person would read either.
+const (
+	maxSteps   = 200_000
+	maxEffects = 4096
+	maxDepth   = 48      // of nested calls, evals, scripts and substitutions
+	maxText    = 1 << 20 // bytes of one known string
+	maxScript  = 1 << 20 // bytes of a script file
+)
+
+// Analyze returns the effects of running a command. It never runs anything,
+// never blocks on more than in.FS, and is safe for concurrent use. Whatever
+// can't be known becomes an effect of certainty Unknown; whatever can't be
+// judged at all is a Refusal.
+func Analyze(in *Input) (res Result) {
+	a := &analyzer{in: in, dialect: in.Dialect}
+	defer func() {
+		if r := recover(); r != nil {
+			// A fault in the judge must not let the command through.
+			res = Result{Refusal: fmt.Sprintf("cannot be judged: internal fault in the analysis (%v)", r), Unresolved: true}
+		}
+	}()
+	st := a.start()
+	if len(in.Argv) > 0 {
+		a.startProcess(st)
+	} else {
+		a.startText(st)
+	}
+	if a.res.Refusal != "" {
+		a.res.Canonical, a.res.Rewrites = "", nil
+	}
+	return a.res
+}
+
+// analyzer is one analysis.
+type analyzer struct {
+	in      *Input
+	dialect Dialect
+	res     Result
+	seen    map[effectKey]struct{}
+
+	unit  *unit
+	steps int
+	depth int
+	over  bool // a bound was hit: unwind
+
+	files   map[string]*fileState
+	links   map[string]string
+	fds     map[string]channel
+	touched bool // the text may have changed the file system
+	pipes   int  // names given out for process substitutions
+	waiting []outSubst
+	traps   []trap
+	calling map[*function]int
+
+	exportedFuncs map[string]bool
+	dirStack      []str
+	stdin         *str      // what exec <FILE has made of standard input
+	stdout        *channel  // what exec >FILE has made of standard output
+	doubt         Certainty // what every effect is at best: set while guessing
+}
+
+// unit is a text whose tree is walked, and where its spans are to point.
+type unit struct {
+	c     *canonical
+	fixed *Span // set for text found inside another: the span of what runs it
+}
+
+// function is a shell function, with others that may have its name.
+type function struct {
+	name string
+	body *syntax.Stmt
+	at   *unit
+	or   *function
+}
+
+type trap struct {
+	text str
+	span Span
+	at   *unit
+}
+
+type effectKey struct {
+	kind           Kind
+	cert           Certainty
+	rec, sends     bool
+	span           Span
+	program, path  string
+	url, host      string
+	name, to, from string
+}
+
+// start is the state that the shell or process begins with.
+func (a *analyzer) start() *state {
+	st := &state{params: nil}
+	if a.in.Cwd != "" {
+		st.cwds = []str{lit(a.in.Cwd)}
+	} else {
+		st.cwds = []str{unknown(nil)}
+	}
+	for _, p := range a.in.Params {
+		st.params = append(st.params, lit(p))
+	}
+	return st
+}
+
+// startText analyses in.Text.
+func (a *analyzer) startText(st *state) {
+	if a.dialect == Foreign {
+		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: Span{0, len(a.in.Text)}})
+		a.res.Unresolved = true
+		a.res.Canonical = a.in.Text
+		return
+	}
+	c, ref := canonicalize(a.in.Text, a.dialect)
+	if ref != nil {
+		a.res.Refusal, a.res.RefusalSpan = ref.reason, ref.span
+		a.res.Unresolved = true
+		return
+	}
+	a.res.Canonical = c.text
+	a.unit = &unit{c: c}
+	stdin := unknown(nil)
+	a.inherit(st)
+	a.stmts(st, c.file.Stmts, stdio{in: &stdin})
+	a.runTraps(st)
+}
+
+// tick counts work and reports whether there is budget for it.
+func (a *analyzer) tick(n int) bool {
+	if a.over {
+		return false
+	}
+	if a.steps += n; a.steps > maxSteps {
+		a.refuse("too complex to judge: more than 200000 steps of evaluation")
+		return false
+	}
+	return true
+}
+
+// enter and leave bound recursion.
+func (a *analyzer) enter() bool {
+	if a.over {
+		return false
+	}
+	if a.depth >= maxDepth {
+		a.refuse("too complex to judge: calls, evals or substitutions nested too deeply")
+		return false
+	}
+	a.depth++
+	return true
+}
+
+func (a *analyzer) leave() { a.depth-- }
+
+// refuse ends the analysis.
+func (a *analyzer) refuse(reason string) {
+	if a.res.Refusal == "" {
+		a.res.Refusal = reason
+		a.res.RefusalSpan = Span{0, len(a.in.Text)}
+		a.res.Unresolved = true
+	}
+	a.over = true
+}
+
+// span is where a node stands in the original text.
+func (a *analyzer) span(from, to syntax.Pos) Span {
+	if a.unit == nil {
+		return Span{}
+	}
+	if a.unit.fixed != nil {
+		return *a.unit.fixed
+	}
+	return a.unit.c.span(from, to)
+}
+
+// emit adds an effect, once.
+func (a *analyzer) emit(e Effect) {
+	if a.over {
+		return
+	}
+	e.Certainty = max(e.Certainty, a.doubt)
+	if e.Certainty == Unknown {
+		a.res.Unresolved = true
+		if e.Kind != Exec && e.Kind != Flow {
+			e.Path = ""
+		}
+	}
+	if len(a.res.Effects) >= 4 && e.Kind != Exec {
+		if a.seen == nil {
+			a.seen = make(map[effectKey]struct{})
+		}
+		k := effectKey{e.Kind, e.Certainty, e.Recursive, e.Sends, e.Span, e.Program, e.Path, e.URL, e.Host, e.Name, string(e.To), string(e.From)}
+		if _, ok := a.seen[k]; ok {
+			return
+		}
+		a.seen[k] = struct{}{}
+	}
+	if len(a.res.Effects) >= maxEffects {
+		a.refuse("too complex to judge: more than 4096 effects")
+		return
+	}
+	a.res.Effects = append(a.res.Effects, e)
+}
+
+// text of any length is given up on, not built.
+func bounded(s str) str {
+	if len(s.t) > maxText {
+		return unknown(s.src)
+	}
+	return s
+}
+
+// lower is the lower-case form of ASCII text, without allocating for most.
+func lower(s string) string { return strings.ToLower(s) }

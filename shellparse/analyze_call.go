@@ -1,0 +1,421 @@
+package shellparse
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// command is one simple command, expanded.
+type command struct {
+	st   *state
+	argv []field
+	io   stdio
+	span Span
+
+	name    string    // base name of the program
+	doubt   Certainty // of the program
+	assigns []assignment
+	noFunc  bool // command, exec: functions and aliases don't count
+	data    *source
+}
+
+type assignment struct {
+	name string
+	val  str
+	span Span
+}
+
+// callStmt analyses a simple command with its redirections.
+func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io stdio) {
+	if st.multi {
+		if names := a.variants(st, s); len(names) > 0 {
+			a.eachVariant(st, s, c, io, names)
+			return
+		}
+	}
+	mark := len(a.waiting)
+	cmd := command{st: st, span: a.span(s.Pos(), s.End())}
+	cmd.argv = a.fields(st, c.Args)
+	io, out := a.redirects(st, s.Redirs, io)
+	cmd.io = io
+	for _, as := range c.Assigns {
+		a.assignStmt(st, &cmd, as, len(c.Args) == 0)
+	}
+	if len(cmd.argv) > 0 {
+		if out != nil && isExec(cmd.argv) {
+			a.setChannel("out", out.channel, false)
+		}
+		a.dispatch(&cmd)
+	}
+	a.finish(out, io)
+	a.flushOut(mark, io)
+}
+
+func isExec(argv []field) bool { return len(argv) == 1 && argv[0].known() && argv[0].t == "exec" }
+
+// variants finds the variables in a statement that have several values.
+func (a *analyzer) variants(st *state, s *syntax.Stmt) []string {
+	var names []string
+	syntax.Walk(s, func(n syntax.Node) bool {
+		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil {
+			if v := st.lookup(p.Param.Value); v != nil && len(v.vals) > 1 && len(names) < 2 {
+				for _, n := range names {
+					if n == p.Param.Value {
+						return true
+					}
+				}
+				names = append(names, p.Param.Value)
+			}
+		}
+		return true
+	})
+	if len(st.owner(ownCwd).cwds) > 1 {
+		names = append(names, "PWD")
+	}
+	return names
+}
+
+// eachVariant runs a statement once for each combination of the values that
+// the named variables may have.
+func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io stdio, names []string) {
+	states := []*state{st.fork()}
+	for _, name := range names {
+		var next []*state
+		for _, base := range states {
+			if name == "PWD" {
+				for _, cwd := range st.owner(ownCwd).cwds {
+					f := base.clone()
+					f.cwds, f.set[ownCwd] = []str{cwd}, true
+					next = append(next, f)
+				}
+				continue
+			}
+			v := st.lookup(name)
+			for _, val := range v.vals {
+				f := base.clone()
+				one := *v
+				one.vals, one.unset = []str{val}, false
+				f.vars[name] = &one
+				next = append(next, f)
+			}
+		}
+		states = next
+	}
+	for _, f := range states {
+		f.multi = false
+		a.callStmt(f, s, c, io)
+		f.multi = true
+	}
+	st.merge(states...)
+}
+
+func (s *state) clone() *state {
+	c := *s
+	c.vars = make(map[string]*variable, len(s.vars)+1)
+	for k, v := range s.vars {
+		c.vars[k] = v
+	}
+	return &c
+}
+
+// assignStmt carries out NAME=VALUE, for good or for the one command.
+func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lasting bool) {
+	if as.Name == nil {
+		return
+	}
+	name := as.Name.Value
+	sp := a.span(as.Pos(), as.End())
+	if as.Array != nil {
+		a.assignArray(st, name, as)
+		return
+	}
+	val := a.assignValue(st, as)
+	if as.Index != nil {
+		a.setElement(st, name, a.subscript(st, name, as.Index), val)
+		return
+	}
+	if lasting {
+		a.setVar(st, name, val)
+		if v := st.lookup(name); st.options().allexport || v != nil && v.export || a.wasExported(name) {
+			a.setEnv(st, name, val, sp, false)
+		}
+		return
+	}
+	cmd.assigns = append(cmd.assigns, assignment{name, val, sp})
+}
+
+// assignValue is the right side of an assignment, where ~ also counts after :.
+func (a *analyzer) assignValue(st *state, as *syntax.Assign) str {
+	val := a.text(st, as.Value)
+	if as.Append {
+		old, _ := a.scalarOr(st, as.Name.Value)
+		if v := st.lookup(as.Name.Value); v != nil && v.number {
+			return unknown(nil)
+		}
+		return bounded(concat(old, val))
+	}
+	return val
+}
+
+func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
+	v := &variable{array: true}
+	if old := st.lookup(name); old != nil {
+		v.assoc, v.export = old.assoc, old.export
+		if as.Append {
+			c := *old
+			v = &c
+			v.elems = append([]element(nil), old.elems...)
+			v.array = true
+		}
+	}
+	next := int64(len(v.elems))
+	for _, e := range as.Array.Elems {
+		if e.Index != nil {
+			key := a.subscriptOf(st, v, e.Index)
+			if !key.known() {
+				v.open = true
+				continue
+			}
+			if n, ok := parseInt(key.t); ok {
+				next = n + 1
+			}
+			v.elems = append(v.elems, element{key.t, a.text(st, e.Value)})
+			continue
+		}
+		if e.Value == nil {
+			continue
+		}
+		for _, f := range a.fields(st, []*syntax.Word{e.Value}) {
+			if f.loose {
+				v.open = true
+			}
+			v.elems = append(v.elems, element{padNumber(next, 0), f.str})
+			next++
+		}
+	}
+	st.assign(name, v)
+}
+
+func (a *analyzer) subscriptOf(st *state, v *variable, x syntax.ArithmExpr) str {
+	if w, ok := x.(*syntax.Word); ok && v.assoc {
+		return a.text(st, w)
+	}
+	return a.arithText(st, x)
+}
+
+// dispatch finds out what the first word of a command is, and runs it.
+func (a *analyzer) dispatch(cmd *command) {
+	if len(cmd.argv) == 0 || !a.enter() {
+		return
+	}
+	defer a.leave()
+	first := cmd.argv[0]
+	if !first.known() {
+		a.unknownProgram(cmd)
+		return
+	}
+	name := first.t
+	if a.dialect == Zsh && len(name) > 1 && name[0] == '=' {
+		name = name[1:]
+		cmd.argv[0].t = name
+	}
+	if !cmd.noFunc {
+		if v, ok := cmd.st.aliasOf(name); ok && !first.quoted {
+			a.runAlias(cmd, name, v)
+		}
+		if f := cmd.st.function(name); f != nil {
+			a.callFunction(cmd, f)
+			return
+		}
+	}
+	if b, ok := builtins[name]; ok && !(b.zsh && a.dialect != Zsh) {
+		a.prefix(cmd)
+		a.emitExec(cmd, name, true)
+		b.run(a, cmd)
+		return
+	}
+	a.external(cmd)
+}
+
+// unknownProgram handles a command of which the first word is not known.
+func (a *analyzer) unknownProgram(cmd *command) {
+	first := cmd.argv[0]
+	a.prefix(cmd)
+	if !first.hasHole() {
+		a.guessProgram(cmd)
+		return
+	}
+	a.flowInto("sh", first.src, cmd.span)
+	a.emit(Effect{Kind: Exec, Certainty: Unknown, Argv: values(cmd.argv), Span: cmd.span})
+	cmd.io.write(unknown(a.argSources(cmd)))
+	for s := cmd.st; s != nil; s = s.parent {
+		for _, f := range s.funcs {
+			if a.calling[f] == 0 {
+				c := *cmd
+				a.callFunction(&c, f)
+			}
+		}
+	}
+	if first.loose && len(cmd.argv) > 1 {
+		// "$sudo rm -rf x" runs rm when the variable is empty.
+		rest := *cmd
+		rest.argv = cmd.argv[1:]
+		if n := rest.argv[0]; n.known() && (lookupProgram(path0(n.t)) != nil || builtins[n.t].run != nil || cmd.st.function(n.t) != nil) {
+			a.dispatch(&rest)
+		}
+		return
+	}
+	if base := baseOf(first.str); base.known() && base.t != "" {
+		a.guess(cmd, base.t)
+	}
+}
+
+// guessProgram handles /bin/r? and its like: every program of the table that
+// the pattern matches may be meant.
+func (a *analyzer) guessProgram(cmd *command) {
+	base := baseOf(cmd.argv[0].str)
+	if base.known() {
+		a.guess(cmd, base.t)
+		return
+	}
+	e := Effect{Kind: Exec, Certainty: Pattern, Program: base.value().Text, Argv: values(cmd.argv), Span: cmd.span}
+	if strings.Trim(base.t, "*?") == "" {
+		e.Certainty = Unknown
+	}
+	a.emit(e)
+	cmd.io.write(unknown(nil))
+	a.res.Unresolved = true
+	n := 0
+	for _, name := range programNames() {
+		if globMatch(base.t, name) {
+			if n++; n > 12 {
+				return
+			}
+			a.guess(cmd, name)
+		}
+	}
+}
+
+// guess runs a command as if its program were name.
+func (a *analyzer) guess(cmd *command, name string) {
+	c := *cmd
+	c.argv = append([]field{{str: lit(name)}}, cmd.argv[1:]...)
+	c.io.out = nil
+	in := *cmd.io.in
+	c.io.in = &in
+	saved := a.doubt
+	a.doubt = max(a.doubt, Pattern)
+	a.external(&c)
+	a.doubt = saved
+}
+
+// baseOf is what follows the last slash of a path.
+func baseOf(s str) str {
+	if !s.glob {
+		return str{t: path0(s.t), src: s.src}
+	}
+	i := strings.LastIndexByte(s.t, '/')
+	return rawGlob(s.t[i+1:], s.src)
+}
+
+func path0(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }
+
+func values(argv []field) []Value {
+	out := make([]Value, len(argv))
+	for i, f := range argv {
+		out[i] = f.value()
+	}
+	return out
+}
+
+// prefix records the variables that are set for one command only.
+func (a *analyzer) prefix(cmd *command) {
+	for _, as := range cmd.assigns {
+		a.setEnv(cmd.st, as.name, as.val, as.span, true)
+	}
+}
+
+// emitExec records that a program starts.
+func (a *analyzer) emitExec(cmd *command, name string, builtin bool) {
+	a.emit(Effect{Kind: Exec, Program: name, Builtin: builtin, Argv: values(cmd.argv), Span: cmd.span, Certainty: cmd.doubt})
+}
+
+// argSources is where the arguments of a command came from.
+func (a *analyzer) argSources(cmd *command) *source {
+	var src *source
+	for _, f := range cmd.argv {
+		src = join(src, f.src)
+	}
+	return src
+}
+
+// callFunction runs a function's body with its own parameters and locals.
+func (a *analyzer) callFunction(cmd *command, f *function) {
+	for ; f != nil; f = f.or {
+		if a.calling[f] > 2 {
+			continue // recursion adds nothing that two turns did not show
+		}
+		if a.calling == nil {
+			a.calling = map[*function]int{}
+		}
+		a.calling[f]++
+		st := cmd.st.fork()
+		st.call = true
+		var ps []str
+		open := false
+		for _, x := range cmd.argv {
+			if x.loose {
+				open = true
+			}
+			ps = append(ps, x.str)
+		}
+		st.setParams(ps, open)
+		for _, as := range cmd.assigns {
+			st.local(as.name)
+			a.setEnv(st, as.name, as.val, as.span, true)
+			st.assign(as.name, &variable{vals: []str{as.val}, export: true})
+		}
+		saved := a.unit
+		a.unit = a.inside(f.at, cmd.span)
+		a.stmt(st, f.body, cmd.io)
+		a.unit = saved
+		a.calling[f]--
+	}
+}
+
+// inside is the unit of code that a call reaches: spans stay in the text that
+// is shown to the user.
+func (a *analyzer) inside(at *unit, sp Span) *unit {
+	return at
+}
+
+// runAlias runs what an alias stands for.
+func (a *analyzer) runAlias(cmd *command, name string, v str) {
+	if !v.known() {
+		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: cmd.span})
+		return
+	}
+	if strings.HasPrefix(v.t, name+" ") {
+		return // ls='ls --color': the command itself says as much
+	}
+	var b strings.Builder
+	b.WriteString(v.t)
+	for _, f := range cmd.argv[1:] {
+		if !f.known() {
+			b.WriteString(` "$RAMPART_UNKNOWN"`)
+			continue
+		}
+		b.WriteString(" '" + strings.ReplaceAll(f.t, "'", `'\''`) + "'")
+	}
+	st := cmd.st.fork()
+	st.alias = map[string]str{}
+	for s := cmd.st; s != nil; s = s.parent {
+		for n, v := range s.alias {
+			if _, ok := st.alias[n]; !ok && n != name {
+				st.alias[n] = v
+			}
+		}
+	}
+	a.runText(st, str{t: b.String(), src: v.src}, a.dialect, cmd.span, cmd.io)
+}

@@ -1,0 +1,338 @@
+package shellparse
+
+import (
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// channel is what a file descriptor other than the standard three leads to.
+type channel struct {
+	path string
+	host string
+	url  string
+	in   str
+}
+
+// sink is where the standard output of one command goes by redirection.
+type sink struct {
+	channel
+	append bool
+	span   Span
+}
+
+// outSubst is a >(command) that waits for what will be written to it.
+type outSubst struct {
+	name  string
+	st    *state
+	stmts []*syntax.Stmt
+	at    *unit
+}
+
+// redirects carries out the redirections of a statement before its command
+// runs. The sink is nil when standard output stays where it was.
+func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdio, *sink) {
+	var out *sink
+	for _, r := range list {
+		if !a.tick(1) {
+			break
+		}
+		sp := a.span(r.Pos(), r.End())
+		fd := ""
+		if r.N != nil {
+			fd = r.N.Value
+		}
+		switch r.Op {
+		case syntax.Hdoc, syntax.DashHdoc:
+			s := a.hereDoc(st, r)
+			io = a.feed(fd, io, s)
+		case syntax.WordHdoc:
+			io = a.feed(fd, io, concat(a.text(st, r.Word), lit("\n")))
+		case syntax.RdrIn, syntax.RdrInOut:
+			target := a.target(st, r.Word)
+			io = a.feed(fd, io, a.readTarget(st, target, sp))
+			if r.Op == syntax.RdrInOut {
+				ch := a.writeTarget(st, target, sp)
+				if fd == "1" {
+					out = &sink{channel: ch, span: sp}
+				}
+				a.setChannel(fd, ch, true)
+			}
+		case syntax.DplIn:
+			s := a.text(st, r.Word)
+			if ch, ok := a.fds[strings.TrimSuffix(s.t, "-")]; ok && s.known() {
+				io = a.feed(fd, io, ch.in)
+			} else if s.known() && s.t == "1" {
+				io = a.feed(fd, io, unknown(a.netOf(out)))
+			}
+		case syntax.DplOut:
+			s := a.text(st, r.Word)
+			if t := strings.TrimSuffix(s.t, "-"); s.known() && (t == "" || isNumber(t)) {
+				io, out = a.duplicate(fd, t, io, out, sp)
+				break
+			}
+			out = &sink{channel: a.writeTarget(st, s, sp), span: sp}
+		default:
+			ch := a.writeTarget(st, a.target(st, r.Word), sp)
+			app := r.Op == syntax.AppOut || r.Op == syntax.AppAll || r.Op == syntax.AppClob || r.Op == syntax.AppAllClob
+			if all := r.Op == syntax.RdrAll || r.Op == syntax.AppAll || r.Op == syntax.RdrAllClob || r.Op == syntax.AppAllClob; all || fd == "" || fd == "1" {
+				out = &sink{channel: ch, append: app, span: sp}
+			} else {
+				a.setChannel(fd, ch, false)
+			}
+		}
+	}
+	if out != nil {
+		io.out = &builder{}
+	}
+	return io, out
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil
+}
+
+// netOf is what reading back from a sink on the network yields.
+func (a *analyzer) netOf(s *sink) *source {
+	if s == nil || s.host == "" {
+		return nil
+	}
+	return &source{from: Network, host: s.host, url: s.url}
+}
+
+// duplicate is N>&M.
+func (a *analyzer) duplicate(fd, to string, io stdio, out *sink, sp Span) (stdio, *sink) {
+	ch, ok := a.fds[to]
+	switch {
+	case fd == "0" || fd == "":
+		if fd == "0" {
+			if ok {
+				io = a.feed("", io, ch.in)
+			} else if out != nil && out.host != "" {
+				io = a.feed("", io, unknown(a.netOf(out)))
+			}
+			return io, out
+		}
+		fallthrough
+	case fd == "1":
+		if ok {
+			return io, &sink{channel: ch, append: true, span: sp}
+		}
+		if to == "2" {
+			io.out = nil
+		}
+	}
+	return io, out
+}
+
+// feed makes s what is read from a descriptor.
+func (a *analyzer) feed(fd string, io stdio, s str) stdio {
+	if fd == "" || fd == "0" {
+		io.in, io.piped = &s, true
+		return io
+	}
+	a.setChannel(fd, channel{in: s}, true)
+	return io
+}
+
+func (a *analyzer) setChannel(fd string, ch channel, reads bool) {
+	fd = strings.Trim(fd, "{}")
+	if fd == "" || fd == "1" || fd == "2" {
+		return
+	}
+	if a.fds == nil {
+		a.fds = map[string]channel{}
+	}
+	if !reads {
+		ch.in = unknown(nil)
+	}
+	if old, ok := a.fds[fd]; ok && reads && ch.in.t == "" {
+		ch.in = old.in
+	}
+	a.fds[fd] = ch
+}
+
+// target expands the word of a redirection.
+func (a *analyzer) target(st *state, w *syntax.Word) str {
+	s := a.pattern(st, w)
+	if !s.glob || a.in.FS == nil {
+		return s
+	}
+	if f := a.globbed(st, field{str: s}); len(f) == 1 {
+		return f[0].str
+	}
+	return s
+}
+
+// hereDoc is the text of a here-document.
+func (a *analyzer) hereDoc(st *state, r *syntax.Redirect) str {
+	if r.Hdoc == nil {
+		return str{}
+	}
+	var s str
+	if quotedWord(r.Word) {
+		var b strings.Builder
+		for _, p := range r.Hdoc.Parts {
+			if l, ok := p.(*syntax.Lit); ok {
+				b.WriteString(l.Value)
+			}
+		}
+		s = lit(b.String())
+	} else {
+		x := expander{a: a, st: st, single: true, heredoc: true}
+		x.parts(r.Hdoc.Parts, true)
+		s = x.cur.str()
+	}
+	if r.Op == syntax.DashHdoc {
+		lines := strings.SplitAfter(s.t, "\n")
+		for i := range lines {
+			lines[i] = strings.TrimLeft(lines[i], "\t")
+		}
+		s.t = strings.Join(lines, "")
+	}
+	return s
+}
+
+// quotedWord reports whether any part of a here-document's delimiter is quoted.
+func quotedWord(w *syntax.Word) bool {
+	for _, p := range w.Parts {
+		l, ok := p.(*syntax.Lit)
+		if !ok || strings.IndexByte(l.Value, '\\') >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// readTarget records that a redirection reads from s and returns the content.
+func (a *analyzer) readTarget(st *state, s str, sp Span) str {
+	if host, url, ok := socketPath(s); ok {
+		a.emit(Effect{Kind: Fetch, Host: host, URL: url, Span: sp, Certainty: s.value().Certainty})
+		return unknown(&source{from: Network, host: host, url: url})
+	}
+	return a.readPath(st, s, false, sp)
+}
+
+// writeTarget records that a redirection writes to s.
+func (a *analyzer) writeTarget(st *state, s str, sp Span) channel {
+	if host, url, ok := socketPath(s); ok {
+		a.emit(Effect{Kind: Fetch, Host: host, URL: url, Sends: true, Span: sp, Certainty: s.value().Certainty})
+		return channel{host: host, url: url, in: unknown(&source{from: Network, host: host, url: url})}
+	}
+	p, c := a.resolve(st, s, true)
+	if c == Exact && deviceSink(p) {
+		return channel{path: p}
+	}
+	a.touched = true
+	a.emit(Effect{Kind: Write, Path: p, Certainty: c, Span: sp})
+	if c != Exact {
+		p = ""
+	}
+	return channel{path: p}
+}
+
+// socketPath takes /dev/tcp/HOST/PORT apart.
+func socketPath(s str) (host, url string, ok bool) {
+	p := s.prefix()
+	if !strings.HasPrefix(p, "/dev/tcp/") && !strings.HasPrefix(p, "/dev/udp/") {
+		return "", "", false
+	}
+	proto, rest := p[5:8], p[9:]
+	host, port, _ := strings.Cut(rest, "/")
+	if !s.known() && host == rest {
+		host = ""
+	}
+	return lower(host), proto + "://" + rest2(host, port), true
+}
+
+func rest2(host, port string) string {
+	if port == "" {
+		return host
+	}
+	return host + ":" + port
+}
+
+// deviceSink tells the devices apart that keep nothing of what is written.
+func deviceSink(p string) bool {
+	switch p {
+	case "/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/stdin", "/dev/zero", "/dev/full", "/proc/self/fd/1", "/proc/self/fd/2":
+		return true
+	}
+	return strings.HasPrefix(p, "/dev/fd/")
+}
+
+// finish puts what a command printed where its redirection leads.
+func (a *analyzer) finish(out *sink, io stdio) {
+	if out == nil {
+		return
+	}
+	s := io.out.str()
+	if out.host != "" || out.url != "" {
+		a.flowOut("", s.src, out.host, out.url, out.span)
+	}
+	if out.path != "" {
+		a.store(out.path, s, out.append)
+	}
+}
+
+// processSubst runs <(...) and returns the name that stands for it.
+func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
+	a.pipes++
+	name := "/dev/fd/" + strconv.Itoa(64+a.pipes)
+	if p.Op == syntax.CmdOut {
+		a.waiting = append(a.waiting, outSubst{name, st.fork(), p.Stmts, a.unit})
+		return lit(name)
+	}
+	if !a.enter() {
+		return lit(name)
+	}
+	defer a.leave()
+	in, out := unknown(nil), &builder{}
+	a.stmts(st.fork(), p.Stmts, stdio{in: &in, out: out})
+	a.store(name, out.str(), false)
+	return lit(name)
+}
+
+// flushOut runs the >(...) opened since mark, on what was written to them.
+func (a *analyzer) flushOut(mark int, io stdio) {
+	for len(a.waiting) > mark && !a.over {
+		w := a.waiting[len(a.waiting)-1]
+		a.waiting = a.waiting[:len(a.waiting)-1]
+		in := unknown(nil)
+		if f := a.files[w.name]; f != nil {
+			in = f.content()
+		} else if io.out != nil {
+			in = unknown(io.out.src)
+		}
+		if !a.enter() {
+			return
+		}
+		saved := a.unit
+		a.unit = w.at
+		a.stmts(w.st, w.stmts, stdio{in: &in, out: io.out, piped: true})
+		a.unit = saved
+		a.leave()
+	}
+}
+
+// substitution runs $(...) and returns what it prints.
+func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
+	if !a.enter() {
+		return unknown(nil)
+	}
+	defer a.leave()
+	in, out := unknown(nil), &builder{}
+	sub := st.fork()
+	if p.TempFile || p.ReplyVar {
+		sub = st
+	}
+	a.stmts(sub, p.Stmts, stdio{in: &in, out: out})
+	if p.ReplyVar {
+		return a.scalar(st, "REPLY")
+	}
+	s := bounded(out.str())
+	s.t = strings.TrimRight(s.t, "\n")
+	return s
+}

@@ -1,0 +1,385 @@
+package shellparse
+
+import (
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// stdio is what a command reads from and writes to. Reading consumes *in.
+type stdio struct {
+	in    *str
+	out   *builder // nil: nobody looks
+	piped bool     // stdin is a pipe, a file or a here-document of this text
+}
+
+// write appends what a command prints.
+func (io stdio) write(s str) {
+	if io.out == nil {
+		return
+	}
+	if len(io.out.b)+len(s.t) > maxText {
+		s = unknown(s.src)
+	}
+	io.out.add(s)
+}
+
+func (a *analyzer) stmts(st *state, list []*syntax.Stmt, io stdio) {
+	for _, s := range list {
+		if a.over {
+			return
+		}
+		a.stmt(st, s, io)
+	}
+}
+
+// stmt analyses one statement with its redirections.
+func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
+	if s == nil || !a.tick(1) {
+		return
+	}
+	if s.Background || s.Coprocess || s.Disown {
+		st = st.fork()
+	}
+	if s.Cmd == nil {
+		io2, out := a.redirects(st, s.Redirs, io)
+		if io2.in != io.in {
+			io2.write(*io2.in) // $(<file); zsh runs cat for a bare < as well
+		}
+		a.finish(out, io2)
+		return
+	}
+	if c, ok := s.Cmd.(*syntax.CallExpr); ok {
+		a.callStmt(st, s, c, io)
+		return
+	}
+	if len(s.Redirs) > 0 {
+		mark := len(a.waiting)
+		io2, out := a.redirects(st, s.Redirs, io)
+		a.command(st, s.Cmd, io2)
+		a.finish(out, io2)
+		a.flushOut(mark, io2)
+		return
+	}
+	a.command(st, s.Cmd, io)
+}
+
+func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
+	if !a.enter() {
+		return
+	}
+	defer a.leave()
+	switch c := c.(type) {
+	case *syntax.BinaryCmd:
+		a.binary(st, c, io)
+	case *syntax.Block:
+		a.stmts(st, c.Stmts, io)
+	case *syntax.Subshell:
+		a.stmts(st.fork(), c.Stmts, io)
+	case *syntax.IfClause:
+		a.ifClause(st, c, io)
+	case *syntax.WhileClause:
+		a.while(st, c, io)
+	case *syntax.ForClause:
+		a.forClause(st, c, io)
+	case *syntax.CaseClause:
+		a.caseClause(st, c, io)
+	case *syntax.FuncDecl:
+		a.declare(st, c)
+	case *syntax.ArithmCmd:
+		a.arith(st, c.X)
+	case *syntax.LetClause:
+		for _, x := range c.Exprs {
+			a.arith(st, x)
+		}
+	case *syntax.TestClause:
+		a.test(st, c.X)
+	case *syntax.DeclClause:
+		a.declClause(st, c)
+	case *syntax.TimeClause:
+		a.stmt(st, c.Stmt, io)
+	case *syntax.CoprocClause:
+		in, out := unknown(nil), &builder{}
+		a.stmt(st.fork(), c.Stmt, stdio{in: &in, out: out, piped: true})
+		a.setVar(st, "COPROC", unknown(out.src))
+	}
+}
+
+// binary analyses a pipeline or an && or || list.
+func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
+	switch c.Op {
+	case syntax.Pipe, syntax.PipeAll:
+		mid := &builder{}
+		a.stmt(st.fork(), c.X, stdio{in: io.in, out: mid, piped: io.piped})
+		in := mid.str()
+		last := st.fork()
+		if a.dialect == Zsh || a.dialect == Korn || st.options().lastpipe {
+			last = st // there the end of a pipe runs in the shell itself
+		}
+		a.stmt(last, c.Y, stdio{in: &in, out: io.out, piped: true})
+	default:
+		a.stmt(st, c.X, io)
+		if c.Op == syntax.OrStmt && leaves(c.Y) {
+			a.stmt(st.fork(), c.Y, io)
+			return
+		}
+		yes, no := st.fork(), st.fork()
+		a.stmt(yes, c.Y, io)
+		if yes.changed() {
+			st.merge(yes, no)
+		}
+	}
+}
+
+// leaves reports whether a statement ends the shell or the function, as the
+// usual `|| exit 1` does.
+func leaves(s *syntax.Stmt) bool {
+	switch c := s.Cmd.(type) {
+	case *syntax.CallExpr:
+		if len(c.Args) > 0 {
+			switch c.Args[0].Lit() {
+			case "exit", "return", "break", "continue":
+				return true
+			}
+		}
+	case *syntax.Block:
+		return len(c.Stmts) > 0 && leaves(c.Stmts[len(c.Stmts)-1])
+	}
+	return false
+}
+
+// changed reports whether a fork knows anything that its parent does not.
+func (s *state) changed() bool {
+	return len(s.vars) > 0 || len(s.funcs) > 0 || len(s.alias) > 0 || s.set != [3]bool{} || s.dead
+}
+
+func (a *analyzer) ifClause(st *state, c *syntax.IfClause, io stdio) {
+	a.stmts(st, c.Cond, io)
+	yes, no := st.fork(), st.fork()
+	a.stmts(yes, c.Then, io)
+	if c.Else != nil {
+		if len(c.Else.Cond) == 0 {
+			a.stmts(no, c.Else.Then, io)
+		} else {
+			a.ifClause(no, c.Else, io)
+		}
+	}
+	if yes.changed() || no.changed() {
+		st.merge(yes, no)
+	}
+}
+
+func (a *analyzer) caseClause(st *state, c *syntax.CaseClause, io stdio) {
+	w := a.text(st, c.Word)
+	branches := []*state{}
+	certain := false
+	for _, it := range c.Items {
+		hit, sure := a.caseHit(st, w, it)
+		if !hit {
+			continue
+		}
+		b := st.fork()
+		a.stmts(b, it.Stmts, io)
+		branches = append(branches, b)
+		if sure && it.Op == syntax.Break {
+			certain = true
+			break
+		}
+	}
+	if !certain {
+		branches = append(branches, st.fork())
+	}
+	st.merge(branches...)
+}
+
+// caseHit reports whether w may match one of the item's patterns, and whether
+// it is sure to.
+func (a *analyzer) caseHit(st *state, w str, it *syntax.CaseItem) (hit, sure bool) {
+	for _, p := range it.Patterns {
+		pat := a.pattern(st, p)
+		if pat.globText() == "*" {
+			return true, true
+		}
+		switch {
+		case !w.known() || pat.hasHole() || st.options().nocase:
+			hit = true
+		case globMatch(pat.globText(), w.t):
+			return true, true
+		}
+	}
+	return hit, false
+}
+
+// maxLoops bounds the turns of a loop that are followed one by one.
+const maxLoops = 512
+
+func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
+	switch l := c.Loop.(type) {
+	case *syntax.CStyleLoop:
+		a.arith(st, l.Init)
+		for range maxLoops {
+			n, ok := a.arith(st, l.Cond)
+			if l.Cond == nil || !ok {
+				a.loopBody(st, nil, c.Do, io)
+				return
+			}
+			if n == 0 || a.over {
+				return
+			}
+			a.stmts(st, c.Do, io)
+			a.arith(st, l.Post)
+		}
+	case *syntax.WordIter:
+		items := a.loopItems(st, l)
+		for i, f := range items {
+			if f.loose || i >= maxLoops {
+				s := f.str
+				if i >= maxLoops {
+					s = unknown(nil)
+				}
+				b := st.fork()
+				a.setVar(b, l.Name.Value, s)
+				a.loopBody(b, nil, c.Do, io)
+				st.merge(b, st.fork())
+				if i >= maxLoops {
+					return
+				}
+				continue
+			}
+			if c.Select {
+				f.str = unknown(f.src)
+			}
+			a.setVar(st, l.Name.Value, f.str)
+			a.stmts(st, c.Do, io)
+			if a.over {
+				return
+			}
+		}
+	}
+}
+
+func (a *analyzer) loopItems(st *state, l *syntax.WordIter) []field {
+	if l.InPos.IsValid() {
+		return a.fields(st, l.Items)
+	}
+	ps, open := st.parameters()
+	var items []field
+	for i, p := range ps {
+		if i > 0 {
+			items = append(items, field{str: p})
+		}
+	}
+	if open {
+		items = append(items, field{str: unknown(nil), loose: true})
+	}
+	return items
+}
+
+// while analyses a loop of unknown length. `while read` over known text is
+// followed line by line.
+func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
+	if readsInput(c.Cond) && io.in.known() {
+		for range maxLoops {
+			if io.in.t == "" || a.over {
+				return
+			}
+			before := len(io.in.t)
+			a.stmts(st, c.Cond, io)
+			a.stmts(st, c.Do, io)
+			if len(io.in.t) == before {
+				return
+			}
+		}
+		*io.in = unknown(io.in.src)
+	}
+	a.loopBody(st, c.Cond, c.Do, io)
+}
+
+func readsInput(cond []*syntax.Stmt) bool {
+	if len(cond) == 0 {
+		return false
+	}
+	call, ok := cond[len(cond)-1].Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return false
+	}
+	switch call.Args[0].Lit() {
+	case "read", "command", "builtin":
+		return true
+	}
+	return false
+}
+
+// loopBody analyses a body that runs any number of times: until what it
+// assigns no longer surprises, which three turns settle by giving up on it.
+func (a *analyzer) loopBody(st *state, cond, body []*syntax.Stmt, io stdio) {
+	for turn := range 3 {
+		a.stmts(st, cond, io)
+		b := st.fork()
+		a.stmts(b, body, io)
+		if !b.changed() {
+			return
+		}
+		b.dead = false
+		if turn == 1 {
+			for name, v := range b.vars {
+				if len(v.vals) == 1 && v.vals[0].known() && same(a.scalar(st, name), v.vals[0]) {
+					continue
+				}
+				var src *source
+				for _, x := range v.vals {
+					src = join(src, x.src)
+				}
+				b.vars[name] = &variable{vals: []str{unknown(src)}, export: v.export}
+			}
+			if b.set[ownCwd] && !same(b.cwd(), st.cwd()) {
+				b.cwds = []str{unknown(nil)}
+			}
+		}
+		st.merge(b, st.fork())
+	}
+}
+
+// declare defines a function. Its body counts when it is called.
+func (a *analyzer) declare(st *state, c *syntax.FuncDecl) {
+	names := c.Names
+	if c.Name != nil {
+		names = []*syntax.Lit{c.Name}
+	}
+	if len(names) == 0 {
+		a.stmt(st.fork(), c.Body, stdio{in: &str{t: hole, glob: true}})
+		return
+	}
+	for _, n := range names {
+		st.define(n.Value, &function{name: n.Value, body: c.Body, at: a.unit})
+	}
+}
+
+// test walks a [[ ]] expression for what its words run.
+func (a *analyzer) test(st *state, x syntax.TestExpr) {
+	if !a.tick(1) {
+		return
+	}
+	switch x := x.(type) {
+	case *syntax.Word:
+		a.text(st, x)
+	case *syntax.ParenTest:
+		a.test(st, x.X)
+	case *syntax.UnaryTest:
+		if w, ok := x.X.(*syntax.Word); ok && (x.Op == syntax.TsVarSet || x.Op == syntax.TsRefVar) {
+			a.arithWord(st, a.text(st, w))
+			return
+		}
+		a.test(st, x.X)
+	case *syntax.BinaryTest:
+		switch x.Op {
+		case syntax.TsEql, syntax.TsNeq, syntax.TsLeq, syntax.TsGeq, syntax.TsLss, syntax.TsGtr:
+			for _, e := range []syntax.TestExpr{x.X, x.Y} {
+				if w, ok := e.(*syntax.Word); ok {
+					a.arithWord(st, a.text(st, w))
+				}
+			}
+			return
+		}
+		a.test(st, x.X)
+		a.test(st, x.Y)
+	}
+}

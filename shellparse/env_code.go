@@ -1,0 +1,125 @@
+package shellparse
+
+import "strings"
+
+// codeVariable says what a variable that is code to somebody holds.
+type codeVariable uint8
+
+const (
+	codeName codeVariable = iota + 1 // a name or path of something to load
+	codeText                         // shell text, run by the program it is for
+	codeFile                         // a file of shell text, run at the start of a shell
+)
+
+// codeVariables are the variables that change what programs run. A name that
+// ends in * is a prefix.
+var codeVariables = map[string]codeVariable{
+	"BASH_ENV": codeFile, "ENV": codeFile, "ZDOTDIR": codeName, "PATH": codeName, "CDPATH": codeName,
+	"SHELL": codeName, "IFS": codeName, "PS4": codeName, "PROMPT_COMMAND": codeText, "SHELLOPTS": codeName, "BASHOPTS": codeName,
+	"HOME": codeName, "XDG_CONFIG_HOME": codeName, "FPATH": codeName, "MANPAGER": codeText,
+	"GIT_SSH_COMMAND": codeText, "GIT_SSH": codeText, "GIT_EXTERNAL_DIFF": codeText, "GIT_PAGER": codeText,
+	"GIT_EDITOR": codeText, "GIT_SEQUENCE_EDITOR": codeText, "GIT_ASKPASS": codeText, "GIT_PROXY_COMMAND": codeText,
+	"GIT_EXEC_PATH": codeName, "GIT_DIR": codeName, "GIT_TEMPLATE_DIR": codeName, "GIT_CONFIG": codeName,
+	"GIT_CONFIG_GLOBAL": codeName, "GIT_CONFIG_SYSTEM": codeName, "GIT_CONFIG_COUNT": codeName, "GIT_CONFIG_PARAMETERS": codeName,
+	"SSH_ASKPASS": codeText, "SUDO_ASKPASS": codeText, "SUDO_EDITOR": codeText,
+	"NODE_OPTIONS": codeName, "NODE_PATH": codeName, "PYTHONPATH": codeName, "PYTHONSTARTUP": codeName, "PYTHONHOME": codeName,
+	"PYTHONINSPECT": codeName, "PYTHONUSERBASE": codeName, "PYTHONBREAKPOINT": codeName, "PYTHONWARNINGS": codeName, "BROWSER": codeText,
+	"PERL5OPT": codeName, "PERL5LIB": codeName, "PERLLIB": codeName, "PERL5DB": codeName, "RUBYOPT": codeName, "RUBYLIB": codeName,
+	"LUA_INIT": codeName, "LUA_PATH": codeName, "LUA_CPATH": codeName, "PHPRC": codeName, "PHP_INI_SCAN_DIR": codeName,
+	"JAVA_TOOL_OPTIONS": codeName, "_JAVA_OPTIONS": codeName, "JDK_JAVA_OPTIONS": codeName, "CLASSPATH": codeName,
+	"PAGER": codeText, "EDITOR": codeText, "VISUAL": codeText, "FCEDIT": codeText, "LESSOPEN": codeText, "LESSCLOSE": codeText,
+	"LESS": codeName, "LESSEDIT": codeText, "MAKEFLAGS": codeName, "MAKEFILES": codeName, "RUSTC_WRAPPER": codeText, "RUSTC": codeText,
+	"CARGO_BUILD_RUSTC_WRAPPER": codeText, "GOFLAGS": codeName, "CC": codeText, "CXX": codeText, "LD": codeText,
+	"GCONV_PATH": codeName, "LOCPATH": codeName, "TERMINFO": codeName, "VIMINIT": codeName, "EXINIT": codeName,
+	"OPENSSL_CONF": codeName, "TAR_OPTIONS": codeName, "RSYNC_RSH": codeText, "CVS_RSH": codeText, "HOSTALIASES": codeName,
+	"npm_config_script_shell": codeName, "npm_config_node_options": codeName, "npm_config_registry": codeName,
+	"PIP_INDEX_URL": codeName, "PIP_EXTRA_INDEX_URL": codeName, "BASH_LOADABLES_PATH": codeName,
+	"HTTP_PROXY": codeName, "HTTPS_PROXY": codeName, "ALL_PROXY": codeName, "http_proxy": codeName, "https_proxy": codeName, "all_proxy": codeName,
+}
+
+var codePrefixes = []string{"LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "RAMPART_"}
+
+func codeKind(name string) codeVariable {
+	if k := codeVariables[name]; k != 0 {
+		return k
+	}
+	for _, p := range codePrefixes {
+		if strings.HasPrefix(name, p) {
+			return codeName
+		}
+	}
+	return 0
+}
+
+// setEnv records that a variable that is code is given to a program, and
+// follows the code in it.
+func (a *analyzer) setEnv(st *state, name string, val str, sp Span, once bool) {
+	k := codeKind(name)
+	if k == 0 {
+		return
+	}
+	a.emit(Effect{Kind: SetEnv, Name: name, Value: val.value(), Span: sp})
+	switch {
+	case k == codeText && (!val.known() || strings.ContainsAny(val.t, " |;&$`<>")):
+		text := val
+		if name == "LESSOPEN" && val.known() {
+			text.t = strings.TrimLeft(val.t, "|-")
+		}
+		in := unknown(nil)
+		if val.opaque() && val.src == nil {
+			return
+		}
+		a.runText(a.exported(st), text, POSIX, sp, stdio{in: &in})
+	case k == codeFile && val.known() && val.t != "" && once:
+		in := unknown(nil)
+		sub := a.exported(st)
+		if strings.ContainsAny(val.t, "$`") {
+			val = a.evalDocument(sub, val)
+		}
+		a.runFile(&command{st: sub, io: stdio{in: &in}, span: sp, name: "sh"}, val, a.dialect, true)
+	}
+}
+
+// wasExported reports whether the caller's environment has a variable, so that
+// a plain assignment reaches child processes.
+func (a *analyzer) wasExported(name string) bool {
+	if name == "PATH" || name == "HOME" {
+		return true
+	}
+	if a.in.Env == nil {
+		return codeKind(name) != 0 && name != "IFS" && name != "PS4" && name != "CC" && name != "CXX"
+	}
+	_, ok := a.in.Env(name)
+	return ok
+}
+
+// inherit takes over from the caller's environment what is code by itself:
+// the functions that bash exports as variables.
+func (a *analyzer) inherit(st *state) {
+	for _, kv := range a.in.Environ {
+		if !strings.HasPrefix(kv, "BASH_FUNC_") {
+			continue
+		}
+		name, body, _ := strings.Cut(kv, "=")
+		name = strings.TrimPrefix(name, "BASH_FUNC_")
+		name, _, _ = strings.Cut(name, "%%")
+		name = strings.TrimSuffix(name, "()")
+		if name == "" || !strings.HasPrefix(body, "() {") {
+			continue
+		}
+		a.defineText(st, name+" "+body)
+	}
+}
+
+// defineText defines a function from its text.
+func (a *analyzer) defineText(st *state, text string) {
+	in := unknown(nil)
+	c, ref := canonicalize(text, Bash)
+	if ref != nil {
+		return // bash does not import what it can't parse
+	}
+	saved := a.unit
+	a.unit = &unit{c: c, fixed: &Span{}}
+	a.stmts(st, c.file.Stmts, stdio{in: &in})
+	a.unit = saved
+}

@@ -1,0 +1,330 @@
+package shellparse
+
+// variable is a shell variable. More than one value means that it depends on
+// a condition which of them it has.
+type variable struct {
+	vals   []str
+	elems  []element // set for arrays
+	array  bool
+	open   bool // an array that may have more elements than these
+	unset  bool
+	nameTo string // declare -n
+	export bool
+	lower  bool
+	upper  bool
+	number bool
+	assoc  bool // declare -A
+}
+
+type element struct {
+	key string
+	val str
+}
+
+// maxValues bounds the values a variable may have at a time.
+const maxValues = 4
+
+// state is what a shell process knows at a point of its run. A child sees its
+// parent's values and keeps its own changes to itself.
+type state struct {
+	parent *state
+	vars   map[string]*variable
+	funcs  map[string]*function
+	alias  map[string]str
+	set    [3]bool // which of cwd, params, options are this state's own
+
+	cwds   []str // absolute paths; an opaque one is unknown
+	params []str
+	open   bool // there may be more parameters than these
+	opts   options
+
+	locals map[string]bool // names that end with this scope
+	call   bool            // scope of a function call
+	dead   bool            // the shell has left: exit, or return from a function
+	multi  bool            // a variable with several values may be in sight
+}
+
+// options are the shell options that change what words mean.
+type options struct {
+	noglob, split, lastpipe, nocase, allexport bool
+}
+
+const (
+	ownCwd = iota
+	ownParams
+	ownOpts
+)
+
+func (s *state) fork() *state { return &state{parent: s, multi: s.multi} }
+
+func (s *state) lookup(name string) *variable {
+	for ; s != nil; s = s.parent {
+		if v, ok := s.vars[name]; ok {
+			return v
+		}
+	}
+	return nil
+}
+
+// assign sets a variable where the shell would: in the function call that
+// made it local, else in the innermost process.
+func (s *state) assign(name string, v *variable) {
+	t := s
+	for t.call && !t.locals[name] && t.parent != nil {
+		t = t.parent
+	}
+	if len(v.vals) > 1 {
+		for u := s; u != nil; u = u.parent {
+			u.multi = true
+		}
+	}
+	if t.vars == nil {
+		t.vars = map[string]*variable{}
+	}
+	t.vars[name] = v
+}
+
+func (s *state) local(name string) {
+	for t := s; t != nil; t = t.parent {
+		if t.call {
+			if t.locals == nil {
+				t.locals = map[string]bool{}
+			}
+			t.locals[name] = true
+			return
+		}
+	}
+}
+
+func (s *state) inCall() bool {
+	for ; s != nil; s = s.parent {
+		if s.call {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *state) function(name string) *function {
+	for ; s != nil; s = s.parent {
+		if f, ok := s.funcs[name]; ok {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s *state) define(name string, f *function) {
+	for s.call {
+		s = s.parent
+	}
+	if s.funcs == nil {
+		s.funcs = map[string]*function{}
+	}
+	s.funcs[name] = f
+}
+
+func (s *state) aliasOf(name string) (str, bool) {
+	for ; s != nil; s = s.parent {
+		if v, ok := s.alias[name]; ok {
+			return v, true
+		}
+	}
+	return str{}, false
+}
+
+func (s *state) setAlias(name string, v str) {
+	for s.call {
+		s = s.parent
+	}
+	if s.alias == nil {
+		s.alias = map[string]str{}
+	}
+	s.alias[name] = v
+}
+
+func (s *state) owner(what int) *state {
+	for ; s.parent != nil; s = s.parent {
+		if s.set[what] {
+			return s
+		}
+	}
+	return s
+}
+
+func (s *state) cwd() str {
+	o := s.owner(ownCwd)
+	if len(o.cwds) == 1 {
+		return o.cwds[0]
+	}
+	return unknown(nil)
+}
+
+func (s *state) setCwd(c str) {
+	for s.call {
+		s = s.parent
+	}
+	s.cwds = []str{c}
+	s.set[ownCwd] = true
+}
+
+func (s *state) parameters() ([]str, bool) {
+	o := s.owner(ownParams)
+	return o.params, o.open
+}
+
+// setParams acts on the innermost call or process, as set -- does.
+func (s *state) setParams(p []str, open bool) {
+	s.params, s.open = p, open
+	s.set[ownParams] = true
+}
+
+func (s *state) options() options { return s.owner(ownOpts).opts }
+
+func (s *state) setOptions(o options) {
+	for s.call {
+		s = s.parent
+	}
+	s.opts = o
+	s.set[ownOpts] = true
+}
+
+// merge makes s what it may be after one of the branches ran. A branch that
+// left the shell does not count.
+func (s *state) merge(branches ...*state) {
+	live := branches[:0]
+	for _, b := range branches {
+		if !b.dead {
+			live = append(live, b)
+		}
+	}
+	if len(live) == 0 {
+		s.dead = true
+		return
+	}
+	names := map[string]bool{}
+	for _, b := range live {
+		for n := range b.vars {
+			names[n] = true
+		}
+	}
+	for n := range names {
+		s.assign(n, mergeVariable(live, n))
+	}
+	for _, b := range live {
+		for n, f := range b.funcs {
+			c := *f
+			if old := s.function(n); old != nil && old.body != f.body {
+				c.or = old
+			}
+			s.define(n, &c)
+		}
+		for n, v := range b.alias {
+			s.setAlias(n, v)
+		}
+	}
+	s.mergeRest(live)
+}
+
+func (s *state) mergeRest(live []*state) {
+	var cwds []str
+	params, open := live[0].parameters()
+	own := false
+	for _, b := range live {
+		for _, c := range b.owner(ownCwd).cwds {
+			cwds = addValue(cwds, c)
+		}
+		p, o := b.parameters()
+		own = own || b.set[ownParams]
+		if o || len(p) != len(params) {
+			open = true
+		}
+		for i := range p {
+			if i < len(params) && !same(p[i], params[i]) {
+				open = true
+			}
+		}
+		if b.set[ownOpts] {
+			s.setOptions(b.opts)
+		}
+	}
+	if len(cwds) > maxValues {
+		cwds = []str{unknown(nil)}
+	}
+	t := s
+	for t.call && t.parent != nil {
+		t = t.parent
+	}
+	t.cwds, t.set[ownCwd] = cwds, true
+	if len(cwds) > 1 {
+		for u := s; u != nil; u = u.parent {
+			u.multi = true
+		}
+	}
+	if own {
+		if open {
+			params = nil
+		}
+		s.setParams(params, open)
+	}
+}
+
+func addValue(vals []str, v str) []str {
+	for i := range vals {
+		if same(vals[i], v) {
+			vals[i].src = join(vals[i].src, v.src)
+			return vals
+		}
+	}
+	return append(vals[:len(vals):len(vals)], v)
+}
+
+// mergeVariable is the variable as it may be after any of the branches.
+func mergeVariable(live []*state, name string) *variable {
+	var out *variable
+	for i, b := range live {
+		v := b.lookup(name)
+		if v == nil {
+			v = &variable{unset: true}
+		}
+		if i == 0 {
+			c := *v
+			out = &c
+			continue
+		}
+		if out.array || v.array {
+			if !out.array || !v.array || !sameElements(out.elems, v.elems) {
+				return &variable{array: true, open: true, export: out.export}
+			}
+			continue
+		}
+		if out.unset != v.unset {
+			out.vals = addValue(out.vals, str{})
+		}
+		for _, x := range v.vals {
+			out.vals = addValue(out.vals, x)
+		}
+		out.unset = out.unset && v.unset
+		out.export = out.export || v.export
+	}
+	if len(out.vals) > maxValues {
+		var src *source
+		for _, x := range out.vals {
+			src = join(src, x.src)
+		}
+		out.vals = []str{unknown(src)}
+	}
+	return out
+}
+
+func sameElements(a, b []element) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].key != b[i].key || !same(a[i].val, b[i].val) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,253 @@
+package shellparse
+
+import (
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// variable returns what is known of a variable: as set in the text, else as
+// the shell itself or the caller's environment gives it. follow says whether a
+// name reference is followed.
+func (a *analyzer) variable(st *state, name string) *variable {
+	for range 8 {
+		v := st.lookup(name)
+		if v == nil {
+			return a.inherited(st, name)
+		}
+		if v.nameTo == "" {
+			return v
+		}
+		name = v.nameTo
+	}
+	return &variable{vals: []str{unknown(nil)}}
+}
+
+// inherited is a variable that the text has not set.
+func (a *analyzer) inherited(st *state, name string) *variable {
+	one := func(s str) *variable { return &variable{vals: []str{s}} }
+	switch name {
+	case "IFS":
+		return one(lit(" \t\n"))
+	case "PWD":
+		return one(st.cwd())
+	case "HOME":
+		if a.in.Home != "" {
+			return one(lit(a.in.Home))
+		}
+	case "USER", "LOGNAME", "USERNAME":
+		if a.in.User != "" {
+			return one(lit(a.in.User))
+		}
+	case "OPTIND":
+		return one(lit("1"))
+	case "OSTYPE":
+		if a.in.OS == "" || a.in.OS == "linux" {
+			return one(lit("linux-gnu"))
+		}
+	case "BASH", "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "PPID", "UID",
+		"EUID", "BASHPID", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "BASH_VERSION", "BASH_SOURCE", "FUNCNAME",
+		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "DIRSTACK", "GROUPS", "PIPESTATUS", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":
+		return one(unknown(nil))
+	}
+	src := &source{from: Environment, name: name}
+	if a.in.Env == nil {
+		return &variable{vals: []str{unknown(src)}, open: true, export: true}
+	}
+	v, ok := a.in.Env(name)
+	if !ok {
+		return &variable{unset: true}
+	}
+	return &variable{vals: []str{{t: strings.ReplaceAll(v, hole, ""), src: src}}, export: true}
+}
+
+// scalar is the value of $name.
+func (a *analyzer) scalar(st *state, name string) str {
+	s, _ := a.scalarOr(st, name)
+	return s
+}
+
+// scalarOr tells apart a variable that is not set, or that nothing is known of.
+func (a *analyzer) scalarOr(st *state, name string) (str, bool) {
+	v := a.variable(st, name)
+	if v.array {
+		if len(v.elems) == 0 {
+			if v.open {
+				return unknown(nil), true
+			}
+			return str{}, false
+		}
+		return v.elems[0].val, true
+	}
+	switch {
+	case len(v.vals) == 1:
+		return v.vals[0], !(v.open && v.vals[0].opaque())
+	case len(v.vals) == 0:
+		return str{}, !v.unset
+	}
+	var src *source
+	for _, x := range v.vals {
+		src = join(src, x.src)
+	}
+	return unknown(src), true
+}
+
+// setVar assigns a scalar, with the attributes that the name already has.
+func (a *analyzer) setVar(st *state, name string, s str) {
+	n := variable{vals: []str{s}}
+	for range 8 {
+		old := st.lookup(name)
+		if old == nil {
+			break
+		}
+		if old.nameTo != "" {
+			name = old.nameTo
+			continue
+		}
+		n.export, n.lower, n.upper, n.number = old.export, old.lower, old.upper, old.number
+		if old.array {
+			a.setElement(st, name, lit("0"), s)
+			return
+		}
+		break
+	}
+	if i := strings.IndexByte(name, '['); i > 0 {
+		a.setElement(st, name[:i], lit(strings.TrimSuffix(name[i+1:], "]")), s)
+		return
+	}
+	if n.number {
+		if v, ok := a.arithWord(st, s); ok {
+			n.vals[0] = lit(strconv.FormatInt(v, 10))
+		}
+	}
+	if n.lower && s.known() {
+		n.vals[0].t = strings.ToLower(s.t)
+	}
+	if n.upper && s.known() {
+		n.vals[0].t = strings.ToUpper(s.t)
+	}
+	st.assign(name, &n)
+}
+
+// setElement assigns one element of an array.
+func (a *analyzer) setElement(st *state, name string, key, val str) {
+	n := &variable{array: true}
+	if old := st.lookup(name); old != nil {
+		c := *old
+		n = &c
+		if !old.array {
+			n.array, n.unset = true, false
+			if len(old.vals) > 0 {
+				n.elems = []element{{"0", old.vals[0]}}
+			}
+			n.vals = nil
+		}
+	}
+	if !key.known() {
+		n.open = true
+		st.assign(name, n)
+		return
+	}
+	elems := append([]element(nil), n.elems...)
+	for i := range elems {
+		if elems[i].key == key.t {
+			elems[i].val = val
+			n.elems = elems
+			st.assign(name, n)
+			return
+		}
+	}
+	n.elems = append(elems, element{key.t, val})
+	st.assign(name, n)
+}
+
+// subscript evaluates the index of an array element to its key.
+func (a *analyzer) subscript(st *state, name string, x syntax.ArithmExpr) str {
+	if v := st.lookup(name); v != nil && v.array && v.assoc {
+		if w, ok := x.(*syntax.Word); ok {
+			return a.text(st, w)
+		}
+	}
+	return a.arithText(st, x)
+}
+
+// ifs returns the characters that split fields, and whether they are known.
+func (a *analyzer) ifs(st *state) (string, bool) {
+	v := st.lookup("IFS")
+	if v == nil {
+		return " \t\n", true
+	}
+	if v.unset {
+		return " \t\n", true
+	}
+	if len(v.vals) == 1 && v.vals[0].known() {
+		return v.vals[0].t, true
+	}
+	return "", false
+}
+
+// homeOf is what ~name stands for.
+func (a *analyzer) homeOf(st *state, name string) str {
+	switch name {
+	case "":
+		if v := st.lookup("HOME"); v != nil {
+			return a.scalar(st, "HOME")
+		}
+		if a.in.Home == "" {
+			return a.scalar(st, "HOME")
+		}
+		return lit(a.in.Home)
+	case "+":
+		return st.cwd()
+	case "-":
+		return a.scalar(st, "OLDPWD")
+	}
+	if name == a.in.User && a.in.Home != "" {
+		return lit(a.in.Home)
+	}
+	if name == "root" {
+		if a.in.OS == "darwin" {
+			return lit("/var/root")
+		}
+		return lit("/root")
+	}
+	if !plainName(name) {
+		return lit("~" + name)
+	}
+	if home := a.passwd(name); home != "" {
+		return lit(home)
+	}
+	if a.in.OS == "darwin" {
+		return lit("/Users/" + name)
+	}
+	return lit("/home/" + name)
+}
+
+func plainName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i] | 0x20
+		if (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') && s[i] != '_' && s[i] != '-' && s[i] != '.' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// passwd looks a user's home up in the user database, if it may be read.
+func (a *analyzer) passwd(name string) string {
+	if a.in.FS == nil {
+		return ""
+	}
+	b, err := a.in.FS.ReadFile("/etc/passwd", 1<<20)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.SplitSeq(string(b), "\n") {
+		f := strings.Split(line, ":")
+		if len(f) >= 6 && f[0] == name {
+			return f[5]
+		}
+	}
+	return ""
+}

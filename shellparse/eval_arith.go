@@ -1,0 +1,272 @@
+package shellparse
+
+import (
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+func parseInt(s string) (int64, bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}
+
+func padNumber(n int64, width int) string {
+	s := strconv.FormatInt(n, 10)
+	neg := strings.HasPrefix(s, "-")
+	s = strings.TrimPrefix(s, "-")
+	if neg {
+		width--
+	}
+	for len(s) < width {
+		s = "0" + s
+	}
+	if neg {
+		return "-" + s
+	}
+	return s
+}
+
+// arithText evaluates an arithmetic expression to its decimal text.
+func (a *analyzer) arithText(st *state, x syntax.ArithmExpr) str {
+	n, ok := a.arith(st, x)
+	if !ok {
+		return unknown(nil)
+	}
+	return lit(strconv.FormatInt(n, 10))
+}
+
+// arith evaluates an arithmetic expression, with its assignments. Whatever is
+// unknown in it is still walked for the commands it would run.
+func (a *analyzer) arith(st *state, x syntax.ArithmExpr) (int64, bool) {
+	if x == nil || !a.tick(1) {
+		return 0, x == nil
+	}
+	switch x := x.(type) {
+	case *syntax.Word:
+		return a.arithWord(st, a.text(st, x))
+	case *syntax.ParenArithm:
+		return a.arith(st, x.X)
+	case *syntax.FlagsArithm:
+		a.arith(st, x.X)
+		return 0, false
+	case *syntax.UnaryArithm:
+		return a.arithUnary(st, x)
+	case *syntax.BinaryArithm:
+		return a.arithBinary(st, x)
+	}
+	return 0, false
+}
+
+// arithWord evaluates text in an arithmetic context: a number, or a name whose
+// value is an expression again, subscripts of which run command substitutions.
+func (a *analyzer) arithWord(st *state, s str) (int64, bool) {
+	if !s.known() {
+		return 0, false
+	}
+	t := strings.TrimSpace(s.t)
+	if t == "" {
+		return 0, true
+	}
+	if n, ok := parseNumber(t); ok {
+		return n, true
+	}
+	if !a.enter() {
+		return 0, false
+	}
+	defer a.leave()
+	if syntax.ValidName(t) {
+		v := a.scalar(st, t)
+		if v.known() && v.t == t {
+			return 0, false
+		}
+		return a.arithWord(st, v)
+	}
+	e, err := syntax.NewParser().Arithmetic(strings.NewReader(t))
+	if err != nil {
+		return 0, false
+	}
+	if w, ok := e.(*syntax.Word); ok && w.Lit() == t {
+		return 0, false
+	}
+	return a.arith(st, e)
+}
+
+func parseNumber(t string) (int64, bool) {
+	if base, digits, ok := strings.Cut(t, "#"); ok {
+		b, good := parseInt(base)
+		if !good || b < 2 || b > 36 {
+			return 0, false
+		}
+		n, err := strconv.ParseInt(digits, int(b), 64)
+		return n, err == nil
+	}
+	if len(t) > 1 && t[0] == '0' && t[1] >= '0' && t[1] <= '9' {
+		n, err := strconv.ParseInt(t, 8, 64)
+		return n, err == nil
+	}
+	n, err := strconv.ParseInt(t, 0, 64)
+	return n, err == nil
+}
+
+func (a *analyzer) arithUnary(st *state, x *syntax.UnaryArithm) (int64, bool) {
+	n, ok := a.arith(st, x.X)
+	switch x.Op {
+	case syntax.Inc, syntax.Dec:
+		next := n + 1
+		if x.Op == syntax.Dec {
+			next = n - 1
+		}
+		a.arithAssign(st, x.X, next, ok)
+		if !x.Post {
+			n = next
+		}
+	case syntax.Minus:
+		n = -n
+	case syntax.Not:
+		n = truth(n == 0)
+	case syntax.BitNegation:
+		n = ^n
+	}
+	return n, ok
+}
+
+func truth(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// arithAssign sets the variable that x names.
+func (a *analyzer) arithAssign(st *state, x syntax.ArithmExpr, n int64, ok bool) {
+	w, isWord := x.(*syntax.Word)
+	if !isWord {
+		return
+	}
+	v := unknown(nil)
+	if ok {
+		v = lit(strconv.FormatInt(n, 10))
+	}
+	if name := w.Lit(); syntax.ValidName(name) {
+		a.setVar(st, name, v)
+		return
+	}
+	if len(w.Parts) == 1 {
+		if p, isParam := w.Parts[0].(*syntax.ParamExp); isParam && p.Param != nil {
+			a.setElement(st, p.Param.Value, a.subscript(st, p.Param.Value, p.Index), v)
+		}
+	}
+}
+
+func (a *analyzer) arithBinary(st *state, x *syntax.BinaryArithm) (int64, bool) {
+	switch x.Op {
+	case syntax.TernQuest:
+		c, ok := a.arith(st, x.X)
+		y, isBranch := x.Y.(*syntax.BinaryArithm)
+		if !isBranch {
+			return 0, false
+		}
+		p, pok := a.arith(st, y.X)
+		q, qok := a.arith(st, y.Y)
+		if c != 0 {
+			return p, ok && pok
+		}
+		return q, ok && qok
+	case syntax.Assgn:
+		n, ok := a.arith(st, x.Y)
+		a.arithAssign(st, x.X, n, ok)
+		return n, ok
+	}
+	p, pok := a.arith(st, x.X)
+	q, qok := a.arith(st, x.Y)
+	op, assigns := x.Op, true
+	switch x.Op {
+	case syntax.AddAssgn:
+		op = syntax.Add
+	case syntax.SubAssgn:
+		op = syntax.Sub
+	case syntax.MulAssgn:
+		op = syntax.Mul
+	case syntax.QuoAssgn:
+		op = syntax.Quo
+	case syntax.RemAssgn:
+		op = syntax.Rem
+	case syntax.AndAssgn:
+		op = syntax.And
+	case syntax.OrAssgn:
+		op = syntax.Or
+	case syntax.XorAssgn:
+		op = syntax.Xor
+	case syntax.ShlAssgn:
+		op = syntax.Shl
+	case syntax.ShrAssgn:
+		op = syntax.Shr
+	default:
+		assigns = false
+	}
+	n, ok := arithOp(op, p, q)
+	ok = ok && pok && qok
+	if assigns {
+		a.arithAssign(st, x.X, n, ok)
+	}
+	return n, ok
+}
+
+func arithOp(op syntax.BinAritOperator, p, q int64) (int64, bool) {
+	switch op {
+	case syntax.Add:
+		return p + q, true
+	case syntax.Sub:
+		return p - q, true
+	case syntax.Mul:
+		return p * q, true
+	case syntax.Quo, syntax.Rem:
+		if q == 0 {
+			return 0, false
+		}
+		if op == syntax.Quo {
+			return p / q, true
+		}
+		return p % q, true
+	case syntax.Pow:
+		if q < 0 || q > 64 {
+			return 0, false
+		}
+		n := int64(1)
+		for range q {
+			n *= p
+		}
+		return n, true
+	case syntax.Eql:
+		return truth(p == q), true
+	case syntax.Neq:
+		return truth(p != q), true
+	case syntax.Lss:
+		return truth(p < q), true
+	case syntax.Gtr:
+		return truth(p > q), true
+	case syntax.Leq:
+		return truth(p <= q), true
+	case syntax.Geq:
+		return truth(p >= q), true
+	case syntax.And:
+		return p & q, true
+	case syntax.Or:
+		return p | q, true
+	case syntax.Xor:
+		return p ^ q, true
+	case syntax.Shl:
+		return p << (uint64(q) & 63), true
+	case syntax.Shr:
+		return p >> (uint64(q) & 63), true
+	case syntax.AndArit:
+		return truth(p != 0 && q != 0), true
+	case syntax.OrArit:
+		return truth(p != 0 || q != 0), true
+	case syntax.Comma:
+		return q, true
+	}
+	return 0, false
+}

@@ -1,0 +1,394 @@
+package shellparse
+
+import (
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
+	"path"
+	"slices"
+	"strings"
+)
+
+// fold computes what a pure filter prints, when its input is known.
+func (a *analyzer) fold(c *call) (str, bool) {
+	f, ok := filters[c.cmd.name]
+	if !ok || c.cmd.io.out == nil {
+		return str{}, false
+	}
+	args := c.all("r")
+	in := *c.cmd.io.in
+	if len(args) > 0 {
+		var b builder
+		for _, s := range args {
+			if s.known() && s.t == "-" {
+				b.add(in)
+				continue
+			}
+			b.add(a.contentOf(c.cmd.st, s))
+		}
+		in = b.str()
+	}
+	if !f.noInput && (!in.known() || len(in.t) > 1<<18) || !a.tick(1+len(in.t)/64) {
+		return str{}, false
+	}
+	for _, g := range c.args {
+		if !g.val.known() && g.role != "r" {
+			return str{}, false
+		}
+	}
+	out, ok := f.run(c, in.t)
+	if !ok || len(out) > maxText || strings.IndexByte(out, 0) >= 0 {
+		return str{}, false
+	}
+	return str{t: out, src: in.src}, true
+}
+
+// filter is a program that prints a function of what it reads.
+type filter struct {
+	run     func(c *call, in string) (string, bool)
+	noInput bool
+}
+
+var filters map[string]filter
+
+func init() {
+	filters = map[string]filter{
+		"cat":      {run: func(c *call, in string) (string, bool) { return in, len(c.cmd.argv) == 1+len(c.all("r")) }},
+		"base64":   {run: foldBase64},
+		"base32":   {run: foldBase32},
+		"rev":      {run: foldRev},
+		"tac":      {run: foldTac},
+		"tr":       {run: foldTr},
+		"cut":      {run: foldCut},
+		"head":     {run: foldHead},
+		"tail":     {run: foldTail},
+		"xxd":      {run: foldXxd},
+		"sort":     {run: foldSort},
+		"openssl":  {run: foldOpenssl},
+		"seq":      {run: foldSeq, noInput: true},
+		"basename": {run: foldBasename, noInput: true},
+		"dirname":  {run: foldDirname, noInput: true},
+	}
+}
+
+func operandTexts(c *call) []string {
+	var out []string
+	for _, s := range c.all("_") {
+		out = append(out, s.t)
+	}
+	return out
+}
+
+func optionText(c *call, names ...string) (string, bool) {
+	for _, g := range c.args {
+		if slices.Contains(names, g.name) {
+			return g.val.t, true
+		}
+	}
+	return "", false
+}
+
+func foldBase64(c *call, in string) (string, bool) {
+	if !c.on("decode") {
+		return base64.StdEncoding.EncodeToString([]byte(in)) + "\n", true
+	}
+	in = strings.Map(func(r rune) rune {
+		if r == '\n' || r == ' ' || r == '\r' || r == '\t' {
+			return -1
+		}
+		return r
+	}, in)
+	b, err := base64.StdEncoding.DecodeString(in)
+	if err != nil {
+		b, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(in, "="))
+	}
+	return string(b), err == nil || len(b) > 0
+}
+
+func foldBase32(c *call, in string) (string, bool) {
+	if !c.on("decode") {
+		return base32.StdEncoding.EncodeToString([]byte(in)) + "\n", true
+	}
+	b, err := base32.StdEncoding.DecodeString(strings.TrimSpace(in))
+	return string(b), err == nil
+}
+
+func foldOpenssl(c *call, in string) (string, bool) {
+	d, b64 := false, false
+	for _, f := range c.cmd.argv[1:] {
+		d = d || f.t == "-d"
+		b64 = b64 || f.t == "base64" || f.t == "-base64" || f.t == "-a"
+	}
+	if !d || !b64 {
+		return "", false
+	}
+	b, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(strings.TrimSpace(in), "\n", ""))
+	return string(b), err == nil
+}
+
+func lines(in string) []string {
+	if in == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(in, "\n"), "\n")
+}
+
+func unlines(ls []string) string {
+	if len(ls) == 0 {
+		return ""
+	}
+	return strings.Join(ls, "\n") + "\n"
+}
+
+func foldRev(c *call, in string) (string, bool) {
+	ls := strings.Split(in, "\n")
+	for i, l := range ls {
+		r := []rune(l)
+		slices.Reverse(r)
+		ls[i] = string(r)
+	}
+	return strings.Join(ls, "\n"), true
+}
+
+func foldTac(c *call, in string) (string, bool) {
+	ls := lines(in)
+	slices.Reverse(ls)
+	return unlines(ls), true
+}
+
+func foldSort(c *call, in string) (string, bool) {
+	if len(c.cmd.argv) > 1 {
+		return "", false
+	}
+	ls := lines(in)
+	slices.Sort(ls)
+	return unlines(ls), true
+}
+
+func foldTr(c *call, in string) (string, bool) {
+	ops := operandTexts(c)
+	del := c.on("delete")
+	if c.on("complement") || c.on("squeeze") && len(ops) != 1 || len(ops) == 0 {
+		return "", false
+	}
+	from, ok := trSet(ops[0])
+	if !ok {
+		return "", false
+	}
+	if del {
+		return strings.Map(func(r rune) rune {
+			if r < 256 && strings.IndexByte(from, byte(r)) >= 0 {
+				return -1
+			}
+			return r
+		}, in), true
+	}
+	if c.on("squeeze") {
+		var b strings.Builder
+		for i := 0; i < len(in); i++ {
+			if i > 0 && in[i] == in[i-1] && strings.IndexByte(from, in[i]) >= 0 {
+				continue
+			}
+			b.WriteByte(in[i])
+		}
+		return b.String(), true
+	}
+	if len(ops) < 2 {
+		return "", false
+	}
+	to, ok := trSet(ops[1])
+	if !ok || to == "" {
+		return "", false
+	}
+	out := []byte(in)
+	for i, ch := range out {
+		if k := strings.LastIndexByte(from, ch); k >= 0 {
+			out[i] = to[min(k, len(to)-1)]
+		}
+	}
+	return string(out), true
+}
+
+// trSet expands the ranges, classes and escapes of a set.
+func trSet(s string) (string, bool) {
+	s = printfEscapes(s)
+	var b []byte
+	for i := 0; i < len(s); i++ {
+		if strings.HasPrefix(s[i:], "[:") {
+			end := strings.Index(s[i:], ":]")
+			if end < 0 {
+				return "", false
+			}
+			for ch := 1; ch < 256; ch++ {
+				if inClass(s[i+2:i+end], byte(ch)) {
+					b = append(b, byte(ch))
+				}
+			}
+			i += end + 1
+			continue
+		}
+		if i+2 < len(s) && s[i+1] == '-' {
+			for ch := int(s[i]); ch <= int(s[i+2]); ch++ {
+				b = append(b, byte(ch))
+			}
+			i += 2
+			continue
+		}
+		b = append(b, s[i])
+	}
+	return string(b), true
+}
+
+func foldCut(c *call, in string) (string, bool) {
+	delim := "\t"
+	if d, ok := optionText(c, "-d", "--delimiter"); ok && d != "" {
+		delim = d[:1]
+	}
+	fields, byField := optionText(c, "-f", "--fields")
+	chars, byChar := optionText(c, "-c", "-b", "--characters", "--bytes")
+	ls := lines(in)
+	for i, l := range ls {
+		switch {
+		case byField:
+			if !strings.Contains(l, delim) {
+				continue
+			}
+			parts := strings.Split(l, delim)
+			ls[i] = strings.Join(pick(parts, fields), delim)
+		case byChar:
+			ls[i] = strings.Join(pick(strings.Split(l, ""), chars), "")
+		default:
+			return "", false
+		}
+	}
+	return unlines(ls), true
+}
+
+// pick takes the parts that a list such as 1,3-5 names.
+func pick(parts []string, list string) []string {
+	var out []string
+	for i, p := range parts {
+		for r := range strings.SplitSeq(list, ",") {
+			lo, hi, isRange := strings.Cut(r, "-")
+			from, okFrom := parseInt(lo)
+			to, okTo := parseInt(hi)
+			if !isRange {
+				to, okTo = from, okFrom
+			}
+			n := int64(i + 1)
+			if (!okFrom || n >= from) && (!okTo || n <= to) {
+				out = append(out, p)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func foldHead(c *call, in string) (string, bool) {
+	if s, ok := optionText(c, "-c", "--bytes"); ok {
+		n, good := parseInt(s)
+		if !good || n < 0 {
+			return "", false
+		}
+		return in[:min(int(n), len(in))], true
+	}
+	n := int64(10)
+	if s, ok := optionText(c, "-n", "--lines"); ok {
+		var good bool
+		if n, good = parseInt(s); !good || n < 0 {
+			return "", false
+		}
+	} else if len(c.cmd.argv) > 1 {
+		var good bool
+		if n, good = parseInt(strings.TrimPrefix(c.cmd.argv[1].t, "-")); !good {
+			n = 10
+		}
+	}
+	ls := lines(in)
+	return unlines(ls[:min(int(n), len(ls))]), true
+}
+
+func foldTail(c *call, in string) (string, bool) {
+	s, byLine := optionText(c, "-n", "--lines")
+	b, byByte := optionText(c, "-c", "--bytes")
+	if byByte {
+		n, ok := parseInt(strings.TrimPrefix(b, "+"))
+		if !ok || n < 0 {
+			return "", false
+		}
+		if strings.HasPrefix(b, "+") {
+			return in[min(max(0, int(n)-1), len(in)):], true
+		}
+		return in[max(0, len(in)-int(n)):], true
+	}
+	n := int64(10)
+	if byLine {
+		var ok bool
+		if n, ok = parseInt(strings.TrimPrefix(s, "+")); !ok || n < 0 {
+			return "", false
+		}
+	}
+	ls := lines(in)
+	if strings.HasPrefix(s, "+") {
+		return unlines(ls[min(max(0, int(n)-1), len(ls)):]), true
+	}
+	return unlines(ls[max(0, len(ls)-int(n)):]), true
+}
+
+func foldXxd(c *call, in string) (string, bool) {
+	r, p := c.on("decode"), false
+	for _, f := range c.cmd.argv[1:] {
+		if strings.HasPrefix(f.t, "-") && strings.Contains(f.t, "r") {
+			r = true
+		}
+		p = p || strings.HasPrefix(f.t, "-") && strings.Contains(f.t, "p")
+	}
+	if !r || !p {
+		return "", false
+	}
+	b, err := hex.DecodeString(strings.Join(strings.Fields(in), ""))
+	return string(b), err == nil
+}
+
+func foldSeq(c *call, in string) (string, bool) {
+	ops := operandTexts(c)
+	from, to := int64(1), int64(0)
+	var ok, ok2 bool
+	switch len(ops) {
+	case 1:
+		to, ok = parseInt(ops[0])
+		ok2 = true
+	case 2:
+		from, ok = parseInt(ops[0])
+		to, ok2 = parseInt(ops[1])
+	}
+	if !ok || !ok2 || to-from > maxLoops {
+		return "", false
+	}
+	var ls []string
+	for ; from <= to; from++ {
+		ls = append(ls, padNumber(from, 0))
+	}
+	return unlines(ls), true
+}
+
+func foldBasename(c *call, in string) (string, bool) {
+	ops := operandTexts(c)
+	if len(ops) == 0 || len(ops) > 2 || len(c.cmd.argv) != 1+len(ops) {
+		return "", false
+	}
+	b := path.Base(ops[0])
+	if len(ops) == 2 && b != ops[1] {
+		b = strings.TrimSuffix(b, ops[1])
+	}
+	return b + "\n", true
+}
+
+func foldDirname(c *call, in string) (string, bool) {
+	ops := operandTexts(c)
+	if len(ops) != 1 {
+		return "", false
+	}
+	return path.Dir(strings.TrimRight(ops[0], "/")) + "\n", true
+}

@@ -1,0 +1,534 @@
+package shellparse
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"mvdan.cc/sh/v3/pattern"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// param expands $x and ${...}. list says that the values are the elements of
+// an array or of the parameters, each a word of its own in quotes.
+func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []str, list bool) {
+	if !a.tick(1) {
+		return nil, false
+	}
+	if p.NestedParam != nil {
+		return a.nestedParam(st, p, inQuotes)
+	}
+	if p.Param == nil {
+		return []str{unknown(nil)}, false
+	}
+	name := p.Param.Value
+	if p.Excl && p.Names != 0 {
+		return a.namesWith(st, name), true
+	}
+	set := true
+	if p.Excl {
+		vals, list, set = a.indirect(st, p)
+	} else {
+		vals, list, set = a.paramBase(st, name, p.Index, inQuotes)
+	}
+	if p.Length {
+		return a.paramLength(vals, list), false
+	}
+	if p.IsSet {
+		return []str{unknown(nil)}, false
+	}
+	if p.Flags != nil {
+		vals, list = a.zshFlags(st, p.Flags.Value, vals, list)
+	}
+	switch {
+	case p.Slice != nil:
+		return a.paramSlice(st, p.Slice, vals, list), list
+	case p.Repl != nil:
+		return a.paramReplace(st, p.Repl, vals), list
+	case p.Exp != nil:
+		return a.paramExpansion(st, p, vals, list, set)
+	case len(p.Modifiers) > 0:
+		return zshModifiers(p.Modifiers, vals), list
+	}
+	if !set && !list {
+		if len(vals) == 1 && vals[0].glob {
+			return vals, false // nothing is known of it
+		}
+		return []str{{}}, false
+	}
+	return vals, list
+}
+
+// nestedParam expands zsh's ${${...}...} and ${$(...)}.
+func (a *analyzer) nestedParam(st *state, p *syntax.ParamExp, inQuotes bool) ([]str, bool) {
+	x := expander{a: a, st: st, single: true}
+	x.part(p.NestedParam, inQuotes, false)
+	vals := []str{x.cur.str()}
+	list := false
+	if p.Flags != nil {
+		vals, list = a.zshFlags(st, p.Flags.Value, vals, false)
+	}
+	switch {
+	case p.Repl != nil:
+		return a.paramReplace(st, p.Repl, vals), list
+	case p.Exp != nil:
+		return a.paramExpansion(st, p, vals, list, true)
+	case len(p.Modifiers) > 0:
+		return zshModifiers(p.Modifiers, vals), list
+	case p.Slice != nil || p.Index != nil:
+		return []str{unknown(vals[0].src)}, list
+	}
+	return vals, list
+}
+
+// paramBase is the value before any operator. set is false for what is not
+// set, or may well not be.
+func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, inQuotes bool) (vals []str, list, set bool) {
+	switch name {
+	case "@", "*":
+		ps, open := st.parameters()
+		if len(ps) > 0 {
+			ps = ps[1:]
+		}
+		if open {
+			return append(slices.Clone(ps), unknown(nil)), true, true
+		}
+		if name == "*" && inQuotes {
+			return []str{a.joined(st, ps)}, false, len(ps) > 0
+		}
+		return ps, true, len(ps) > 0
+	case "#":
+		ps, open := st.parameters()
+		if open {
+			return []str{unknown(nil)}, false, true
+		}
+		return []str{lit(strconv.Itoa(max(0, len(ps)-1)))}, false, true
+	case "?", "$", "!", "-", "_":
+		return []str{unknown(nil)}, false, true
+	}
+	if n, err := strconv.Atoi(name); err == nil {
+		ps, open := st.parameters()
+		if n >= 0 && n < len(ps) {
+			return []str{ps[n]}, false, true
+		}
+		if open {
+			return []str{unknown(nil)}, false, false
+		}
+		if n == 0 {
+			return []str{lit(a.shellName())}, false, true
+		}
+		return nil, false, false
+	}
+	if index != nil {
+		return a.arrayRef(st, name, index, inQuotes)
+	}
+	if a.dialect == Zsh {
+		if v := st.lookup(name); v != nil && v.array {
+			return a.allElements(v), true, len(v.elems) > 0
+		}
+	}
+	s, set := a.scalarOr(st, name)
+	if !set && !s.glob {
+		return nil, false, false
+	}
+	return []str{s}, false, set
+}
+
+func (a *analyzer) joined(st *state, vals []str) str {
+	sep := ""
+	if ifs, ok := a.ifs(st); ok && ifs != "" {
+		sep = ifs[:1]
+	}
+	var b builder
+	for i, v := range vals {
+		if i > 0 {
+			b.lit(sep)
+		}
+		b.add(v)
+	}
+	return b.str()
+}
+
+func (a *analyzer) allElements(v *variable) []str {
+	var out []str
+	for _, e := range v.elems {
+		out = append(out, e.val)
+	}
+	if v.open {
+		out = append(out, unknown(nil))
+	}
+	return out
+}
+
+func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQuotes bool) ([]str, bool, bool) {
+	v := a.variable(st, name)
+	if w, ok := index.(*syntax.Word); ok {
+		if l := w.Lit(); l == "@" || l == "*" {
+			if !v.array {
+				return v.vals, true, !v.unset
+			}
+			all := a.allElements(v)
+			if l == "*" && inQuotes {
+				return []str{a.joined(st, all)}, false, len(all) > 0
+			}
+			return all, true, len(all) > 0
+		}
+	}
+	key := a.subscript(st, name, index)
+	if !v.array {
+		if key.known() && (key.t == "0" || a.dialect == Zsh) {
+			s, set := a.scalarOr(st, name)
+			return []str{s}, false, set
+		}
+		if v.unset {
+			return nil, false, false
+		}
+		return []str{unknown(nil)}, false, true
+	}
+	if !key.known() {
+		return []str{unknown(nil)}, false, true
+	}
+	if n, ok := parseInt(key.t); ok && !v.assoc {
+		if a.dialect == Zsh && n > 0 {
+			n--
+		}
+		if n < 0 {
+			n += int64(len(v.elems))
+		}
+		key.t = strconv.FormatInt(n, 10)
+	}
+	for _, e := range v.elems {
+		if e.key == key.t {
+			return []str{e.val}, false, true
+		}
+	}
+	if v.open {
+		return []str{unknown(nil)}, false, true
+	}
+	return nil, false, false
+}
+
+// indirect expands ${!x}: the variable that x names, or an array's keys.
+func (a *analyzer) indirect(st *state, p *syntax.ParamExp) ([]str, bool, bool) {
+	name := p.Param.Value
+	if w, ok := p.Index.(*syntax.Word); ok && (w.Lit() == "@" || w.Lit() == "*") {
+		var keys []str
+		v := a.variable(st, name)
+		for _, e := range v.elems {
+			keys = append(keys, lit(e.key))
+		}
+		return keys, true, true
+	}
+	vals, _, _ := a.paramBase(st, name, p.Index, false)
+	if len(vals) != 1 || !vals[0].known() {
+		return []str{unknown(nil)}, false, true
+	}
+	return a.byName(st, vals[0].t)
+}
+
+// byName is the value of a variable, parameter or array element by its name.
+func (a *analyzer) byName(st *state, name string) ([]str, bool, bool) {
+	base, index, isElem := strings.Cut(strings.TrimSuffix(name, "]"), "[")
+	if !isElem {
+		return a.paramBase(st, name, nil, false)
+	}
+	if index == "@" || index == "*" {
+		v := a.variable(st, base)
+		return a.allElements(v), true, true
+	}
+	if e, err := syntax.NewParser().Arithmetic(strings.NewReader(index)); err == nil {
+		return a.arrayRef(st, base, e, false)
+	}
+	return []str{unknown(nil)}, false, true
+}
+
+func (a *analyzer) namesWith(st *state, prefix string) []str {
+	seen := map[string]bool{}
+	for s := st; s != nil; s = s.parent {
+		for n := range s.vars {
+			if strings.HasPrefix(n, prefix) {
+				seen[n] = true
+			}
+		}
+	}
+	var out []str
+	for n := range seen {
+		out = append(out, lit(n))
+	}
+	slices.SortFunc(out, func(a, b str) int { return strings.Compare(a.t, b.t) })
+	return append(out, unknown(nil))
+}
+
+func (a *analyzer) paramLength(vals []str, list bool) []str {
+	if list {
+		for _, v := range vals {
+			if v.opaque() {
+				return []str{unknown(nil)}
+			}
+		}
+		return []str{lit(strconv.Itoa(len(vals)))}
+	}
+	if len(vals) == 0 {
+		return []str{lit("0")}
+	}
+	if !vals[0].known() {
+		return []str{unknown(nil)}
+	}
+	return []str{lit(strconv.Itoa(len([]rune(vals[0].t))))}
+}
+
+func (a *analyzer) paramSlice(st *state, s *syntax.Slice, vals []str, list bool) []str {
+	off, ok := a.arith(st, s.Offset)
+	n, hasLen := int64(0), s.Length != nil
+	ok2 := true
+	if hasLen {
+		n, ok2 = a.arith(st, s.Length)
+	}
+	if !ok || !ok2 {
+		return eachUnknown(vals)
+	}
+	cut := func(size int64) (int64, int64) {
+		from := off
+		if from < 0 {
+			from = max(0, from+size)
+		}
+		from = min(from, size)
+		to := size
+		if hasLen {
+			if n < 0 {
+				to = max(from, size+n)
+			} else {
+				to = min(size, from+n)
+			}
+		}
+		return from, to
+	}
+	if list {
+		for _, v := range vals {
+			if v.opaque() {
+				return eachUnknown(vals)
+			}
+		}
+		from, to := cut(int64(len(vals)))
+		return vals[from:to]
+	}
+	out := make([]str, len(vals))
+	for i, v := range vals {
+		if !v.known() {
+			out[i] = unknown(v.src)
+			continue
+		}
+		r := []rune(v.t)
+		from, to := cut(int64(len(r)))
+		out[i] = str{t: string(r[from:to]), src: v.src}
+	}
+	return out
+}
+
+func eachUnknown(vals []str) []str {
+	out := make([]str, len(vals))
+	for i, v := range vals {
+		out[i] = unknown(v.src)
+	}
+	return out
+}
+
+func (a *analyzer) paramReplace(st *state, r *syntax.Replace, vals []str) []str {
+	orig, with := a.pattern(st, r.Orig), a.text(st, r.With)
+	out := make([]str, len(vals))
+	for i, v := range vals {
+		out[i] = unknown(join(v.src, with.src))
+		if !v.known() || !with.known() || orig.hasHole() {
+			continue
+		}
+		pat := orig.globText()
+		anchor, tail := "", ""
+		if !r.All && strings.HasPrefix(pat, "#") {
+			pat, anchor = pat[1:], "^"
+		} else if !r.All && strings.HasPrefix(pat, "%") {
+			pat, tail = pat[1:], "$"
+		}
+		if pat == "" && anchor+tail == "" {
+			out[i] = v
+			continue
+		}
+		re, ok := a.regex(pat)
+		if !ok {
+			continue
+		}
+		re2, err := regexp.Compile("(?s)" + anchor + "(?:" + re + ")" + tail)
+		if err != nil {
+			continue
+		}
+		n := 0
+		text := re2.ReplaceAllStringFunc(v.t, func(m string) string {
+			if n++; (n > 1 && !r.All) || m == "" && anchor+tail == "" {
+				return m
+			}
+			return with.t
+		})
+		if len(text) <= maxText && a.tick(len(text)/64) {
+			out[i] = str{t: text, src: join(v.src, with.src)}
+		}
+	}
+	return out
+}
+
+// regex turns a shell pattern into the body of a regular expression.
+func (a *analyzer) regex(glob string) (string, bool) {
+	if len(glob) > 4096 {
+		return "", false
+	}
+	re, err := pattern.Regexp(glob, 0)
+	if err != nil {
+		return "", false
+	}
+	return strings.TrimPrefix(re, "(?s)"), true
+}
+
+// matches reports whether the shell pattern matches s as a whole.
+func (a *analyzer) matches(glob, s string) bool {
+	re, ok := a.regex(glob)
+	if !ok {
+		return false
+	}
+	r, err := regexp.Compile("(?s)^(?:" + re + ")$")
+	return err == nil && r.MatchString(s)
+}
+
+// paramExpansion applies the operators ${x-w}, ${x#p}, ${x^^} and their kin.
+func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, list, set bool) ([]str, bool) {
+	e := p.Exp
+	null := !set || len(vals) == 0 || (len(vals) == 1 && vals[0].known() && vals[0].t == "")
+	switch e.Op {
+	case syntax.AlternateUnset, syntax.AlternateUnsetOrNull:
+		if (e.Op == syntax.AlternateUnset && !set && len(vals) == 0) || (e.Op == syntax.AlternateUnsetOrNull && null && len(vals) == 0) {
+			return []str{{}}, false
+		}
+		if e.Op == syntax.AlternateUnsetOrNull && set && null {
+			return []str{{}}, false
+		}
+		return []str{a.text(st, e.Word)}, false
+	case syntax.DefaultUnset, syntax.AssignUnset, syntax.ErrorUnset:
+		if set {
+			return vals, list
+		}
+		return a.paramDefault(st, p), false
+	case syntax.DefaultUnsetOrNull, syntax.AssignUnsetOrNull, syntax.ErrorUnsetOrNull:
+		if !null {
+			return vals, list
+		}
+		return a.paramDefault(st, p), false
+	}
+	out := make([]str, len(vals))
+	for i, v := range vals {
+		out[i] = a.paramCase(st, e, v)
+	}
+	if len(out) == 0 && !list {
+		out = []str{{}}
+	}
+	return out, list
+}
+
+func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp) []str {
+	w := a.text(st, p.Exp.Word)
+	switch p.Exp.Op {
+	case syntax.AssignUnset, syntax.AssignUnsetOrNull:
+		if syntax.ValidName(p.Param.Value) {
+			a.setVar(st, p.Param.Value, w)
+		}
+	case syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
+		return []str{unknown(nil)}
+	}
+	return []str{w}
+}
+
+func (a *analyzer) paramCase(st *state, e *syntax.Expansion, v str) str {
+	pat := a.pattern(st, e.Word)
+	if !v.known() {
+		return unknown(v.src)
+	}
+	switch e.Op {
+	case syntax.RemSmallSuffix, syntax.RemLargeSuffix, syntax.RemSmallPrefix, syntax.RemLargePrefix:
+		return a.strip(e.Op, v, pat)
+	case syntax.UpperFirst, syntax.UpperAll, syntax.LowerFirst, syntax.LowerAll:
+		return str{t: a.recase(e.Op, v.t, pat), src: v.src}
+	case syntax.OtherParamOps:
+		switch pat.t {
+		case "E":
+			return str{t: ansiC(v.t), src: v.src}
+		case "P":
+			return a.evalDocument(st, v)
+		case "U":
+			return str{t: strings.ToUpper(v.t), src: v.src}
+		case "L":
+			return str{t: strings.ToLower(v.t), src: v.src}
+		case "u":
+			return str{t: a.recase(syntax.UpperFirst, v.t, str{}), src: v.src}
+		case "Q":
+			return str{t: "'" + strings.ReplaceAll(v.t, "'", `'\''`) + "'", src: v.src}
+		case "k", "K":
+			return v
+		}
+	}
+	return unknown(v.src)
+}
+
+func (a *analyzer) strip(op syntax.ParExpOperator, v, pat str) str {
+	if pat.hasHole() || len(v.t) > 1<<16 {
+		return unknown(v.src)
+	}
+	re, ok := a.regex(pat.globText())
+	if !ok {
+		return unknown(v.src)
+	}
+	r, err := regexp.Compile("(?s)^(?:" + re + ")$")
+	if err != nil {
+		return unknown(v.src)
+	}
+	n := len(v.t)
+	for k := 0; k <= n; k++ {
+		if !a.tick(1 + n/256) {
+			return unknown(v.src)
+		}
+		switch op {
+		case syntax.RemSmallPrefix:
+			if r.MatchString(v.t[:k]) {
+				return str{t: v.t[k:], src: v.src}
+			}
+		case syntax.RemLargePrefix:
+			if r.MatchString(v.t[:n-k]) {
+				return str{t: v.t[n-k:], src: v.src}
+			}
+		case syntax.RemSmallSuffix:
+			if r.MatchString(v.t[n-k:]) {
+				return str{t: v.t[:n-k], src: v.src}
+			}
+		default:
+			if r.MatchString(v.t[k:]) {
+				return str{t: v.t[:k], src: v.src}
+			}
+		}
+	}
+	return v
+}
+
+func (a *analyzer) recase(op syntax.ParExpOperator, s string, pat str) string {
+	rs := []rune(s)
+	for i, r := range rs {
+		if i > 0 && (op == syntax.UpperFirst || op == syntax.LowerFirst) {
+			break
+		}
+		if pat.t != "" && !a.matches(pat.globText(), string(r)) {
+			continue
+		}
+		if op == syntax.UpperFirst || op == syntax.UpperAll {
+			rs[i] = unicode.ToUpper(r)
+		} else {
+			rs[i] = unicode.ToLower(r)
+		}
+	}
+	return string(rs)
+}

@@ -1,0 +1,396 @@
+package shellparse
+
+import (
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// field is one argument that a word expands to.
+type field struct {
+	str
+	loose  bool // may stand for any number of arguments, none as well
+	quoted bool // a part was quoted: not subject to aliases and keywords
+}
+
+// expander turns words into fields. The zero cur with has unset is no field.
+type expander struct {
+	a      *analyzer
+	st     *state
+	out    []field
+	cur    builder
+	has    bool
+	loose  bool
+	quoted bool
+	single bool // no splitting: assignments, redirections, case words
+	wild   bool // with single: wildcards count all the same
+
+	heredoc bool // a double quote is nothing special
+}
+
+// fields expands words the way a simple command does.
+func (a *analyzer) fields(st *state, words []*syntax.Word) []field {
+	x := expander{a: a, st: st, out: make([]field, 0, len(words))}
+	for _, w := range words {
+		x.word(w)
+	}
+	return x.out
+}
+
+// text expands a word to exactly one string, without splitting and globbing.
+func (a *analyzer) text(st *state, w *syntax.Word) str {
+	if w == nil {
+		return str{}
+	}
+	x := expander{a: a, st: st, single: true}
+	x.parts(w.Parts, false)
+	return x.cur.str()
+}
+
+// pattern expands a word whose wildcards are to be matched.
+func (a *analyzer) pattern(st *state, w *syntax.Word) str {
+	if w == nil {
+		return str{}
+	}
+	x := expander{a: a, st: st, single: true, wild: true}
+	x.parts(w.Parts, false)
+	return x.cur.str()
+}
+
+func (x *expander) word(w *syntax.Word) {
+	if !x.a.tick(1) {
+		return
+	}
+	if len(w.Parts) == 1 {
+		if l, ok := w.Parts[0].(*syntax.Lit); ok && plainLiteral(l.Value) {
+			x.out = append(x.out, field{str: lit(l.Value)})
+			return
+		}
+	}
+	for _, v := range x.a.braces(w) {
+		x.parts(v.Parts, false)
+		x.end()
+	}
+}
+
+func plainLiteral(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\', '*', '?', '[', '{', '~', '=':
+			return false
+		}
+	}
+	return true
+}
+
+// end closes the field under construction.
+func (x *expander) end() {
+	if x.has {
+		s := x.cur.str()
+		x.out = append(x.out, x.a.globbed(x.st, field{str: s, loose: x.loose && s.opaque(), quoted: x.quoted})...)
+	}
+	x.cur, x.has, x.loose, x.quoted = builder{}, false, false, false
+}
+
+func (x *expander) parts(parts []syntax.WordPart, inQuotes bool) {
+	for i, p := range parts {
+		x.part(p, inQuotes, i == 0)
+	}
+}
+
+func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
+	if !x.a.tick(1) {
+		return
+	}
+	switch p := p.(type) {
+	case *syntax.Lit:
+		x.has = true
+		if inQuotes {
+			x.cur.lit(unquoteDouble(p.Value, x.heredoc))
+			return
+		}
+		x.literal(p.Value, first)
+	case *syntax.SglQuoted:
+		x.has, x.quoted = true, true
+		if p.Dollar {
+			x.cur.lit(ansiC(p.Value))
+		} else {
+			x.cur.lit(p.Value)
+		}
+	case *syntax.DblQuoted:
+		x.quotedParts(p)
+	case *syntax.ParamExp:
+		vals, list := x.a.param(x.st, p, inQuotes)
+		x.expansion(vals, list, inQuotes, p)
+	case *syntax.CmdSubst:
+		v := x.a.substitution(x.st, p)
+		x.expansion([]str{v}, false, inQuotes, nil)
+	case *syntax.ArithmExp:
+		x.expansion([]str{x.a.arithText(x.st, p.X)}, false, inQuotes, nil)
+	case *syntax.ProcSubst:
+		x.has = true
+		x.cur.add(x.a.processSubst(x.st, p))
+	case *syntax.ExtGlob:
+		x.has = true
+		x.cur.add(unknown(nil))
+		x.a.substitutionsIn(x.st, p.Pattern.Value)
+	case *syntax.BraceExp:
+		x.has = true
+		for _, w := range p.Elems {
+			x.parts(w.Parts, false)
+		}
+	}
+}
+
+// quotedParts expands "...". An empty "$@" inside vanishes with its quotes.
+func (x *expander) quotedParts(p *syntax.DblQuoted) {
+	if len(p.Parts) == 1 {
+		if e, ok := p.Parts[0].(*syntax.ParamExp); ok {
+			vals, list := x.a.param(x.st, e, true)
+			if list && len(vals) == 0 {
+				return
+			}
+			x.has, x.quoted = true, true
+			x.expansion(vals, list, true, e)
+			return
+		}
+	}
+	x.has, x.quoted = true, true
+	x.parts(p.Parts, true)
+}
+
+// literal appends unquoted text of the command: '\' quotes, wildcards count.
+func (x *expander) literal(s string, first bool) {
+	if first && strings.HasPrefix(s, "~") {
+		s = x.tilde(s)
+	}
+	for s != "" {
+		i := strings.IndexByte(s, '\\')
+		if i < 0 || i+1 == len(s) {
+			x.activeText(s)
+			return
+		}
+		x.activeText(s[:i])
+		x.cur.lit(s[i+1 : i+2])
+		x.quoted = true
+		s = s[i+2:]
+	}
+}
+
+func (x *expander) activeText(s string) {
+	if (x.single && !x.wild) || x.st.options().noglob {
+		x.cur.lit(s)
+		return
+	}
+	x.cur.active(s)
+}
+
+// tilde replaces a leading ~ or ~user and returns what is left of s.
+func (x *expander) tilde(s string) string {
+	name := s[1:]
+	if i := strings.IndexAny(name, "/:"); i >= 0 {
+		name = name[:i]
+	}
+	if strings.ContainsAny(name, "\\*?[{") {
+		return s
+	}
+	x.cur.add(x.a.homeOf(x.st, name))
+	return s[1+len(name):]
+}
+
+// expansion appends the result of an expansion: split, when unquoted.
+func (x *expander) expansion(vals []str, list, inQuotes bool, p *syntax.ParamExp) {
+	if list && inQuotes && !x.single {
+		for i, v := range vals {
+			if i > 0 {
+				x.has = true
+				x.end()
+				x.quoted = true
+			}
+			x.has = true
+			x.cur.add(v)
+		}
+		return
+	}
+	if x.single || inQuotes {
+		x.has = x.has || inQuotes || len(vals) > 0
+		for i, v := range vals {
+			if i > 0 {
+				x.cur.lit(" ")
+			}
+			x.cur.src = join(x.cur.src, v.src)
+			if x.wild && !inQuotes && v.known() {
+				x.cur.active(v.t)
+			} else {
+				x.cur.add(v)
+			}
+		}
+		return
+	}
+	split := x.a.dialect != Zsh || p == nil || p.Split == syntax.OptOn || x.st.options().split
+	for i, v := range vals {
+		if i > 0 {
+			x.end()
+		}
+		if split {
+			x.split(v)
+		} else if !v.known() || v.t != "" {
+			x.has = true
+			x.cur.add(v)
+		}
+	}
+}
+
+// split appends v, ending fields at the characters of $IFS.
+func (x *expander) split(v str) {
+	ifs, known := x.a.ifs(x.st)
+	if !known {
+		x.has, x.loose = true, true
+		x.cur.add(unknown(v.src))
+		return
+	}
+	x.cur.src = join(x.cur.src, v.src)
+	if v.opaque() {
+		x.loose = true
+	}
+	start := 0
+	flush := func(end int) {
+		if start < end {
+			x.has = true
+			x.cur.src = join(x.cur.src, v.src)
+			if v.glob {
+				x.cur.add(rawGlob(v.t[start:end], v.src))
+			} else {
+				x.activeText(v.t[start:end])
+			}
+		}
+	}
+	for i := 0; i < len(v.t); i++ {
+		c := v.t[i]
+		if v.glob && c == '\\' && i+1 < len(v.t) {
+			i++
+			continue
+		}
+		if strings.IndexByte(ifs, c) < 0 {
+			continue
+		}
+		flush(i)
+		if c > ' ' {
+			x.has = true // an empty field between two commas counts
+		}
+		x.end()
+		start = i + 1
+	}
+	flush(len(v.t))
+}
+
+// unquoteDouble resolves the backslashes that count inside double quotes.
+func unquoteDouble(s string, heredoc bool) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			switch s[i+1] {
+			case '\n':
+				i++
+				continue
+			case '"':
+				if !heredoc {
+					i++
+				}
+			case '$', '`', '\\':
+				i++
+			}
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+// ansiC resolves the escapes of $'...'.
+func ansiC(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b = append(b, s[i])
+			continue
+		}
+		i++
+		n := 0
+		switch c := s[i]; c {
+		case 'a':
+			b = append(b, 7)
+		case 'b':
+			b = append(b, 8)
+		case 'e', 'E':
+			b = append(b, 27)
+		case 'f':
+			b = append(b, 12)
+		case 'n':
+			b = append(b, 10)
+		case 'r':
+			b = append(b, 13)
+		case 't':
+			b = append(b, 9)
+		case 'v':
+			b = append(b, 11)
+		case '\\', '\'', '"', '?':
+			b = append(b, c)
+		case 'x':
+			n = digits(s[i+1:], 16, 2)
+			b = appendCode(b, s[i:], 1, n, 16, false)
+			i += n
+		case 'u', 'U':
+			max := 4
+			if c == 'U' {
+				max = 8
+			}
+			n = digits(s[i+1:], 16, max)
+			b = appendCode(b, s[i:], 1, n, 16, true)
+			i += n
+		case 'c':
+			if i+1 < len(s) {
+				i++
+				b = append(b, s[i]&0x1f)
+			}
+		case '0', '1', '2', '3', '4', '5', '6', '7':
+			n = digits(s[i:], 8, 3)
+			b = appendCode(b, s[i:], 0, n, 8, false)
+			i += n - 1
+		default:
+			b = append(b, '\\', c)
+		}
+	}
+	if i := strings.IndexByte(string(b), 0); i >= 0 {
+		b = b[:i] // bash ends the string at a NUL
+	}
+	return string(b)
+}
+
+func digits(s string, base, max int) int {
+	n := 0
+	for n < len(s) && n < max {
+		if _, err := strconv.ParseUint(s[n:n+1], base, 8); err != nil {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func appendCode(b []byte, s string, from, n, base int, unicode bool) []byte {
+	if n == 0 {
+		return append(b, '\\', s[0])
+	}
+	v, _ := strconv.ParseUint(s[from:from+n], base, 32)
+	if unicode {
+		return append(b, string(rune(v))...)
+	}
+	return append(b, byte(v))
+}

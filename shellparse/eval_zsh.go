@@ -1,0 +1,146 @@
+package shellparse
+
+import (
+	"path"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// zshFlags applies the flags of ${(flags)x}. Flags that are not known here
+// leave nothing known of the value.
+func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]str, bool) {
+	each := func(f func(string) string) {
+		out := make([]str, len(vals))
+		for i, v := range vals {
+			out[i] = unknown(v.src)
+			if v.known() {
+				out[i] = str{t: f(v.t), src: v.src}
+			}
+		}
+		vals = out
+	}
+	for i := 0; i < len(flags); i++ {
+		switch c := flags[i]; c {
+		case 'L':
+			each(strings.ToLower)
+		case 'U':
+			each(strings.ToUpper)
+		case 'Q':
+			each(func(s string) string { return strings.NewReplacer("'", "", `"`, "", `\`, "").Replace(s) })
+		case 'q', '@', 'k', 'v', 'A', 'o', 'O', 'n', 'i', '-', '+':
+			list = list || c == '@'
+		case 'P':
+			if len(vals) == 1 && vals[0].known() {
+				vals, list, _ = a.byName(st, vals[0].t)
+			} else {
+				vals = []str{unknown(nil)}
+			}
+		case 'e':
+			for j, v := range vals {
+				vals[j] = a.evalDocument(st, v)
+			}
+		case 'g':
+			each(ansiC)
+			i = skipFlagArg(flags, i)
+		case 'z', 'f', '0':
+			var out []str
+			for _, v := range vals {
+				if !v.known() {
+					out = append(out, unknown(v.src))
+					continue
+				}
+				parts := strings.Fields(v.t)
+				if c == 'f' {
+					parts = strings.Split(v.t, "\n")
+				} else if c == '0' {
+					parts = []string{v.t}
+				}
+				for _, p := range parts {
+					out = append(out, str{t: p, src: v.src})
+				}
+			}
+			vals, list = out, true
+		case 's', 'j':
+			arg, end := flagArg(flags, i)
+			i = end
+			if c == 'j' {
+				var b builder
+				for n, v := range vals {
+					if n > 0 {
+						b.lit(arg)
+					}
+					b.add(v)
+				}
+				vals, list = []str{b.str()}, false
+				continue
+			}
+			var out []str
+			for _, v := range vals {
+				if !v.known() {
+					out = append(out, unknown(v.src))
+					continue
+				}
+				for _, p := range strings.Split(v.t, arg) {
+					out = append(out, str{t: p, src: v.src})
+				}
+			}
+			vals, list = out, true
+		default:
+			return eachUnknown(vals), list
+		}
+	}
+	return vals, list
+}
+
+// flagArg reads the argument of a flag, as in (s.,.) or (j:/:).
+func flagArg(flags string, i int) (string, int) {
+	if i+1 >= len(flags) {
+		return "", i
+	}
+	closing := flags[i+1]
+	if k := strings.IndexByte("([{<", closing); k >= 0 {
+		closing = ")]}>"[k]
+	}
+	end := strings.IndexByte(flags[i+2:], closing)
+	if end < 0 {
+		return "", len(flags)
+	}
+	return flags[i+2 : i+2+end], i + 2 + end
+}
+
+func skipFlagArg(flags string, i int) int {
+	_, end := flagArg(flags, i)
+	return end
+}
+
+// zshModifiers applies history-style modifiers: ${x:h}, ${x:t:r}.
+func zshModifiers(mods []*syntax.Lit, vals []str) []str {
+	out := make([]str, len(vals))
+	for i, v := range vals {
+		for _, m := range mods {
+			if !v.known() || m.Value == "" {
+				v = unknown(v.src)
+				break
+			}
+			switch m.Value {
+			case "h":
+				v.t = path.Dir(v.t)
+			case "t":
+				v.t = path.Base(v.t)
+			case "r":
+				v.t = strings.TrimSuffix(v.t, path.Ext(v.t))
+			case "e":
+				v.t = strings.TrimPrefix(path.Ext(v.t), ".")
+			case "l":
+				v.t = strings.ToLower(v.t)
+			case "u":
+				v.t = strings.ToUpper(v.t)
+			default:
+				v = unknown(v.src)
+			}
+		}
+		out[i] = v
+	}
+	return out
+}

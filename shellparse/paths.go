@@ -1,0 +1,221 @@
+package shellparse
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// maxLinks bounds the symlinks followed in one path, as the kernel does.
+const maxLinks = 40
+
+// resolve returns the absolute path that a word names, as the kernel would
+// walk it. follow is false for what acts on a symlink itself.
+func (a *analyzer) resolve(st *state, s str, follow bool) (string, Certainty) {
+	cwd := st.cwd()
+	if !s.known() {
+		return resolvePattern(s, cwd)
+	}
+	p := s.t
+	if p == "" {
+		return "", Unknown
+	}
+	if p[0] != '/' {
+		switch {
+		case cwd.known():
+			if len(a.links) == 0 && a.in.FS == nil && !strings.HasPrefix(cwd.t, "/proc") {
+				return path.Join(cwd.t, p), Exact
+			}
+			p = cwd.t + "/" + p
+		case cwd.opaque():
+			return "", Unknown
+		default:
+			return resolvePattern(concat(cwd, lit("/"), s), cwd)
+		}
+	}
+	return a.walk(p, cwd.t, follow), Exact
+}
+
+// resolvePattern cleans a path of which a part is a wildcard or unknown.
+func resolvePattern(s, cwd str) (string, Certainty) {
+	t := s.globText()
+	if t == "" || t[0] == 0 {
+		return "", Unknown // it may be absolute
+	}
+	if t[0] != '/' {
+		if cwd.opaque() {
+			return "", Unknown
+		}
+		t = cwd.globText() + "/" + t
+	}
+	return strings.ReplaceAll(path.Clean(t), hole, "*"), Pattern
+}
+
+// walk resolves an absolute path component by component, through the symlinks
+// of the file system and those that the text itself has made.
+func (a *analyzer) walk(p, cwd string, follow bool) string {
+	if len(a.links) == 0 && a.in.FS == nil && !strings.HasPrefix(p, "/proc") && !strings.HasPrefix(p, "/dev") {
+		return path.Clean(p)
+	}
+	done := "/"
+	rest := p
+	trailing := strings.HasSuffix(p, "/")
+	for links := 0; rest != ""; {
+		comp, tail, _ := strings.Cut(rest, "/")
+		rest = tail
+		switch comp {
+		case "", ".":
+			continue
+		case "..":
+			done = path.Dir(done)
+			continue
+		}
+		next := path.Join(done, comp)
+		if done == "/proc" || strings.HasPrefix(done, "/proc/") {
+			if to, ok := procLink(next, cwd); ok {
+				done = to
+				continue
+			}
+		}
+		last := strings.Trim(rest, "/") == ""
+		if last && !follow && !trailing {
+			done = next
+			continue
+		}
+		to, ok := a.readLink(next)
+		if !ok || links == maxLinks {
+			done = next
+			continue
+		}
+		links++
+		if strings.HasPrefix(to, "/") {
+			done = "/"
+		}
+		rest = to + "/" + rest
+		if !a.tick(1) {
+			break
+		}
+	}
+	return done
+}
+
+func (a *analyzer) readLink(p string) (string, bool) {
+	if to, ok := a.links[p]; ok {
+		return to, true
+	}
+	if a.in.FS == nil || strings.HasPrefix(p, "/dev/fd/") {
+		return "", false
+	}
+	fi, err := a.in.FS.Lstat(p)
+	if err != nil || fi.Mode()&fs.ModeSymlink == 0 {
+		return "", false
+	}
+	to, err := a.in.FS.Readlink(p)
+	return to, err == nil
+}
+
+// procLink follows the kernel's own links of a process to its root and cwd.
+func procLink(p, cwd string) (string, bool) {
+	parts := strings.Split(strings.TrimPrefix(p, "/proc/"), "/")
+	if len(parts) == 4 && parts[1] == "task" {
+		parts = append(parts[:1], parts[3])
+	}
+	if len(parts) != 2 {
+		return "", false
+	}
+	self := parts[0] == "self" || parts[0] == "thread-self"
+	if !self && !isNumber(parts[0]) {
+		return "", false
+	}
+	switch parts[1] {
+	case "root":
+		return "/", true
+	case "cwd":
+		if self && cwd != "" {
+			return cwd, true
+		}
+	}
+	return "", false
+}
+
+// readPath records that a file is read and returns its content.
+func (a *analyzer) readPath(st *state, s str, recursive bool, sp Span) str {
+	p, c := a.resolve(st, s, true)
+	if c == Exact {
+		if f := a.files[p]; f != nil {
+			if !strings.HasPrefix(p, "/dev/fd/") {
+				a.emit(Effect{Kind: Read, Path: p, Recursive: recursive, Span: sp})
+				v := f.content()
+				v.src = join(v.src, &source{from: File, path: p})
+				return v
+			}
+			return f.content()
+		}
+		if deviceSource(p) {
+			return unknown(nil)
+		}
+	}
+	a.emit(Effect{Kind: Read, Path: p, Certainty: c, Recursive: recursive, Span: sp})
+	return unknown(&source{from: File, path: p, cert: c})
+}
+
+// deviceSource tells the devices apart from which nothing of worth is read.
+func deviceSource(p string) bool {
+	switch p {
+	case "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/stdin", "/dev/tty", "/proc/self/fd/0":
+		return true
+	}
+	return strings.HasPrefix(p, "/dev/fd/")
+}
+
+// fileState is what the text has put into a file so far.
+type fileState struct {
+	vals []str // more than one: any of them
+}
+
+func (f *fileState) content() str {
+	if len(f.vals) == 1 {
+		return f.vals[0]
+	}
+	var src *source
+	for _, v := range f.vals {
+		src = join(src, v.src)
+	}
+	return unknown(src)
+}
+
+// store records the content of a file that the text writes.
+func (a *analyzer) store(p string, s str, appends bool) {
+	if a.files == nil {
+		a.files = map[string]*fileState{}
+	}
+	s = bounded(s)
+	f := a.files[p]
+	if f == nil {
+		f = &fileState{}
+		a.files[p] = f
+		if appends {
+			if old, ok := a.readFile(p); ok {
+				s = bounded(concat(old, s))
+			}
+		}
+	} else if appends && len(f.vals) > 0 {
+		s = bounded(concat(f.vals[len(f.vals)-1], s))
+	}
+	f.vals = addValue(f.vals, s)
+	if len(f.vals) > 2*maxValues {
+		f.vals = []str{f.content()}
+	}
+}
+
+// readFile returns the content of a file that is code.
+func (a *analyzer) readFile(p string) (str, bool) {
+	if a.in.FS == nil || !a.tick(50) {
+		return str{}, false
+	}
+	b, err := a.in.FS.ReadFile(p, maxScript)
+	if err != nil {
+		return str{}, false
+	}
+	return str{t: string(b), src: &source{from: File, path: p}}, true
+}

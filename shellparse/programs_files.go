@@ -1,0 +1,266 @@
+package shellparse
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// copy is cp, mv, install and ln without -s: sources and a destination.
+func (a *analyzer) copy(c *call) {
+	for i := range c.args {
+		if r := c.args[i].role; r != "src" && r != "dest" && r != "destdir" {
+			a.carry(c, &c.args[i])
+		}
+	}
+	sources := c.all("src")
+	into := c.all("destdir")
+	dests := c.all("dest")
+	if len(dests) > 0 && len(into) == 0 {
+		into = dests
+	}
+	if c.on("mkdir") {
+		for _, s := range append(sources, dests...) {
+			a.writeArg(c, s)
+		}
+		a.finishCall(c)
+		return
+	}
+	if len(dests) > 0 && len(sources) == 0 {
+		a.readArg(c, dests[0])
+		a.finishCall(c)
+		return
+	}
+	for _, s := range sources {
+		before := c.src
+		c.src = nil
+		a.readArg(c, s)
+		if c.cmd.name == "mv" {
+			p, cert := a.resolve(c.cmd.st, s, false)
+			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
+		}
+		for _, d := range into {
+			a.copyTo(c, s, d, len(sources) > 1 || len(c.all("destdir")) > 0)
+		}
+		c.src = join(before, c.src)
+	}
+	a.finishCall(c)
+}
+
+// copyTo writes one source to its destination, or into it if it is a directory.
+func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
+	st := c.cmd.st
+	content := a.contentOf(st, s)
+	inner := concat(d, lit("/"), baseOf(trimSlash(s)))
+	isDir, sure := a.isDir(st, d)
+	switch {
+	case dir || (sure && isDir):
+		a.writeArg(c, inner)
+		a.storeAt(st, inner, content)
+	case sure:
+		a.writeArg(c, d)
+		a.storeAt(st, d, content)
+	default: // either
+		a.writeArg(c, d)
+		a.storeAt(st, d, content)
+		saved := a.doubt
+		a.doubt = max(a.doubt, Pattern)
+		a.writeArg(c, inner)
+		a.doubt = saved
+		a.storeAt(st, inner, content)
+	}
+}
+
+func trimSlash(s str) str {
+	if !s.glob && len(s.t) > 1 {
+		s.t = strings.TrimRight(s.t, "/")
+	}
+	return s
+}
+
+// contentOf is what is known of a file's content without reading it.
+func (a *analyzer) contentOf(st *state, s str) str {
+	p, cert := a.resolve(st, s, true)
+	if f := a.files[p]; f != nil && cert == Exact {
+		return f.content()
+	}
+	return unknown(&source{from: File, path: p, cert: cert})
+}
+
+func (a *analyzer) storeAt(st *state, s, content str) {
+	if p, cert := a.resolve(st, s, true); cert == Exact {
+		a.store(p, content, false)
+	}
+}
+
+// isDir reports whether a path is a directory, and whether that is sure.
+func (a *analyzer) isDir(st *state, s str) (dir, sure bool) {
+	if strings.HasSuffix(s.t, "/") || s.t == "." || s.t == ".." || strings.HasSuffix(s.t, "/.") || strings.HasSuffix(s.t, "/..") {
+		return true, true
+	}
+	p, cert := a.resolve(st, s, true)
+	if cert != Exact {
+		return false, false
+	}
+	if p == "/" || p == a.in.Home || p == a.in.Cwd || p == "/tmp" {
+		return true, true
+	}
+	if _, ok := a.files[p]; ok {
+		return false, true
+	}
+	if a.in.FS == nil {
+		return false, false
+	}
+	fi, err := a.in.FS.Lstat(p)
+	if err != nil {
+		return false, !a.touched
+	}
+	return fi.Mode()&fs.ModeDir != 0, true
+}
+
+// link is ln -s: the link, and what it leads to from now on.
+func (a *analyzer) link(c *call) {
+	if !c.on("symbolic") {
+		a.copy(c)
+		return
+	}
+	st := c.cmd.st
+	args := append(c.all("src"), c.all("dest")...)
+	if len(args) == 0 {
+		return
+	}
+	dest := args[len(args)-1]
+	targets := args[:len(args)-1]
+	if dirs := c.all("destdir"); len(dirs) > 0 {
+		dest, targets = dirs[0], args
+	} else if len(targets) == 0 {
+		targets, dest = args, lit(".")
+	}
+	for _, t := range targets {
+		names := []str{dest}
+		if dir, sure := a.isDir(st, dest); dir || len(targets) > 1 {
+			names = []str{concat(dest, lit("/"), baseOf(trimSlash(t)))}
+		} else if !sure {
+			names = append(names, concat(dest, lit("/"), baseOf(trimSlash(t))))
+		}
+		for i, n := range names {
+			p, cert := a.resolve(st, n, false)
+			a.touched = true
+			if i > 0 {
+				cert = max(cert, Pattern)
+			}
+			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
+			if cert != Unknown && t.known() {
+				if a.links == nil {
+					a.links = map[string]string{}
+				}
+				a.links[p] = t.t
+			}
+		}
+	}
+	a.finishCall(c)
+}
+
+// tar reads what it packs, writes where it unpacks, and can run programs.
+func (a *analyzer) tar(c *call) {
+	argv := c.cmd.argv
+	if len(argv) > 1 && argv[1].known() && argv[1].t != "" && argv[1].t[0] != '-' && strings.IndexByte(argv[1].t, '=') < 0 {
+		// the old style: tar xzf FILE; the letters' values follow in order
+		next := append([]field{argv[0]}, expandOldTar(c.p, argv[1].t, argv[2:])...)
+		cmd := *c.cmd
+		cmd.argv = next
+		c = parseArgs(&cmd, c.p)
+	}
+	st := c.cmd.st.fork()
+	cmd := *c.cmd
+	cmd.st = st
+	c.cmd = &cmd
+	var archive []str
+	for i := range c.args {
+		g := &c.args[i]
+		switch g.role {
+		case "archive":
+			archive = append(archive, g.val)
+		case "action":
+			if rest, ok := strings.CutPrefix(g.val.prefix(), "exec="); ok && g.val.known() {
+				a.runText(a.exported(st), lit(rest), POSIX, cmd.span, cmd.io)
+			} else if !g.val.known() {
+				a.unknownCode(g.val, cmd.span)
+			}
+		case "member":
+			if !c.on("extract") && !c.on("list") {
+				c.modes = append(c.modes, "rec")
+				a.readArg(c, g.val)
+			}
+		case "cwd":
+			if c.on("extract") {
+				a.writeArg(c, g.val)
+			}
+			a.changeDir(st, g.val)
+		default:
+			a.carry(c, g)
+		}
+	}
+	if c.on("decode") {
+		c.src = join(c.src, &source{from: Decoded})
+	}
+	for _, f := range archive {
+		if f.known() && f.t == "-" {
+			continue
+		}
+		if host, ok := remotePath(f); ok && !c.on("forcelocal") {
+			h, cert := hostOf(host)
+			c.peers = append(c.peers, peer{h, "", cert})
+			c.sends = !c.on("extract") && !c.on("list")
+			c.sent = c.src
+			continue
+		}
+		if c.on("extract") || c.on("list") {
+			a.readArg(c, f)
+		} else {
+			c.out = append(c.out, f)
+			a.writeArg(c, f)
+		}
+	}
+	if c.on("extract") && !c.on("stdout") {
+		p, cert := a.resolve(st, lit("."), true)
+		a.touched = true
+		a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: true, Span: cmd.span})
+	}
+	a.finishCall(c)
+}
+
+// expandOldTar writes the letters of an old-style tar call as options.
+func expandOldTar(p *program, letters string, args []field) []field {
+	var out []field
+	for _, l := range letters {
+		name := "-" + string(l)
+		out = append(out, field{str: lit(name)})
+		if o := p.options[name]; o.value && len(args) > 0 {
+			out = append(out, args[0])
+			args = args[1:]
+		}
+	}
+	return append(out, args...)
+}
+
+// changeDir is cd for a state.
+func (a *analyzer) changeDir(st *state, dir str) {
+	old := st.cwd()
+	next := dir
+	switch {
+	case dir.known() && strings.HasPrefix(dir.t, "/"):
+		next = lit(path.Clean(dir.t))
+	case !dir.known() && !dir.startsOpen() && strings.HasPrefix(dir.t, "/"):
+	case dir.startsOpen():
+		next = unknown(dir.src)
+	case old.opaque():
+		next = unknown(nil)
+	case dir.known() && old.known():
+		next = lit(path.Join(old.t, dir.t))
+	default:
+		next = concat(old, lit("/"), dir)
+	}
+	st.assign("OLDPWD", &variable{vals: []str{old}})
+	st.setCwd(next)
+}

@@ -1,0 +1,155 @@
+package shellparse
+
+import "strings"
+
+// gitCommands are the settings of git whose values are shell text.
+var gitCommands = map[string]bool{
+	"core.pager": true, "core.editor": true, "core.sshcommand": true, "core.fsmonitor": true, "core.askpass": true,
+	"sequence.editor": true, "diff.external": true, "gpg.program": true, "core.gitproxy": true, "credential.helper": true,
+	"uploadpack.packobjectshook": true, "interactive.difffilter": true, "web.browser": true, "sendemail.smtpserver": true,
+}
+
+// git takes settings by option that run programs, and has aliases.
+func (a *analyzer) git(c *call) {
+	aliases := map[string]str{}
+	for i := range c.args {
+		g := &c.args[i]
+		switch g.role {
+		case "setting":
+			a.gitSetting(c, g.val, aliases)
+		default:
+			a.carry(c, g)
+		}
+	}
+	if v, ok := aliases[c.sub]; ok {
+		a.gitAlias(c, v)
+		return
+	}
+	if c.sub == "" {
+		a.finishCall(c)
+		return
+	}
+	if c.sub == "config" {
+		a.gitConfig(c)
+	}
+	a.runSub(c)
+}
+
+func (a *analyzer) gitSetting(c *call, s str, aliases map[string]str) {
+	key, val, ok := s.cut('=')
+	if !ok || !key.known() {
+		return
+	}
+	k := lower(key.t)
+	if name, isAlias := strings.CutPrefix(k, "alias."); isAlias {
+		aliases[name] = val
+		return
+	}
+	if isGitCommand(k) {
+		a.gitRuns(c, val, k)
+	}
+}
+
+func isGitCommand(k string) bool {
+	if gitCommands[k] {
+		return true
+	}
+	for _, end := range []string{".command", ".textconv", ".clean", ".smudge", ".process", ".driver", ".cmd", ".helper", ".program", ".uploadpack", ".receivepack", ".proxy"} {
+		if strings.HasSuffix(k, end) && k != "http.proxy" {
+			return true
+		}
+	}
+	return strings.HasPrefix(k, "pager.")
+}
+
+func (a *analyzer) gitRuns(c *call, val str, key string) {
+	if val.known() {
+		switch t := val.t; {
+		case t == "true" || t == "false" || t == "" || t == "cat":
+			return
+		case key == "credential.helper" && !strings.HasPrefix(t, "!") && !strings.HasPrefix(t, "/"):
+			return
+		}
+		val.t = strings.TrimPrefix(val.t, "!")
+	}
+	a.flowInto("git", val.src, c.cmd.span)
+	a.runText(a.exported(c.cmd.st), val, POSIX, c.cmd.span, c.cmd.io)
+}
+
+func (a *analyzer) gitAlias(c *call, v str) {
+	if !v.known() {
+		a.unknownCode(v, c.cmd.span)
+		return
+	}
+	if text, ok := strings.CutPrefix(strings.TrimSpace(v.t), "!"); ok {
+		s := lit(text)
+		if len(c.rest) > 1 {
+			s = concat(s, lit(" "), joinFields(c.rest[1:]))
+		}
+		a.runPartText(c.cmd, s)
+		return
+	}
+	cmd := *c.cmd
+	cmd.argv = []field{{str: lit("git")}}
+	for _, w := range strings.Fields(v.t) {
+		cmd.argv = append(cmd.argv, field{str: lit(strings.Trim(w, `'"`))})
+	}
+	if len(c.rest) > 1 {
+		cmd.argv = append(cmd.argv, c.rest[1:]...)
+	}
+	if len(cmd.argv) > 1 && cmd.argv[1].t == c.sub {
+		return
+	}
+	a.external(&cmd)
+}
+
+// gitConfig writes a setting: what it runs is judged where it is set.
+func (a *analyzer) gitConfig(c *call) {
+	ops := operandsOf(c.rest)
+	var words []str
+	file := lit(".git/config")
+	for i := 1; i < len(c.rest); i++ {
+		f := c.rest[i]
+		switch p := f.prefix(); {
+		case p == "--global":
+			file = concat(a.homeOf(c.cmd.st, ""), lit("/.gitconfig"))
+		case p == "--system":
+			file = lit("/etc/gitconfig")
+		case p == "-f" || p == "--file":
+			if i+1 < len(c.rest) {
+				i++
+				file = c.rest[i].str
+			}
+		case strings.HasPrefix(p, "-"):
+		default:
+			words = append(words, f.str)
+		}
+	}
+	_ = ops
+	if len(words) > 0 && (words[0].prefix() == "set" || words[0].prefix() == "unset") {
+		words = words[1:]
+	}
+	if len(words) < 2 || words[0].prefix() == "get" || words[0].prefix() == "list" {
+		return
+	}
+	a.writeArg(c, file)
+	k := lower(words[0].prefix())
+	if strings.HasPrefix(k, "alias.") {
+		if t := words[1].prefix(); strings.HasPrefix(t, "!") && words[1].known() {
+			a.gitRuns(c, words[1], k)
+		}
+		return
+	}
+	if isGitCommand(k) {
+		a.gitRuns(c, words[1], k)
+	}
+}
+
+// container is docker and podman: mounts are looked at, the command is run
+// inside, where its paths are others.
+func (a *analyzer) container(c *call) {
+	for i := range c.args {
+		a.carry(c, &c.args[i])
+	}
+	a.runSub(c)
+}

@@ -1,0 +1,300 @@
+package shellparse
+
+import (
+	"strings"
+)
+
+// awk programs can run commands and read and write files.
+func (a *analyzer) awk(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		switch {
+		case g.role == "prog":
+			a.awkProgram(c, g.val)
+		case g.role == "r" && isAssignment(g.val):
+		default:
+			a.carry(c, g)
+		}
+	}
+	a.finishCall(c)
+}
+
+func isAssignment(s str) bool {
+	name, _, ok := strings.Cut(s.prefix(), "=")
+	return ok && plainName(name) && !strings.ContainsAny(name, ".-")
+}
+
+func (a *analyzer) awkProgram(c *call, prog str) {
+	if !prog.known() {
+		a.unknownCode(prog, c.cmd.span)
+		return
+	}
+	a.flowInto(c.cmd.name, prog.src, c.cmd.span)
+	toks := tokenize(prog.t, "awk")
+	none := str{}
+	in := *c.cmd.io.in
+	sub := stdio{in: &none}
+	for i, t := range toks {
+		prev, next := "", ""
+		if i > 0 {
+			prev = toks[i-1].text
+		}
+		if i+1 < len(toks) {
+			next = toks[i+1].text
+		}
+		switch {
+		case t.kind == 's' && strings.HasPrefix(t.val.prefix(), "/inet"):
+			parts := strings.Split(t.val.t, "/")
+			host := ""
+			if len(parts) > 4 {
+				host = parts[4]
+			}
+			if host == "0" {
+				host = ""
+			}
+			c.peers = append(c.peers, peer{host: host})
+			c.sends = true
+		case t.kind == 's' && (prev == "(" && i > 1 && toks[i-2].text == "system"):
+			s, _ := awkConcat(toks, i)
+			a.runPartText(&command{st: c.cmd.st, io: sub, span: c.cmd.span, name: c.cmd.name}, s)
+		case t.kind == 's' && (prev == "|" || prev == "&" || next == "|" && i+2 < len(toks) && (toks[i+2].text == "getline" || toks[i+2].text == "&")):
+			s, _ := awkConcat(toks, i)
+			fed := stdio{in: &in, piped: true}
+			a.runPartText(&command{st: c.cmd.st, io: fed, span: c.cmd.span, name: c.cmd.name}, s)
+		case t.kind == 's' && prev == ">":
+			a.writeArg(c, t.val)
+		case t.kind == 's' && prev == "<":
+			a.readArg(c, t.val)
+		case t.kind == 'i' && t.text == "system" && next == "(" && i+2 < len(toks) && toks[i+2].kind != 's':
+			a.unknownCode(unknown(in.src), c.cmd.span)
+			a.flowInto("sh", in.src, c.cmd.span)
+		case t.kind == 'i' && (prev == "|" || next == "|" && i+2 < len(toks) && toks[i+2].text == "getline"):
+			if t.text != "getline" {
+				a.unknownCode(unknown(in.src), c.cmd.span)
+				a.flowInto("sh", in.src, c.cmd.span)
+			}
+		}
+	}
+}
+
+// awkConcat reads the literals and names that stand side by side from i on.
+func awkConcat(toks []token, i int) (str, int) {
+	var b builder
+	for ; i < len(toks); i++ {
+		switch {
+		case toks[i].kind == 's':
+			b.add(toks[i].val)
+		case toks[i].kind == 'i' && toks[i].text != "getline":
+			b.add(unknown(nil))
+		default:
+			return b.str(), i
+		}
+	}
+	return b.str(), i
+}
+
+// sed scripts can run commands (e, s///e) and read and write files (r, w).
+func (a *analyzer) sed(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		if g.role == "prog" {
+			a.sedProgram(c, g.val)
+			continue
+		}
+		a.carry(c, g)
+	}
+	if out, ok := a.foldSed(c); ok {
+		c.cmd.io.write(out)
+		return
+	}
+	a.finishCall(c)
+}
+
+func (a *analyzer) sedProgram(c *call, prog str) {
+	if !prog.known() {
+		a.flowInto(c.cmd.name, prog.src, c.cmd.span)
+		return
+	}
+	for _, cmd := range sedCommands(prog.t) {
+		switch cmd.name {
+		case 'e':
+			s := lit(cmd.arg)
+			if strings.TrimSpace(cmd.arg) == "" {
+				s = unknown(c.cmd.io.in.src)
+				if c.cmd.io.in.known() {
+					s = *c.cmd.io.in
+				}
+			}
+			a.flowInto("sh", s.src, c.cmd.span)
+			a.runText(a.exported(c.cmd.st), s, POSIX, c.cmd.span, c.cmd.io)
+		case 'r', 'R':
+			a.readArg(c, lit(cmd.arg))
+		case 'w', 'W':
+			a.writeArg(c, lit(cmd.arg))
+		}
+	}
+}
+
+type sedCommand struct {
+	name byte
+	arg  string // of e r w: the text; of s: the replacement
+	pat  string
+	glob bool
+}
+
+// sedCommands finds the commands of a sed script, as far as it is simple.
+func sedCommands(t string) []sedCommand {
+	var out []sedCommand
+	for i := 0; i < len(t); {
+		switch ch := t[i]; ch {
+		case ' ', '\t', '\n', ';', '{', '}', '!', ',', '$', '+', '~', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			i++
+		case '/', '\\':
+			if ch == '\\' {
+				i++
+				if i == len(t) {
+					return out
+				}
+			}
+			d := t[i]
+			i = sedPart(t, i+1, d) + 1
+			for i < len(t) && (t[i] == 'I' || t[i] == 'M') {
+				i++
+			}
+		case 's', 'y':
+			if i+1 >= len(t) {
+				return out
+			}
+			d := t[i+1]
+			m := sedPart(t, i+2, d)
+			n := sedPart(t, m+1, d)
+			if n > len(t) || m+1 > n {
+				return out
+			}
+			s := sedCommand{name: ch, pat: t[i+2 : m], arg: t[m+1 : n]}
+			i = n + 1
+			for ; i < len(t) && strings.IndexByte("gpIiMmew0123456789", t[i]) >= 0; i++ {
+				switch t[i] {
+				case 'g':
+					s.glob = true
+				case 'e':
+					out = append(out, sedCommand{name: 'e'})
+				case 'w':
+					end := lineEnd(t, i)
+					out = append(out, sedCommand{name: 'w', arg: strings.TrimSpace(t[i+1 : end])})
+					i = end - 1
+				}
+			}
+			out = append(out, s)
+		case 'e', 'r', 'R', 'w', 'W', 'a', 'i', 'c', 'b', 't', 'T', ':', '#':
+			end := lineEnd(t, i)
+			out = append(out, sedCommand{name: ch, arg: strings.TrimSpace(t[i+1 : end])})
+			i = end
+		default:
+			out = append(out, sedCommand{name: ch})
+			i++
+		}
+	}
+	return out
+}
+
+func lineEnd(t string, i int) int {
+	if n := strings.IndexByte(t[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	return len(t)
+}
+
+// sedPart returns the index of the next delimiter that is not escaped.
+func sedPart(t string, i int, d byte) int {
+	for ; i < len(t); i++ {
+		if t[i] == '\\' {
+			i++
+		} else if t[i] == d {
+			return i
+		}
+	}
+	return len(t)
+}
+
+// foldSed computes s/literal/literal/ over known text.
+func (a *analyzer) foldSed(c *call) (str, bool) {
+	in := *c.cmd.io.in
+	if c.cmd.io.out == nil || !in.known() || len(c.all("r")) > 0 || c.on("quietly") || len(in.t) > 1<<16 {
+		return str{}, false
+	}
+	ls := strings.SplitAfter(in.t, "\n")
+	for _, p := range c.all("prog") {
+		if !p.known() {
+			return str{}, false
+		}
+		for _, s := range sedCommands(p.t) {
+			if s.name != 's' || strings.ContainsAny(s.pat, `\[*.^$`) || strings.ContainsAny(s.arg, `\&`) {
+				return str{}, false
+			}
+			for i := range ls {
+				n := 1
+				if s.glob {
+					n = -1
+				}
+				ls[i] = strings.Replace(ls[i], s.pat, s.arg, n)
+			}
+		}
+	}
+	return str{t: strings.Join(ls, ""), src: in.src}, true
+}
+
+// vim runs commands given by option: :!cmd is a shell, and so are its kin in
+// the embedded languages.
+func (a *analyzer) vim(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		if g.role != "ex" {
+			a.carry(c, g)
+			continue
+		}
+		a.exCommand(c, g.val)
+	}
+	for _, f := range c.cmd.argv[1:] {
+		if strings.HasPrefix(f.prefix(), "+") && f.known() {
+			a.exCommand(c, lit(f.t[1:]))
+		}
+	}
+	a.finishCall(c)
+}
+
+func (a *analyzer) exCommand(c *call, s str) {
+	if !s.known() {
+		a.unknownCode(s, c.cmd.span)
+		return
+	}
+	t := strings.TrimLeft(s.t, ": \t")
+	if i := strings.IndexByte(t, '!'); i >= 0 && i < 12 && len(t) > i+1 && t[:i] != "q" && t[:i] != "wq" && t[:i] != "w" && t[:i] != "x" && t[:i] != "qa" {
+		a.runText(a.exported(c.cmd.st), lit(t[i+1:]), POSIX, c.cmd.span, c.cmd.io)
+		return
+	}
+	if strings.Contains(t, "system(") {
+		s := codeScan{a: a, cmd: c.cmd, toks: tokenize(t, "vim"), vars: map[string]str{}}
+		s.scan()
+		return
+	}
+	word, rest, _ := strings.Cut(t, " ")
+	switch word {
+	case "w", "write", "w!", "saveas", "sav", "wq":
+		if rest = strings.TrimSpace(rest); rest != "" {
+			a.writeArg(c, lit(rest))
+		}
+	case "r", "read", "e", "edit", "so", "source", "sp", "split", "tabe", "view":
+		if rest = strings.TrimSpace(rest); rest != "" {
+			a.readArg(c, lit(rest))
+		}
+	case "py", "python", "py3", "python3", "pyx":
+		a.runCode(c.cmd, "python", lit(strings.TrimSpace(rest)))
+	case "lua":
+		a.runCode(c.cmd, "lua", lit(rest))
+	case "perl":
+		a.runCode(c.cmd, "perl", lit(rest))
+	case "ruby":
+		a.runCode(c.cmd, "ruby", lit(rest))
+	}
+}

@@ -1,0 +1,276 @@
+package shellparse
+
+import "strings"
+
+// peerArg records a URL argument as a peer. file: URLs are files.
+func (a *analyzer) peerArg(c *call, s str) {
+	pre := s.prefix()
+	if rest, ok := strings.CutPrefix(pre, "file://"); ok && s.known() {
+		a.readArg(c, lit(strings.TrimPrefix(rest, "localhost")))
+		return
+	}
+	host, cert := hostOf(s)
+	if cert != Unknown && host == "" {
+		return
+	}
+	v := s.value()
+	c.peers = append(c.peers, peer{host, v.Text, max(cert, v.Certainty)})
+}
+
+// hostOf is the host in a URL, or in HOST:PORT, in lower case.
+func hostOf(s str) (string, Certainty) {
+	t := s.prefix()
+	whole := s.known()
+	if _, rest, ok := strings.Cut(t, "://"); ok {
+		t = rest
+	} else if !whole && t == "" {
+		return "", Unknown
+	}
+	end := strings.IndexAny(t, "/?#")
+	if end >= 0 {
+		t, whole = t[:end], true
+	}
+	if i := strings.LastIndexByte(t, '@'); i >= 0 {
+		t = t[i+1:]
+	}
+	if strings.HasPrefix(t, "[") {
+		if i := strings.IndexByte(t, ']'); i > 0 {
+			return lower(t[1:i]), Exact
+		}
+	}
+	if host, _, ok := strings.Cut(t, ":"); ok {
+		t, whole = host, true
+	}
+	t = strings.TrimSuffix(t, ".")
+	if !whole {
+		if t == "" {
+			return "", Unknown
+		}
+		return lower(t) + "*", Pattern
+	}
+	return lower(t), Exact
+}
+
+// dataArg is curl's way to name data: @FILE, @-, NAME=VALUE, NAME@FILE.
+func (a *analyzer) dataArg(c *call, s str) {
+	_, file, ok := s.cut('@')
+	if !ok {
+		if _, f, has := s.cut('<'); has && c.p.name == "curl" && strings.IndexByte(s.prefix(), '=') > 0 {
+			file, ok = f, true
+		}
+	}
+	if !ok {
+		c.sent = join(c.sent, s.src)
+		return
+	}
+	if name, _, more := file.cut(';'); more {
+		file = name
+	}
+	if file.known() && file.t == "-" {
+		c.sent = join(c.sent, c.cmd.io.in.src)
+		return
+	}
+	before := c.src
+	c.src = nil
+	a.readArg(c, file)
+	c.sent = join(c.sent, c.src)
+	c.src = before
+}
+
+// remotePath takes HOST:PATH and USER@HOST:PATH apart, as scp and rsync do.
+func remotePath(s str) (host str, ok bool) {
+	p := s.prefix()
+	if strings.HasPrefix(p, "scp://") || strings.HasPrefix(p, "rsync://") || strings.HasPrefix(p, "sftp://") {
+		return s, true
+	}
+	i := strings.IndexByte(p, ':')
+	if i <= 0 || strings.IndexByte(p[:i], '/') >= 0 {
+		return str{}, false
+	}
+	h := p[:i]
+	if j := strings.LastIndexByte(h, '@'); j >= 0 {
+		h = h[j+1:]
+	}
+	return lit(h), true
+}
+
+// copyRemote is scp and rsync: paths on either side of the network.
+func (a *analyzer) copyRemote(c *call) {
+	var local []str
+	for i := range c.args {
+		if c.args[i].role != "path" {
+			a.carry(c, &c.args[i])
+		}
+	}
+	paths := c.all("path")
+	for i, s := range paths {
+		last := i == len(paths)-1 && len(paths) > 1
+		if host, ok := remotePath(s); ok {
+			h, cert := hostOf(host)
+			c.peers = append(c.peers, peer{h, "", cert})
+			if last {
+				c.sends = true
+			}
+			continue
+		}
+		if last {
+			c.out = append(c.out, s)
+			a.writeArg(c, s)
+			continue
+		}
+		local = append(local, s)
+	}
+	for _, s := range local {
+		a.readArg(c, s)
+	}
+	if c.sends {
+		c.sent = join(c.sent, c.src)
+	}
+	if c.on("del") && len(paths) > 1 {
+		p, cert := a.resolve(c.cmd.st, paths[len(paths)-1], true)
+		if _, remote := remotePath(paths[len(paths)-1]); !remote {
+			a.emit(Effect{Kind: Delete, Path: p, Certainty: max(cert, Pattern), Recursive: true, Span: c.cmd.span})
+		}
+	}
+	a.finishCall(c)
+}
+
+// curl writes to files of its own naming, too.
+func (a *analyzer) curl(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		if g.role == "w" && g.val.known() && g.val.t == "-" {
+			continue
+		}
+		a.carry(c, g)
+	}
+	if c.on("remote") {
+		for _, u := range c.all("u") {
+			name := baseOf(u)
+			if i := strings.IndexByte(name.prefix(), '?'); i >= 0 && name.known() {
+				name.t = name.t[:i]
+			}
+			if name.t == "" {
+				continue
+			}
+			if dirs := c.all("dirprefix"); len(dirs) > 0 {
+				name = concat(dirs[len(dirs)-1], lit("/"), name)
+			}
+			c.out = append(c.out, name)
+			a.writeArg(c, name)
+		}
+	}
+	method := c.all("method")
+	if len(method) > 0 && method[0].known() {
+		switch strings.ToUpper(method[0].t) {
+		case "POST", "PUT", "PATCH":
+			c.sends = true
+		}
+	}
+	a.finishCall(c)
+}
+
+// wget without -O writes a file named after the URL.
+func (a *analyzer) wget(c *call) {
+	if len(c.all("w")) == 0 && !c.on("nofile") {
+		c.modes = append(c.modes, "remote")
+	}
+	a.curl(c)
+}
+
+// ssh runs its command on another machine: nothing of it happens here.
+func (a *analyzer) ssh(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		switch g.role {
+		case "sshopt":
+			key, val, ok := g.val.cut('=')
+			if !ok {
+				key, val, _ = g.val.cut(' ')
+			}
+			switch lower(key.prefix()) {
+			case "proxycommand", "localcommand", "knownhostscommand":
+				a.runText(a.exported(c.cmd.st), val, POSIX, c.cmd.span, c.cmd.io)
+			}
+		default:
+			a.carry(c, g)
+		}
+	}
+	c.sends = true
+	c.sent = join(c.sent, c.cmd.io.in.src)
+	c.rest = nil
+	a.finishCall(c)
+}
+
+// socat and its like: addresses that are files, programs, or peers.
+func (a *analyzer) socat(c *call) {
+	var stdio *str
+	for _, g := range c.args {
+		if g.role != "addr" {
+			a.carry(c, &g)
+			continue
+		}
+		for addr := range strings.SplitSeq(g.val.prefix(), "!!") {
+			a.socatAddress(c, addr, g.val)
+		}
+	}
+	_ = stdio
+	c.sends = true
+	c.sent = join(c.sent, join(c.src, c.cmd.io.in.src))
+	a.finishCall(c)
+}
+
+func (a *analyzer) socatAddress(c *call, addr string, whole str) {
+	kind, rest, ok := strings.Cut(addr, ":")
+	target := rest
+	if i := strings.IndexByte(target, ','); i >= 0 {
+		target = target[:i]
+	}
+	switch k := lower(kind); k {
+	case "exec", "system", "shell":
+		a.flowInto("sh", unknownPeer(c), c.cmd.span)
+		a.runText(a.exported(c.cmd.st), lit(target), POSIX, c.cmd.span, c.cmd.io)
+	case "open", "file", "create", "gopen", "rename":
+		a.readArg(c, lit(target))
+		if k == "create" || strings.Contains(rest, "creat") || strings.Contains(rest, "append") || strings.Contains(rest, "trunc") {
+			a.writeArg(c, lit(target))
+		}
+	case "stdio", "stdin", "stdout", "-", "fd", "pty", "pipe", "unix", "unix-connect", "unix-listen":
+	default:
+		if ok && (strings.Contains(k, "tcp") || strings.Contains(k, "udp") || strings.Contains(k, "ssl") || strings.Contains(k, "openssl") || strings.Contains(k, "socks") || strings.Contains(k, "proxy")) {
+			host, cert := hostOf(lit(target))
+			if strings.Contains(k, "listen") {
+				host = ""
+			}
+			c.peers = append(c.peers, peer{host, "", max(cert, whole.value().Certainty)})
+		}
+	}
+}
+
+// unknownPeer stands for the other side of a connection that a program opens.
+func unknownPeer(c *call) *source {
+	s := &source{from: Network}
+	if len(c.peers) > 0 {
+		s.host, s.url = c.peers[0].host, c.peers[0].url
+	}
+	return s
+}
+
+// netcat sends its standard input; with -e it hands a peer to a program.
+func (a *analyzer) netcat(c *call) {
+	for i := range c.args {
+		if c.args[i].role != "sh" {
+			a.carry(c, &c.args[i])
+		}
+	}
+	c.sends = true
+	c.sent = join(c.sent, c.cmd.io.in.src)
+	if len(c.peers) == 0 && c.on("listen") {
+		c.peers = append(c.peers, peer{})
+	}
+	for _, s := range c.all("sh") {
+		a.flowInto(baseOf(s).prefix(), unknownPeer(c), c.cmd.span)
+		a.runText(a.exported(c.cmd.st), s, POSIX, c.cmd.span, c.cmd.io)
+	}
+	a.finishCall(c)
+}
