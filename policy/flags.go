@@ -42,7 +42,7 @@ var longOf = map[string]map[byte]string{
 // takesValue names the options whose value is a word of its own, where rules
 // look at the operands that follow.
 var takesValue = map[string]string{
-	"git":       " -C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env --attr-source ",
+	"git":       " -C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env --attr-source --conflict --unified -U --inter-hunk-context --pathspec-from-file ",
 	"kubectl":   " -n --namespace --context --kubeconfig --cluster --user -s --server --token --as --as-group --request-timeout --cache-dir -v ",
 	"helm":      " -n --namespace --kube-context --kubeconfig --registry-config ",
 	"docker":    " -H --host -c --context --config -l --log-level ",
@@ -61,6 +61,14 @@ var takesValue = map[string]string{
 	"flyctl":    " -a --app ",
 	"heroku":    " -a --app ",
 	"vercel":    " --token -t --cwd --scope -S ",
+}
+
+// gluedValue names the short options whose value may follow in the same word,
+// so that the letters after them are no flags.
+var gluedValue = map[string]string{
+	"git":  "bBmUXcCFo",
+	"tar":  "fCbTXIg",
+	"curl": "dFToXHuAbeKmwxYyz",
 }
 
 // flagForms are the ways one wanted flag may stand on a command line.
@@ -111,9 +119,10 @@ func compileFlag(entry string, programs []string) flagNeed {
 // met reports whether argv carries the flag. An argument of which nothing is
 // known is not taken for it: that is what `unresolved` is for.
 func (n flagNeed) met(argv []shellparse.Value) tri {
-	answer := no
+	answer, glued := no, ""
 	for i := range argv {
 		if i == 0 {
+			glued = gluedValue[base(argv[0].Text)]
 			continue
 		}
 		a := &argv[i]
@@ -132,7 +141,7 @@ func (n flagNeed) met(argv []shellparse.Value) tri {
 			break
 		}
 		for j := range n {
-			if n[j].isIn(a.Text) {
+			if n[j].isIn(a.Text, glued) {
 				if a.Certainty == shellparse.Exact {
 					return yes
 				}
@@ -156,7 +165,7 @@ func (n flagNeed) bundled(program, word string) bool {
 	return false
 }
 
-func (f *flagForms) isIn(arg string) bool {
+func (f *flagForms) isIn(arg, glued string) bool {
 	if f.end {
 		return false
 	}
@@ -172,7 +181,13 @@ func (f *flagForms) isIn(arg string) bool {
 	if f.long != "" && (name == f.long || strings.HasPrefix(name, f.long) && name[len(f.long)] == '=') {
 		return true // find -delete, terraform -auto-approve=true
 	}
-	return strings.ContainsAny(name, f.shorts) && !strings.ContainsAny(name[:1], "0123456789")
+	if f.shorts == "" || '0' <= name[0] && name[0] <= '9' {
+		return false
+	}
+	if i := strings.IndexAny(name, glued); i >= 0 {
+		name = name[:i+1]
+	}
+	return strings.ContainsAny(name, f.shorts)
 }
 
 // operands calls f with the arguments that are neither options nor, as far as

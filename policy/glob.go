@@ -25,6 +25,7 @@ type pathGlob struct {
 	source string
 	anchor anchor
 	parts  []component
+	need   string    // every path that matches has this in it
 	folded *pathGlob // the glob in lower case, nil if it is already
 	// firstDouble is the index of the first '**' in parts, len(parts) if there
 	// is none.
@@ -72,7 +73,7 @@ func compileOnePath(s string) (pathGlob, error) {
 		return g, errors.New("only the own home, ~, is known here; write another user's as a path")
 	case strings.Contains(s, "$"):
 		return g, errors.New("of variables only $HOME is known here; write the path, or [$] for the character")
-	case s == "**" || strings.HasPrefix(s, "**/") || strings.HasPrefix(s, "/"):
+	case s == "**" || strings.HasPrefix(s, "**/") || strings.HasPrefix(s, "/") || len(s) > 1 && s[1] == ':':
 	default:
 		g.anchor = anchorCwd
 	}
@@ -102,7 +103,42 @@ func compileOnePath(s string) (pathGlob, error) {
 			break
 		}
 	}
+	g.need = longestText(g.parts)
 	return g, nil
+}
+
+// longestText returns the longest text that all matches of components have in
+// them, slashes included.
+func longestText(parts []component) string {
+	best, run := "", ""
+	flush := func() {
+		if len(run) > len(best) {
+			best = run
+		}
+	}
+	for i := range parts {
+		c := &parts[i]
+		if c.double {
+			flush()
+			run = ""
+			continue
+		}
+		// A component is preceded by a slash, but for the first of a path that
+		// is taken relative to its anchor.
+		if i > 0 {
+			run += "/"
+		}
+		for _, e := range c.elems {
+			if e.kind == elemLiteral {
+				run += string(e.r)
+				continue
+			}
+			flush()
+			run = ""
+		}
+	}
+	flush()
+	return best
 }
 
 // maxAlternatives bounds what {a,b} may expand to.
@@ -166,12 +202,18 @@ func (g *pathGlob) all() bool {
 	return g.anchor == anchorRoot && len(g.parts) == 1 && g.parts[0].double
 }
 
-// key returns a literal component of every path that matches, for the index:
-// the last, since names get rarer towards the end; "" if there is none.
+// key returns something that every path that matches has, for the index: its
+// last literal component, since names get rarer towards the end, or the ending
+// of its last component, as "*.ending". "" if there is neither.
 func (g *pathGlob) key() string {
 	for i := len(g.parts) - 1; i >= 0; i-- {
 		if g.parts[i].literal {
 			return g.parts[i].prefix
+		}
+	}
+	if n := len(g.parts); n > 0 && g.parts[n-1].simple {
+		if dot := strings.LastIndexByte(g.parts[n-1].suffix, '.'); dot >= 0 {
+			return "*" + g.parts[n-1].suffix[dot:]
 		}
 	}
 	return ""
@@ -179,6 +221,9 @@ func (g *pathGlob) key() string {
 
 // matchExact reports whether the glob matches the absolute path.
 func (g *pathGlob) matchExact(p *places, path string) bool {
+	if !strings.Contains(path, g.need) {
+		return false
+	}
 	rest, ok := p.below(g.anchor, path)
 	if !ok {
 		return false

@@ -148,12 +148,31 @@ func (x *index) candidates(u *unit, buf []int32) []int32 {
 			if name, rest = cutComponent(rest); name != "" {
 				buf = ki.lookup(name, buf)
 			}
+			if dot := strings.LastIndexByte(name, '.'); dot >= 0 && rest == "" {
+				buf = ki.lookupEnding(name[dot:], buf)
+			}
 		}
 	default:
 		return append(buf, x.kinds[u.effect.Kind].all...)
 	}
 	slices.Sort(buf)
 	return buf
+}
+
+// lookupEnding appends the rules about names with this ending.
+func (k *kindIndex) lookupEnding(ending string, buf []int32) []int32 {
+	var small [32]byte
+	if len(ending) >= len(small) {
+		return k.lookup("*"+ending, buf)
+	}
+	small[0] = '*'
+	for i := range len(ending) {
+		if ending[i] >= 0x80 {
+			return k.lookup("*"+ending, buf)
+		}
+		small[i+1] = lower(ending[i])
+	}
+	return append(buf, k.keyed[string(small[:len(ending)+1])]...)
 }
 
 // lookup appends the rules of a key, in whatever case it is written.
