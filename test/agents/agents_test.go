@@ -6,7 +6,6 @@ package agents
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,6 +47,8 @@ var steps = []step{
 
 // layers are the words before an agent's command line.
 var layers = []string{"bare", "wrap", "preload"}
+
+func TestMain(m *testing.M) { os.Exit(binary.Main(m)) }
 
 func TestAgents(t *testing.T) {
 	if os.Getenv("RAMPART_AGENTS") == "" {
@@ -142,20 +143,8 @@ func place(t *testing.T) *rig.Place {
 // program is rampart where the account of the run can execute it.
 func program(t *testing.T, p *rig.Place) string {
 	t.Helper()
-	in, err := os.Open(binary.Path(t))
+	path, err := binary.Copy(binary.Path(t), p.Dir)
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	path := filepath.Join(p.Dir, "rampart")
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return path

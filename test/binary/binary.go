@@ -1,8 +1,10 @@
-// Package binary builds the program under test.
+// Package binary builds the program under test, once for each test program.
 package binary
 
 import (
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,9 +13,28 @@ import (
 	"testing"
 )
 
-// Path returns the absolute path of a rampart made from this tree: that of
-// RAMPART_BIN if it is set, else what `make` builds, else what `go build`
-// does. It stops the test if none can be had.
+var (
+	private string // where this test program keeps its copy
+	build   = sync.OnceValues(makeCopy)
+)
+
+// Main is what a package's TestMain calls in place of m.Run: it removes what
+// Path has made.
+func Main(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "rampart-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	os.Chmod(dir, 0o755) // agents may run as somebody else
+	private = dir
+	return m.Run()
+}
+
+// Path returns the absolute path of a rampart made from this tree by `make`,
+// or by `go build` where there is no make; RAMPART_BIN names another. It stops
+// the test if there is none to be had.
 func Path(t testing.TB) string {
 	t.Helper()
 	path, err := build()
@@ -23,7 +44,8 @@ func Path(t testing.TB) string {
 	return path
 }
 
-var build = sync.OnceValues(func() (string, error) {
+// makeCopy builds, and takes a copy that nobody builds over while tests run.
+func makeCopy() (string, error) {
 	if path := os.Getenv("RAMPART_BIN"); path != "" {
 		return filepath.Abs(path)
 	}
@@ -31,6 +53,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	look(root)
 	unlock, err := lock(root)
 	if err != nil {
 		return "", err
@@ -45,8 +68,39 @@ var build = sync.OnceValues(func() (string, error) {
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building rampart: %w\n%s", err, out)
 	}
-	return path, nil
-})
+	return Copy(path, private)
+}
+
+// Copy puts an executable into a directory and returns its new path.
+func Copy(path, dir string) (string, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	to := filepath.Join(dir, filepath.Base(path))
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return "", err
+	}
+	return to, out.Close()
+}
+
+// look reads the source directories, so that go test, which keeps results as
+// long as what a test has looked at is the same, runs it anew when the
+// program under test has changed.
+func look(root string) {
+	filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && (d.Name() == ".git" || d.Name() == "bin" || d.Name() == "test") {
+			return fs.SkipDir
+		}
+		return nil
+	})
+}
 
 // Root is the top of the source tree, seen from the directory that go test
 // runs a package's tests in.
@@ -66,9 +120,9 @@ func Root() (string, error) {
 }
 
 // lock keeps test programs of several packages, which run at the same time,
-// from building over each other.
+// from building over each other. It is not on go.mod: the go command locks that.
 func lock(root string) (func(), error) {
-	f, err := os.Open(filepath.Join(root, "go.mod"))
+	f, err := os.Open(filepath.Join(root, "test", "binary"))
 	if err != nil {
 		return nil, err
 	}

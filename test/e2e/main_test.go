@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rampart/test/binary"
 )
 
 // built holds the C programs made for this run, by name; a missing one has no
@@ -44,7 +46,7 @@ func TestMain(m *testing.M) {
 		}
 		built[name] = out
 	}
-	code := m.Run()
+	code := binary.Main(m)
 	os.RemoveAll(dir)
 	os.Exit(code)
 }

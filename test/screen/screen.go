@@ -23,6 +23,10 @@ set -g default-terminal screen-256color
 set -g history-limit 2000
 `
 
+// keeper runs the program and notes its status: tmux does not always know it.
+// It stays out of the way of keys that make signals.
+const keeper = `trap : HUP INT QUIT TERM TSTP; "$@"; echo $? > "$0"`
+
 // Options of a screen.
 type Options struct {
 	Cols, Rows int      // 0: 100 by 30
@@ -68,8 +72,9 @@ func Open(t testing.TB, o Options, argv ...string) *Screen {
 	if err := os.WriteFile(filepath.Join(dir, "conf"), []byte(settings), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"new-session", "-d", "-x", strconv.Itoa(o.Cols), "-y", strconv.Itoa(o.Rows), "-c", o.Dir}
-	if out, err := s.tmux(append(append(args, "--"), argv...)...); err != nil {
+	args := []string{"new-session", "-d", "-x", strconv.Itoa(o.Cols), "-y", strconv.Itoa(o.Rows), "-c", o.Dir, "--"}
+	args = append(args, "sh", "-c", keeper, filepath.Join(dir, "status"))
+	if out, err := s.tmux(append(args, argv...)...); err != nil {
 		t.Fatalf("tmux new-session: %v\n%s", err, out)
 	}
 	return s
@@ -132,15 +137,9 @@ func (s *Screen) Text() string {
 // Exited tells whether the program has ended, and how: 128+n for a signal.
 func (s *Screen) Exited() (status int, ended bool) {
 	s.t.Helper()
-	f := strings.Split(strings.TrimSpace(s.must("display-message", "-p", "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}")), ",")
-	if len(f) != 3 || f[0] != "1" {
-		return 0, false
-	}
-	if n, err := strconv.Atoi(f[2]); err == nil {
-		return 128 + n, true
-	}
-	status, _ = strconv.Atoi(f[1])
-	return status, true
+	b, _ := os.ReadFile(filepath.Join(s.dir, "status"))
+	status, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	return status, err == nil
 }
 
 // Until waits until ok holds for what the screen shows and returns that. The
@@ -179,3 +178,19 @@ func (s *Screen) Ends(limit time.Duration) int {
 func Frame(text string) string {
 	return fmt.Sprintf("┌\n│ %s\n└", strings.ReplaceAll(text, "\n", "\n│ "))
 }
+
+// Settle waits until the screen has stopped changing, two seconds at most, and
+// returns it.
+func (s *Screen) Settle() string {
+	s.t.Helper()
+	text, since := s.Text(), time.Now()
+	for end := since.Add(2 * time.Second); time.Now().Before(end) && time.Since(since) < quiet; time.Sleep(30 * time.Millisecond) {
+		if now := s.Text(); now != text {
+			text, since = now, time.Now()
+		}
+	}
+	return text
+}
+
+// quiet is how long a settled screen hasn't changed.
+const quiet = 200 * time.Millisecond
