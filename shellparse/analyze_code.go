@@ -38,6 +38,29 @@ func (a *analyzer) runText(st *state, s str, d Dialect, sp Span, io stdio) {
 	a.unit, a.dialect = savedUnit, savedDialect
 }
 
+// runPartText runs shell text of which a part may be unknown. What is unknown
+// is taken for the value of a variable, and for code as well where it came from
+// elsewhere than the environment.
+func (a *analyzer) runPartText(cmd *command, s str, d Dialect) {
+	if !s.glob || s.opaque() {
+		a.runText(cmd.st, s, d, cmd.span, cmd.io)
+		return
+	}
+	for src := s.src; ; src = src.next {
+		if src == nil || src.from != Environment {
+			if src != nil || s.src == nil {
+				a.unknownCode(s, cmd.span)
+			}
+			break
+		}
+	}
+	text := strings.ReplaceAll(unescape(s.t), hole, "${"+unknownName+"}")
+	a.runText(cmd.st, str{t: text, src: s.src}, d, cmd.span, cmd.io)
+}
+
+// unknownName is a variable of which nothing is ever known, assigned or not.
+const unknownName = "_RAMPART_UNKNOWN"
+
 // unknownCode records that something runs of which the text is not known.
 func (a *analyzer) unknownCode(s str, sp Span) {
 	a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: sp, Argv: []Value{s.value()}})
@@ -54,45 +77,81 @@ func (a *analyzer) evalDocument(st *state, s str) str {
 	return a.substitutionsIn(st, s.t)
 }
 
-// shellRun is one start of a shell.
-type shellRun struct {
-	dialect Dialect
-	name    string
-	st      *state
-}
-
 // runShell analyses a shell that is started with argv.
 func (a *analyzer) runShell(cmd *command, d Dialect) {
-	inv, ok := stopgapInvocation(cmd.argv)
+	argv := values(cmd.argv)
+	argv[0] = Value{Text: cmd.name}
+	inv, ok := parseInvocation(argv)
 	if !ok {
-		a.unknownCode(unknown(nil), cmd.span)
+		inv = invocation{dialect: d}
+	}
+	sub := a.exported(cmd.st)
+	run := &command{st: sub, io: cmd.io, span: cmd.span, name: cmd.name}
+	a.startup(run, inv)
+	for _, p := range inv.params {
+		sub.params = append(sub.params, strOf(p))
+	}
+	sub.set[ownParams] = true
+	switch inv.mode {
+	case invocationText:
+		a.runShellText(run, cmd.argv[inv.index].str, inv.dialect)
+	case invocationScript:
+		a.runFile(run, cmd.argv[inv.index].str, inv.dialect, true)
+	case invocationStdin, invocationInteractive:
+		a.runStdin(run, inv.dialect)
+	case invocationUnknown:
+		a.unclearShell(cmd, run, inv.dialect)
+	}
+}
+
+// runShellText is sh -c TEXT: traps set in it go off in it.
+func (a *analyzer) runShellText(run *command, text str, d Dialect) {
+	a.flowInto(run.name, text.src, run.span)
+	saved := a.traps
+	a.traps = nil
+	a.runPartText(run, text, d)
+	a.runTraps(run.st)
+	a.traps = saved
+}
+
+// unclearShell is a shell of which an argument is not known: the text after an
+// option with a c in it, or a script, or neither.
+func (a *analyzer) unclearShell(cmd, run *command, d Dialect) {
+	a.res.Unresolved = true
+	command := false
+	for _, f := range cmd.argv[1:] {
+		p := f.prefix()
+		if f.known() && strings.HasPrefix(p, "-") {
+			command = command || !strings.HasPrefix(p, "--") && strings.Contains(p, "c")
+			continue
+		}
+		if !command {
+			a.flowInto(cmd.name, f.src, cmd.span)
+			a.runFile(run, f.str, d, true)
+			return
+		}
+		a.runShellText(run, f.str, d)
 		return
 	}
-	st := cmd.st.fork()
-	sub := &state{parent: a.exported(st)}
-	if inv.rc != nil {
-		a.runFile(&command{st: sub, io: cmd.io, span: cmd.span, name: cmd.name}, *inv.rc, d, true)
-	}
-	switch {
-	case inv.text != nil:
-		params := fieldStrs(inv.args)
-		if len(params) == 0 {
-			params = []str{lit(cmd.name)}
+	a.unknownCode(unknown(nil), cmd.span)
+}
+
+// startup runs the files that a variable or an option makes a shell read first.
+// The user's own are not looked into here: what protects them is that writing
+// to them is judged.
+func (a *analyzer) startup(run *command, inv invocation) {
+	for _, f := range inv.startup {
+		name, isVar := strings.CutPrefix(f, "$")
+		switch {
+		case isVar && name != "ZDOTDIR" && !strings.Contains(name, "/"):
+			if v := run.st.lookup(name); v != nil && !v.unset {
+				if s := a.scalar(run.st, name); !s.known() || s.t != "" {
+					a.runFile(run, s, inv.dialect, true)
+				}
+			}
+		case !isVar && !strings.HasPrefix(f, "~/") && !strings.HasPrefix(f, "/etc/"):
+			a.runFile(run, lit(f), inv.dialect, true)
 		}
-		sub.setParams(params, false)
-		a.flowInto(cmd.name, inv.text.src, cmd.span)
-		saved := a.traps
-		a.traps = nil
-		a.runText(sub, *inv.text, d, cmd.span, cmd.io)
-		a.runTraps(sub)
-		a.traps = saved
-	case inv.script != nil:
-		sub.setParams(append([]str{*inv.script}, fieldStrs(inv.args)...), false)
-		a.runFile(&command{st: sub, io: cmd.io, span: cmd.span, name: cmd.name}, *inv.script, d, true)
-	case inv.nothing:
-	default:
-		sub.setParams(append([]str{lit(cmd.name)}, fieldStrs(inv.args)...), false)
-		a.runStdin(&command{st: sub, io: cmd.io, span: cmd.span, name: cmd.name}, d)
 	}
 }
 

@@ -16,9 +16,7 @@ func (a *analyzer) startProcess(st *state) {
 			argv[0].str = lit(p)
 		}
 	}
-	if d, ok := DialectOf(argv[0].t); ok && d != Foreign {
-		a.rewriteShell(cmd, d)
-	}
+	a.rewriteShell(cmd)
 	if !a.over {
 		a.external(cmd)
 	}
@@ -34,21 +32,20 @@ func isMultiCall(p *program) bool {
 }
 
 // rewriteShell finds the canonical form of the text that a shell is given.
-func (a *analyzer) rewriteShell(cmd *command, d Dialect) {
-	inv, ok := stopgapInvocation(cmd.argv)
-	if !ok || inv.text == nil {
+func (a *analyzer) rewriteShell(cmd *command) {
+	inv, ok := parseInvocation(values(cmd.argv))
+	if !ok || inv.mode != invocationText || inv.dialect == Foreign {
 		return
 	}
-	c, ref := canonicalize(inv.text.t, d)
+	text := cmd.argv[inv.index].t
+	c, ref := canonicalize(text, inv.dialect)
 	if ref != nil {
 		a.refuse(ref.reason)
 		return
 	}
-	if c.text == inv.text.t {
-		return
+	if c.text != text {
+		a.res.Rewrites = append(a.res.Rewrites, Rewrite{Index: inv.index, Text: c.text})
 	}
-	i := len(cmd.argv) - len(inv.args) - 1
-	a.res.Rewrites = append(a.res.Rewrites, Rewrite{Index: i, Text: c.text})
 }
 
 // shellName is $0 where nothing else is known.

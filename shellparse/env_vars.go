@@ -8,9 +8,11 @@ import (
 )
 
 // variable returns what is known of a variable: as set in the text, else as
-// the shell itself or the caller's environment gives it. follow says whether a
-// name reference is followed.
+// the shell itself or the caller's environment gives it.
 func (a *analyzer) variable(st *state, name string) *variable {
+	if name == unknownName {
+		return &variable{vals: []str{unknown(nil)}}
+	}
 	for range 8 {
 		v := st.lookup(name)
 		if v == nil {

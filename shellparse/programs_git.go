@@ -86,7 +86,7 @@ func (a *analyzer) gitAlias(c *call, v str) {
 		if len(c.rest) > 1 {
 			s = concat(s, lit(" "), joinFields(c.rest[1:]))
 		}
-		a.runPartText(c.cmd, s)
+		a.runPartText(c.cmd, s, POSIX)
 		return
 	}
 	cmd := *c.cmd

@@ -56,11 +56,11 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 			c.sends = true
 		case t.kind == 's' && (prev == "(" && i > 1 && toks[i-2].text == "system"):
 			s, _ := awkConcat(toks, i)
-			a.runPartText(&command{st: c.cmd.st, io: sub, span: c.cmd.span, name: c.cmd.name}, s)
+			a.runPartText(&command{st: c.cmd.st, io: sub, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
 		case t.kind == 's' && (prev == "|" || prev == "&" || next == "|" && i+2 < len(toks) && (toks[i+2].text == "getline" || toks[i+2].text == "&")):
 			s, _ := awkConcat(toks, i)
 			fed := stdio{in: &in, piped: true}
-			a.runPartText(&command{st: c.cmd.st, io: fed, span: c.cmd.span, name: c.cmd.name}, s)
+			a.runPartText(&command{st: c.cmd.st, io: fed, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
 		case t.kind == 's' && prev == ">":
 			a.writeArg(c, t.val)
 		case t.kind == 's' && prev == "<":

@@ -416,7 +416,7 @@ func (s *codeScan) shell(args []str) {
 		}
 		cmd.assigns = nil
 		if !lits[0].known() {
-			s.a.runPartText(&cmd, lits[0])
+			s.a.runPartText(&cmd, lits[0], POSIX)
 			return
 		}
 		s.a.dispatchProgram(&cmd)

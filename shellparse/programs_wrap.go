@@ -489,24 +489,9 @@ func (a *analyzer) parallel(c *call) {
 		} else {
 			one = concat(text, lit(" "), g.str)
 		}
-		a.runPartText(c.cmd, one)
+		a.flowInto("parallel", one.src, c.cmd.span)
+		sub := *c.cmd
+		sub.st = a.exported(c.cmd.st)
+		a.runPartText(&sub, one, POSIX)
 	}
-}
-
-// runPartText runs shell text of which a part is not known: as much of it as
-// can be told apart by words.
-func (a *analyzer) runPartText(cmd *command, s str) {
-	if s.known() {
-		a.flowInto(cmd.name, s.src, cmd.span)
-		a.runText(a.exported(cmd.st), s, POSIX, cmd.span, cmd.io)
-		return
-	}
-	sub := *cmd
-	sub.argv = nil
-	for _, p := range strings.Fields(s.t) {
-		v := rawGlob(p, s.src)
-		sub.argv = append(sub.argv, field{str: v, loose: v.opaque()})
-	}
-	sub.assigns = nil
-	a.dispatchProgram(&sub)
 }
