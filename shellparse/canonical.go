@@ -16,9 +16,12 @@ type canonical struct {
 	segs []canonSeg // nil: text is the original itself
 }
 
-// canonSeg says where text[from:to] came from in the original. When both
-// ranges are of one length the bytes are the same ones.
-type canonSeg struct{ from, to, origFrom, origTo int }
+// canonSeg says where text[from:to] came from in the original.
+type canonSeg struct {
+	from, to, origFrom, origTo int
+
+	verbatim bool // byte by byte
+}
 
 // refusal says why a text can't be made canonical, and which part of it.
 type refusal struct {
@@ -72,7 +75,7 @@ func canonicalizeNested(text string, d Dialect, depth int) (c *canonical, r *ref
 		if second, err = canonParse(out, lang); err != nil {
 			return nil, &refusal{reason: "this can't be written in a form that every shell reads alike", span: Span{0, len(text)}}
 		}
-		if at, ok := sameFile(first, second, e.rewritten); !ok {
+		if at, ok := sameFile(first, second, e); !ok {
 			o := e.original(int(at.Offset()))
 			return nil, &refusal{reason: "this can't be written in a form that every shell reads alike", span: Span{o, o}}
 		}
@@ -192,7 +195,7 @@ func (c *canonical) origin(at int, end bool) int {
 	switch {
 	case at >= s.to:
 		return s.origTo
-	case s.to-s.from == s.origTo-s.origFrom:
+	case s.verbatim:
 		return s.origFrom + at - s.from
 	case end:
 		return s.origTo

@@ -16,10 +16,13 @@ type emitter struct {
 	segs    []canonSeg
 	edits   []int // offsets in src that are not in the original
 
-	nesting int // texts within texts
-	depth   int // constructs within constructs
-	word    bool // the last token was a word: another must not touch it
+	nesting int  // texts within texts
+	depth   int  // constructs within constructs
+	wordEnd int  // where in src the last word ended: another must not touch it
 	glue    bool // the next token stands against the last one
+	blank   int  // the length of out when it was last given a blank of ours
+
+	reading *syntax.Stmt // the < file of $(< file), which no command reads
 
 	heredocs []*syntax.Redirect // their bodies begin after the next newline
 	buried   int                // here-documents that wait outside of this construct
@@ -49,6 +52,7 @@ func (e *emitter) leave() { e.depth-- }
 
 func (e *emitter) emitFile(f *syntax.File) {
 	e.out = make([]byte, 0, len(e.src)+len(e.src)/4+16)
+	e.wordEnd = -1
 	e.stmts(f.Stmts, false)
 	e.gap()
 	if e.at != len(e.src) {
@@ -74,29 +78,30 @@ func (e *emitter) misread(at int) {
 }
 
 // mark notes that what is written next, n bytes, came from src[from:to].
-func (e *emitter) mark(n, from, to int) {
+func (e *emitter) mark(n, from, to int, verbatim bool) {
 	at := len(e.out)
 	from, to = e.original(from), e.original(to)
+	verbatim = verbatim && n == to-from // there may be an edit between them
 	if k := len(e.segs); k > 0 {
 		s := &e.segs[k-1]
-		if s.to == at && s.origTo == from && s.to-s.from == s.origTo-s.origFrom && n == to-from {
+		if s.to == at && s.origTo == from && s.verbatim && verbatim {
 			s.to, s.origTo = at+n, to
 			return
 		}
 	}
-	e.segs = append(e.segs, canonSeg{at, at + n, from, to})
+	e.segs = append(e.segs, canonSeg{at, at + n, from, to, verbatim})
 }
 
 // copyTo writes src[at:to] as it stands.
 func (e *emitter) copyTo(to int) {
-	e.mark(to-e.at, e.at, to)
+	e.mark(to-e.at, e.at, to, true)
 	e.out = append(e.out, e.src[e.at:to]...)
 	e.at = to
 }
 
 // replace writes s in the place of src[at:to].
 func (e *emitter) replace(to int, s string) {
-	e.mark(len(s), e.at, to)
+	e.mark(len(s), e.at, to, false)
 	e.out = append(e.out, s...)
 	e.at = to
 }
@@ -165,6 +170,8 @@ func (e *emitter) commentMayStart(start int, blank bool) bool {
 			return e.at < 2 || e.src[e.at-2] != '\\'
 		case ';':
 			return true
+		case '(':
+			return e.dialect != Zsh
 		}
 		return false
 	}
@@ -188,8 +195,17 @@ func (e *emitter) space() {
 		e.glue = false
 		return
 	}
-	if n := len(e.out); n > 0 && e.out[n-1] != '\n' && e.out[n-1] != ' ' {
+	if n := len(e.out); n > 0 && n != e.blank && e.out[n-1] != '\n' {
 		e.out = append(e.out, ' ')
+		e.blank = n + 1
+	}
+}
+
+// apart refuses a word that touches the word before it: some token was there
+// for the parser that isn't one for every shell.
+func (e *emitter) apart() {
+	if e.at == e.wordEnd {
+		e.refuse(e.at, e.at+1, "two words without a blank between them are read differently by different shells; put a blank there")
 	}
 }
 
@@ -207,7 +223,6 @@ func (e *emitter) token(pos syntax.Pos, s string) {
 	}
 	e.space()
 	e.copyTo(e.at + len(s))
-	e.word = false
 }
 
 // expect writes an operator whose position the tree doesn't have.
@@ -227,14 +242,12 @@ func (e *emitter) optional(s string) bool {
 	}
 	e.space()
 	e.copyTo(e.at + len(s))
-	e.word = false
 	return true
 }
 
 // put writes a token that the source need not have.
 func (e *emitter) put(s string) {
 	e.out = append(e.out, s...)
-	e.word = false
 }
 
 // nested runs f for the content of a construct whose newlines are not those

@@ -11,7 +11,7 @@ import (
 var emitReserved = func() map[string]uint8 {
 	const all = 1<<Bash | 1<<POSIX | 1<<Zsh | 1<<Korn
 	m := map[string]uint8{}
-	for _, w := range strings.Fields("if then else elif fi case esac for while until do done { } ! select function coproc [[ ]] time let nameref") {
+	for _, w := range strings.Fields("if then else elif fi case esac for while until do done { } ! select function coproc [[ ]] time nameref") {
 		m[w] = all
 	}
 	for _, w := range strings.Fields("repeat foreach end nocorrect always - integer float") {
@@ -71,15 +71,15 @@ func (e *emitter) argument(w *syntax.Word) {
 		e.operand(w)
 		return
 	}
-	at := e.at
 	e.gap()
-	if e.at != int(w.Pos().Offset()) || e.word && e.at == at {
+	e.apart()
+	if e.at != int(w.Pos().Offset()) {
 		e.misread(e.at)
 	}
 	e.newlineInQuotes(text, e.at)
 	e.space()
 	e.replace(int(w.End().Offset()), "'"+strings.ReplaceAll(text, "'", `'\''`)+"'")
-	e.word = true
+	e.wordEnd = e.at
 }
 
 // checkName refuses names of commands that some shell takes for something else.
@@ -136,7 +136,7 @@ func (e *emitter) checkWord(w *syntax.Word) {
 		if !ok {
 			return
 		}
-		if strings.HasPrefix(l.Value, "=") || strings.HasPrefix(l.Value, "~[") {
+		if strings.HasPrefix(l.Value, "=") && w.Lit() != "=" || strings.HasPrefix(l.Value, "~[") {
 			e.refuse(from, to, "zsh runs or looks up what stands behind this character; quote the word")
 		}
 		if name := w.Lit(); name == "{" || name == "}" || strings.Count(l.Value, "{") < strings.Count(l.Value, "}") {
@@ -167,12 +167,8 @@ func emitBraces(w *syntax.Word) bool {
 
 // assign writes name=value, name+=value, name[i]=value and name=(...).
 func (e *emitter) assign(a *syntax.Assign) {
-	at := e.at
-	e.gap()
-	if e.word && e.at == at {
-		e.misread(at)
-	}
-	e.space()
+	e.next()
+	e.apart()
 	if a.Name == nil {
 		e.wordIn(a.Value, inWord)
 		return
@@ -199,7 +195,7 @@ func (e *emitter) assign(a *syntax.Assign) {
 		}
 		e.wordIn(a.Value, inWord)
 	}
-	e.word = true
+	e.wordEnd = e.at
 }
 
 func (e *emitter) array(a *syntax.ArrayExpr) {
@@ -207,7 +203,7 @@ func (e *emitter) array(a *syntax.ArrayExpr) {
 		e.misread(e.at)
 	}
 	e.shut("(")
-	e.word, e.glue = false, true
+	e.glue = true
 	e.nested(func() {
 		for _, el := range a.Elems {
 			if el.Index == nil {
@@ -222,7 +218,6 @@ func (e *emitter) array(a *syntax.ArrayExpr) {
 			if el.Value != nil {
 				e.wordIn(el.Value, inWord)
 			}
-			e.word = true
 		}
 		e.gap()
 	})
@@ -236,7 +231,7 @@ func (e *emitter) declare(d *syntax.DeclClause) {
 		e.refuse(int(d.Pos().Offset()), int(d.End().Offset()), "\"nameref\" is read differently by different shells; use declare -n")
 	}
 	e.token(d.Variant.ValuePos, d.Variant.Value)
-	e.word = true
+	e.wordEnd = e.at
 	for _, a := range d.Args {
 		e.assign(a)
 	}
@@ -245,7 +240,6 @@ func (e *emitter) declare(d *syntax.DeclClause) {
 // redirect writes one redirection: its operator glued to the descriptor and
 // apart from the word.
 func (e *emitter) redirect(r *syntax.Redirect) {
-	at := e.at
 	e.gap()
 	from := e.at
 	if e.at != int(r.Pos().Offset()) {
@@ -253,16 +247,13 @@ func (e *emitter) redirect(r *syntax.Redirect) {
 	}
 	e.space()
 	if r.N != nil {
-		if e.word && e.at == at {
-			e.misread(at)
-		}
+		e.apart()
 		e.descriptor(r.N)
 	}
 	if e.at != int(r.OpPos.Offset()) {
 		e.misread(e.at)
 	}
 	e.shut(r.Op.String())
-	e.word = false
 	lit := r.Word.Lit()
 	if r.Op == syntax.DplIn || r.Op == syntax.DplOut {
 		switch {
@@ -282,7 +273,7 @@ func (e *emitter) redirect(r *syntax.Redirect) {
 		e.heredocs = append(e.heredocs, r)
 		e.gap()
 		e.copyTo(int(r.Word.End().Offset()))
-		e.word = true
+		e.wordEnd = e.at
 		return
 	}
 	e.operand(r.Word)

@@ -40,7 +40,6 @@ func (e *emitter) body(r *syntax.Redirect) {
 	if n := len(e.out); e.out[n-1] != '\n' {
 		e.out = append(e.out, '\n')
 	}
-	e.word = false
 }
 
 // bodyEnd finds the line that ends a here-document, as a shell does: by lines,

@@ -27,9 +27,9 @@ func (e *emitter) param(p *syntax.ParamExp, in place) {
 	case p.Width:
 		e.refuse(from, to, "${%x} is read by mksh alone")
 	}
-	word := inParam
-	if in&(inQuotes|inHeredoc|inParamQ|inArith) != 0 {
-		word = inParamQ
+	word, pattern := inParam, inParam
+	if in&(inQuotes|inHeredoc|inParamQ|inPattern|inArith) != 0 {
+		word, pattern = inParamQ, inPattern
 	}
 	const prefix = "${!#=^+"
 	if p.Flags != nil {
@@ -53,10 +53,14 @@ func (e *emitter) param(p *syntax.ParamExp, in place) {
 	case p.Slice != nil:
 		e.slice(p.Slice)
 	case p.Repl != nil:
-		e.replacement(p.Repl, word)
+		e.replacement(p.Repl, pattern)
 	case p.Exp != nil:
 		if p.Exp.Word != nil {
 			e.operators(int(p.Exp.Word.Pos().Offset()), ":+-=?%#^,@/")
+			switch p.Exp.Op {
+			case syntax.RemSmallSuffix, syntax.RemLargeSuffix, syntax.RemSmallPrefix, syntax.RemLargePrefix:
+				word = pattern
+			}
 			e.wordIn(p.Exp.Word, word)
 		}
 	case len(p.Modifiers) > 0:
@@ -171,7 +175,6 @@ func (e *emitter) arithmetic(left syntax.Pos, open string, right syntax.Pos, shu
 	} else {
 		e.copyTo(e.at + len(shut))
 	}
-	e.word = false
 }
 
 // arithGap copies operators and blanks.

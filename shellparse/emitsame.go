@@ -10,22 +10,20 @@ import (
 //   - `...` and $(...), $[...] and $((...)), $"..." and "..."
 //   - for ...; { } and for ...; do done
 //   - a literal in one piece or in several
-//   - the words in rewritten, which stand for another text
+//   - in zsh, > file and cat > file
+//   - the words that e has rewritten, which stand for another text
 //
 // On a difference it returns where it is in the first tree.
-func sameFile(a, b *syntax.File, rewritten map[*syntax.Word]string) (syntax.Pos, bool) {
-	return sameStmts(a.Stmts, b.Stmts, rewritten)
-}
-
-func sameStmts(a, b []*syntax.Stmt, rewritten map[*syntax.Word]string) (syntax.Pos, bool) {
-	c := comparer{rewritten: rewritten}
-	ok := c.stmts(a, b)
+func sameFile(a, b *syntax.File, e *emitter) (syntax.Pos, bool) {
+	c := comparer{rewritten: e.rewritten, zsh: e.dialect == Zsh}
+	ok := c.stmts(a.Stmts, b.Stmts)
 	return c.at, ok
 }
 
 type comparer struct {
 	rewritten map[*syntax.Word]string
-	at        syntax.Pos
+	zsh       bool
+	at        syntax.Pos // the last statement or word of the first tree looked at
 }
 
 func (c *comparer) stmts(a, b []*syntax.Stmt) bool {
@@ -53,6 +51,9 @@ func (c *comparer) stmt(a, b *syntax.Stmt) bool {
 		if r.Op != s.Op || !c.lit(r.N, s.N) || !c.word(r.Word, s.Word) || !c.word(r.Hdoc, s.Hdoc) {
 			return false
 		}
+	}
+	if call, ok := b.Cmd.(*syntax.CallExpr); ok && a.Cmd == nil {
+		return c.zsh && len(call.Args) == 1 && len(call.Assigns) == 0 && call.Args[0].Lit() == zshNullCommand(a)
 	}
 	return c.command(a.Cmd, b.Cmd)
 }

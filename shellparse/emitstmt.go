@@ -41,6 +41,10 @@ func (e *emitter) stmt(s *syntax.Stmt) {
 		e.call(cmd, s.Redirs)
 		return
 	case nil:
+		if e.dialect == Zsh && s != e.reading {
+			e.next()
+			e.put(zshNullCommand(s))
+		}
 		for _, r := range s.Redirs {
 			e.redirect(r)
 		}
@@ -53,6 +57,16 @@ func (e *emitter) stmt(s *syntax.Stmt) {
 	for _, r := range s.Redirs {
 		e.redirect(r)
 	}
+}
+
+// zshNullCommand is what zsh runs for a redirection without a command: the
+// value of NULLCMD or READNULLCMD, which a text could change. Written out, it
+// is these.
+func zshNullCommand(s *syntax.Stmt) string {
+	if len(s.Redirs) == 1 && s.Redirs[0].Op == syntax.RdrIn {
+		return "more"
+	}
+	return "cat"
 }
 
 func (e *emitter) command(c syntax.Command) {
@@ -186,7 +200,6 @@ func (e *emitter) expectAs(pos syntax.Pos, s, as string) {
 	}
 	e.space()
 	e.replace(e.at+len(s), as)
-	e.word = false
 }
 
 func (e *emitter) caseClause(c *syntax.CaseClause) {
@@ -269,7 +282,7 @@ func (e *emitter) functionName(l *syntax.Lit) {
 		}
 	}
 	e.copyTo(to)
-	e.word = true
+	e.wordEnd = e.at
 }
 
 // name writes the name of a variable.
@@ -279,7 +292,7 @@ func (e *emitter) name(l *syntax.Lit) {
 		e.misread(e.at)
 	}
 	e.copyTo(to)
-	e.word = true
+	e.wordEnd = e.at
 }
 
 func (e *emitter) time(c *syntax.TimeClause) {

@@ -60,7 +60,6 @@ func (e *emitter) testOperator(pos syntax.Pos) {
 	}
 	e.space()
 	e.copyTo(e.at + n)
-	e.word = false
 }
 
 // subscriptIn refuses a quoted subscript where a test takes its operand for a

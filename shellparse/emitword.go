@@ -15,6 +15,7 @@ const (
 	inHeredoc                   // the body of a here-document
 	inParam                     // the word of ${x:-word}
 	inParamQ                    // the same within quotes or a here-document
+	inPattern                   // the patterns of ${x#a}, ${x/a/b} within them
 	inArith                     // a name or number of arithmetic
 	inRegex                     // behind =~
 	inGlob                      // the pattern of @(...)
@@ -23,7 +24,7 @@ const (
 // places has, for each byte, the places where it means itself unescaped.
 // What is not here is a token of its own or refused.
 var places = func() (t [256]place) {
-	all := inWord | inQuotes | inHeredoc | inParam | inParamQ | inRegex | inGlob
+	all := inWord | inQuotes | inHeredoc | inParam | inParamQ | inPattern | inRegex | inGlob
 	for c := 0; c < 256; c++ {
 		switch {
 		case scanNameByte(byte(c)):
@@ -43,24 +44,20 @@ var places = func() (t [256]place) {
 	set("#", all|inArith)
 	set("@.", inArith)
 	set("{}", inWord|inRegex|inQuotes|inHeredoc)
-	set(" \t", inQuotes|inHeredoc|inParam|inParamQ)
+	set(" \t", inQuotes|inHeredoc|inParam|inParamQ|inPattern)
 	set("\n", inQuotes|inHeredoc)
 	set("'", inQuotes|inHeredoc)
 	set("\"", inHeredoc)
-	set("()", inQuotes|inHeredoc|inParam|inParamQ|inRegex|inGlob)
-	set("|", inQuotes|inHeredoc|inParamQ|inRegex|inGlob)
-	set(";&<>", inQuotes|inHeredoc|inParamQ)
+	set("()", inQuotes|inHeredoc|inParam|inParamQ|inPattern|inRegex|inGlob)
+	set("|", inQuotes|inHeredoc|inParamQ|inPattern|inRegex|inGlob)
+	set(";&<>", inQuotes|inHeredoc|inParamQ|inPattern)
 	return t
 }()
 
 // operand writes a word behind the gap before it.
 func (e *emitter) operand(w *syntax.Word) {
-	at := e.at
-	e.gap()
-	if e.word && e.at == at {
-		e.refuse(at, at+1, "two words without a blank between them are read differently by different shells; put a blank there")
-	}
-	e.space()
+	e.next()
+	e.apart()
 	e.wordIn(w, inWord)
 }
 
@@ -72,7 +69,7 @@ func (e *emitter) wordIn(w *syntax.Word, in place) {
 	for _, p := range w.Parts {
 		e.part(p, in)
 	}
-	e.word = true
+	e.wordEnd = e.at
 }
 
 func (e *emitter) part(p syntax.WordPart, in place) {
@@ -148,7 +145,9 @@ func (e *emitter) literal(to int, in place) {
 					e.copyTo(i)
 					return
 				}
-				e.refuse(i, i+2, "a word is split by a continued line; write it in one piece")
+				if in != inWord || i == e.at || i+2 >= to || !scanNameByte(e.src[i-1]) || !scanNameByte(e.src[i+2]) {
+					e.refuse(i, i+2, "a word is split by a continued line; write it in one piece")
+				}
 			}
 			if i+1 >= to && in&inHeredoc == 0 {
 				e.misread(i)
@@ -178,6 +177,9 @@ func (e *emitter) dollarIsPlain(i int, in place) bool {
 		return true
 	}
 	next := " \t\n;)|&/.,"
+	if e.dialect != Zsh {
+		next += ":"
+	}
 	switch in {
 	case inQuotes:
 		next += "\"%]}\\<>"
@@ -203,7 +205,11 @@ func (e *emitter) single(q *syntax.SglQuoted, in place) {
 	if in != inWord && in != inRegex {
 		// Not every shell takes these for quotes everywhere within ${...} or
 		// arithmetic: only what would mean the same without them passes.
-		if in == inArith || in == inParamQ || q.Dollar || !emitInert(e.src[body:to-1]) {
+		text := e.src[body : to-1]
+		if q.Dollar {
+			text = strings.ReplaceAll(text, "\\", "")
+		}
+		if in == inArith || in == inParamQ || !emitInert(text) {
 			e.refuse(from, to, "single quotes within an expansion are read differently by different shells; use a variable for this text")
 		}
 	}
@@ -240,12 +246,15 @@ func (e *emitter) double(q *syntax.DblQuoted, in place) {
 	}
 	for _, p := range q.Parts {
 		if l, ok := p.(*syntax.Lit); ok {
-			if in != inWord && in != inRegex && !emitInert(l.Value) {
+			if in == inParam && strings.ContainsAny(l.Value, "{}") || in&(inWord|inRegex|inParam) == 0 && !emitInert(l.Value) {
 				e.refuse(from, int(q.Right.Offset())+1, "quotes within an expansion are read differently by different shells; use a variable for this text")
 			}
+			continue
 		}
+		e.literal(int(p.Pos().Offset()), inQuotes)
 		e.part(p, inQuotes)
 	}
+	e.literal(int(q.Right.Offset()), inQuotes)
 	e.newlineInQuotes(e.src[from:e.at], from)
 	e.shut("\"")
 }
@@ -269,15 +278,14 @@ func (e *emitter) within(pos syntax.Pos, open string, list []*syntax.Stmt, end s
 		e.misread(e.at)
 	}
 	e.shut(open)
-	word, depth := e.word, len(e.out)
-	e.word = false
+	depth := len(e.out)
+	if open == "$(" && len(list) == 1 && len(list[0].Redirs) == 1 {
+		e.reading = list[0]
+	}
 	e.nested(func() {
 		e.gap()
-		if strings.HasPrefix(e.src[e.at:], "(") {
-			e.out = append(e.out, ' ') // $((...)) is arithmetic
-		} else if len(e.out) == depth {
-			e.glue = true
-		}
+		// Not against a parenthesis: $((...)) is arithmetic.
+		e.glue = len(e.out) == depth && !strings.HasPrefix(e.src[e.at:], "(")
 		e.stmts(list, false)
 		e.gap()
 	})
@@ -286,7 +294,6 @@ func (e *emitter) within(pos syntax.Pos, open string, list []*syntax.Stmt, end s
 	}
 	e.glue = false
 	e.shut(")")
-	e.word = word
 }
 
 // backquotes writes `...` as $(...). What is between them is a text of its
@@ -303,7 +310,7 @@ func (e *emitter) backquotes(c *syntax.CmdSubst, in place) {
 			switch next := raw[i+1]; {
 			case next == '$' || next == '`' || next == '\\' || next == '"' && in == inQuotes:
 				i++
-			case next == '"' && in != inWord || next == '\n':
+			case next == '"' && in != inWord, next == '\n' && strings.Count(raw[:i], "'")%2 == 1:
 				e.refuse(from, to+1, "a backslash within backquotes is read differently by different shells here; use $(...)")
 			}
 		} else if raw[i] == '`' {
@@ -311,16 +318,13 @@ func (e *emitter) backquotes(c *syntax.CmdSubst, in place) {
 		}
 		b.WriteByte(raw[i])
 	}
-	lang, _ := canonLang(e.dialect)
 	inner, r := canonicalizeNested(b.String(), e.dialect, e.nesting+1)
 	if r != nil {
 		e.refuse(from, to+1, r.reason)
 	}
-	plain, err := canonParse(inner.text, lang)
-	if err != nil {
-		e.misread(from)
-	}
-	if _, ok := sameStmts(c.Stmts, plain.Stmts, nil); !ok {
+	lang, _ := canonLang(e.dialect)
+	plain, err := canonParse(b.String(), lang)
+	if err != nil || !(&comparer{}).stmts(c.Stmts, plain.Stmts) {
 		e.refuse(from, to+1, "what is between these backquotes is read differently by different shells; use $(...)")
 	}
 	if (len(e.heredocs) > 0 || e.buried > 0) && strings.Contains(raw, "\n") {

@@ -19,7 +19,7 @@ type invocation struct {
 	mode    invocationMode
 	dialect Dialect // grammar of what it reads
 	posix   bool    // bash as sh or with --posix: aliases are live in scripts too
-	index   int     // of the text or the script in argv
+	index   int     // of the text or the script in argv; when mode is unknown, of what would tell, or 0
 	params  []Value // $0, $1 and so on, as far as argv gives them
 
 	login       bool
@@ -148,7 +148,11 @@ func (r *invocationReader) options() (info, ok bool) {
 	for ; r.at < len(r.argv); r.at++ {
 		v := r.argv[r.at]
 		if v.Certainty != Exact {
+			if invocationOperand(v) {
+				return false, true
+			}
 			// It may be an option, the text or the script.
+			r.inv.index = r.at
 			return false, false
 		}
 		w := v.Text
@@ -174,6 +178,15 @@ func (r *invocationReader) options() (info, ok bool) {
 		}
 	}
 	return false, true
+}
+
+// invocationOperand reports whether a value that is known in part is no option.
+func invocationOperand(v Value) bool {
+	if v.Certainty != Pattern {
+		return false
+	}
+	first := strings.TrimPrefix(v.Text, "\\")
+	return first != "" && strings.IndexByte("-+", first[0]) < 0 && (first != v.Text || strings.IndexByte("*?[", first[0]) < 0)
 }
 
 // longOption reads --name and, in bash, -name.

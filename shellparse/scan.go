@@ -12,6 +12,7 @@ const (
 	scanMaxDepth   = 400     // openers less closers
 	scanMaxOpeners = 20_000  // openers alone: closers may be quoted
 	scanMaxKeyword = 20_000
+	scanMaxChain   = 20_000 // of a | b && c, which is a tree as deep as it is long
 	scanMaxOps     = 40_000 // in a text with arithmetic: operators nest too
 )
 
@@ -27,7 +28,7 @@ func scanText(text string) *refusal {
 	if i := strings.IndexByte(text, '\r'); i >= 0 {
 		return &refusal{reason: "the text holds a carriage return, which shells read differently; use plain line feeds, or $'\\r' for the character", span: Span{i, i + 1}}
 	}
-	var depth, openers, lines, keywords, ops int
+	var depth, openers, lines, keywords, chain, ops int
 	arith := false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
@@ -43,6 +44,8 @@ func scanText(text string) *refusal {
 			openers++
 		case '\n':
 			lines++
+		case '|', '&':
+			chain++
 		case '=', '?', ':', '~', '!', '+', '-', '*':
 			ops++
 		default:
@@ -65,7 +68,7 @@ func scanText(text string) *refusal {
 				i = end - 1
 			}
 		}
-		if depth > scanMaxDepth || openers > scanMaxOpeners || keywords > scanMaxKeyword || arith && ops > scanMaxOps {
+		if depth > scanMaxDepth || openers > scanMaxOpeners || keywords > scanMaxKeyword || chain > scanMaxChain || arith && ops > scanMaxOps {
 			return &refusal{reason: "the text is nested too deeply to be judged; split it into simpler commands", span: Span{i, i + 1}}
 		}
 	}
@@ -91,7 +94,7 @@ var scanPlain = func() (t [256]bool) {
 // without anything that a shell might expand, so that it is canonical as it
 // stands. A word that begins with '=' is a command's path to zsh.
 func scanIsPlain(text string) bool {
-	if len(text) == 0 || len(text) > 4096 {
+	if len(text) == 0 || len(text) > 4096 || text[len(text)-1] == ' ' {
 		return false
 	}
 	word := true // at the start of a word
@@ -110,6 +113,8 @@ func scanIsPlain(text string) bool {
 			if i >= len(text) {
 				return false
 			}
+		} else if c == ' ' && word {
+			return false // one blank is canonical
 		} else if c == '=' && (word || text[i-1] == '=' || text[i-1] == ':') {
 			return false
 		}

@@ -1,0 +1,187 @@
+package shellparse
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// rigShell is a real shell that texts are tried on.
+type rigShell struct {
+	name    string
+	dialect Dialect
+	argv    []string
+}
+
+var rigShells = []rigShell{
+	{"bash", Bash, []string{"bash"}},
+	{"dash", POSIX, []string{"dash"}},
+	{"sh", POSIX, []string{"bash", "--posix"}},
+	{"busybox", POSIX, []string{"busybox", "sh"}},
+	{"zsh", Zsh, []string{"zsh", "-f"}},
+	{"mksh", Korn, []string{"mksh"}},
+}
+
+// rigShellsHere are the shells that this machine has.
+func rigShellsHere(t testing.TB) []rigShell {
+	var here []rigShell
+	for _, s := range rigShells {
+		if _, err := exec.LookPath(s.argv[0]); err != nil {
+			t.Logf("%s is not installed: not tried", s.name)
+			continue
+		}
+		here = append(here, s)
+	}
+	return here
+}
+
+// rigJob is one run of a shell.
+type rigJob struct {
+	Argv    []string // resolved on the ordinary PATH
+	Standin bool     // PATH holds nothing but stand-ins that log their names
+	Stdin   string
+
+	Out    string // standard output
+	Err    string
+	Status int
+	Ran    []string // names of the stand-ins that ran
+}
+
+// rigNames are the stand-ins.
+var rigNames = []string{"rm", "aa", "bb", "cc", "dd", "cat", "y", "x", "a", "b", "coproc", "function", "let", "time", "12", "1", "-rm", "rm}", "a+=b", "e", "f"}
+
+// rigRun runs jobs in a throwaway mount, process and network namespace with a
+// read-only root: what they do is not known beforehand.
+func rigRun(t testing.TB, jobs []*rigJob) {
+	t.Helper()
+	if len(jobs) == 0 {
+		return
+	}
+	bwrap, err := exec.LookPath("bwrap")
+	if err != nil {
+		t.Skip("bwrap is not installed: generated shell text is run in it or not at all")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	in, err := json.Marshal(jobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "in"), in, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(bwrap, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",
+		"--ro-bind", exe, "/tmp/driver", "--bind", dir, "/tmp/io", "--unshare-all", "--die-with-parent", "--new-session",
+		"--chdir", "/tmp", "--clearenv", "--setenv", "SHELLPARSE_RIG", "1", "--setenv", "PATH", os.Getenv("PATH"),
+		"/tmp/driver", "-test.run=^TestRigDriver$")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		if strings.Contains(string(out), "bwrap:") {
+			t.Skipf("bwrap does not work here: %s", out)
+		}
+		t.Fatalf("%v: %s", err, out)
+	}
+	out, err := os.ReadFile(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done []*rigJob
+	if err := json.Unmarshal(out, &done); err != nil {
+		t.Fatal(err)
+	}
+	for i := range jobs {
+		*jobs[i] = *done[i]
+	}
+}
+
+// TestRigDriver is the inner side of rigRun: it runs nothing by itself.
+func TestRigDriver(t *testing.T) {
+	if os.Getenv("SHELLPARSE_RIG") == "" {
+		t.Skip("runs within bubblewrap only, started by other tests")
+	}
+	in, err := os.ReadFile("/tmp/io/in")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var jobs []*rigJob
+	if err := json.Unmarshal(in, &jobs); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir("/tmp/bin", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range rigNames {
+		script := "#!/bin/sh\necho \"${0##*/}\" >>\"$RIG_LOG\"\n"
+		if err := os.WriteFile("/tmp/bin/"+name, []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile("/tmp/script", []byte("echo \"T:$0:$*\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	next := make(chan *rigJob)
+	for i := range runtime.NumCPU() {
+		work := filepath.Join("/tmp", "work"+string(rune('a'+i)))
+		wg.Go(func() {
+			for j := range next {
+				j.run(work)
+			}
+		})
+	}
+	for _, j := range jobs {
+		next <- j
+	}
+	close(next)
+	wg.Wait()
+	out, err := json.Marshal(jobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("/tmp/io/out", out, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs one job in an empty directory of its own.
+func (j *rigJob) run(work string) {
+	os.RemoveAll(work)
+	os.MkdirAll(work+"/cwd", 0o755)
+	cmd := exec.Command(j.Argv[0], j.Argv[1:]...)
+	cmd.Dir = work + "/cwd"
+	path := "/tmp/bin"
+	if !j.Standin {
+		path = os.Getenv("PATH")
+	}
+	cmd.Env = []string{"PATH=" + path, "RIG_LOG=" + work + "/log", "HOME=/tmp", "LC_ALL=C.UTF-8", "TMPDIR=" + work}
+	cmd.Stdin = strings.NewReader(j.Stdin)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = nil
+	cmd.WaitDelay = 2 * time.Second
+	if err := cmd.Start(); err != nil {
+		j.Err = err.Error()
+		j.Status = -1
+		return
+	}
+	timer := time.AfterFunc(3*time.Second, func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	cmd.Wait()
+	timer.Stop()
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	j.Status = cmd.ProcessState.ExitCode()
+	j.Out, j.Err = out.String(), errs.String()
+	if log, err := os.ReadFile(work + "/log"); err == nil {
+		j.Ran = strings.Fields(string(log))
+	}
+}
