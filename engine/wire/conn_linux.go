@@ -38,12 +38,17 @@ func (c *conn) readFast(buf []byte) (n int, whole bool) {
 	if !c.isSocket() {
 		return 0, false
 	}
+	read := syscall.Read
+	if c.server.reading.Add(1) > maxReading { // a crowd that does not speak costs no more threads
+		read = readNow
+	}
+	defer c.server.reading.Add(-1)
 	timeout := syscall.NsecToTimeval(int64(fastTimeout))
 	if syscall.SetsockoptTimeval(c.in, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout) != nil {
 		return 0, false
 	}
 	for n < len(buf) {
-		m, err := syscall.Read(c.in, buf[n:])
+		m, err := read(c.in, buf[n:])
 		if err == syscall.EINTR {
 			continue
 		}
@@ -63,6 +68,11 @@ func (c *conn) readFast(buf []byte) (n int, whole bool) {
 		}
 	}
 	return n, false
+}
+
+func readNow(fd int, b []byte) (int, error) {
+	n, _, err := syscall.Recvfrom(fd, b, syscall.MSG_DONTWAIT)
+	return n, err
 }
 
 // readSlow reads what readFast left, within slowTimeout.

@@ -17,6 +17,8 @@ const (
 	// fastTimeout is how long a question may take to arrive whole before its
 	// connection is taken from the threads that accept.
 	fastTimeout = 50 * time.Millisecond
+	// maxReading is how many threads wait for that at once.
+	maxReading = 32
 	// slowTimeout bounds the rest.
 	slowTimeout = 10 * time.Second
 	// maxConns is how many connections are served at once; more are closed,

@@ -25,8 +25,9 @@ type Server struct {
 
 	// idle counts the threads that wait in accept. One that takes a connection
 	// away sees to it that another is waiting, before it does anything else.
-	idle  atomic.Int32
-	conns atomic.Int32
+	idle    atomic.Int32
+	reading atomic.Int32 // threads blocked in readFast
+	conns   atomic.Int32
 
 	closed atomic.Bool
 	ctx    context.Context
