@@ -75,14 +75,26 @@ func encodeBody(b []byte, r *Record) []byte {
 	return e.b
 }
 
-func (e *encoder) name(key, s string) { e.text(key, s, maxName) }
+// name writes a word that Rampart or the owner chose.
+func (e *encoder) name(key, s string) {
+	e.left = maxName
+	e.word(key, s)
+}
+
+// word writes a string that can't hold a secret.
+func (e *encoder) word(key, s string) {
+	if s != "" {
+		e.key(key)
+		e.value(s)
+	}
+}
 
 func (e *encoder) text(key, s string, limit int) {
 	e.left = limit
 	e.field(key, s)
 }
 
-// field writes a string with what is left of the part's budget.
+// field writes a string without its secrets, in what is left of the budget.
 func (e *encoder) field(key, s string) {
 	if s != "" {
 		e.key(key)
@@ -158,20 +170,20 @@ func (e *encoder) effects(effects []Effect) {
 
 func (e *encoder) effect(f *Effect) {
 	e.b = append(e.b, '{')
-	e.field("kind", f.Kind)
-	e.field("certainty", f.Certainty)
+	e.word("kind", f.Kind)
+	e.word("certainty", f.Certainty)
 	e.field("program", f.Program)
 	e.list("argv", f.Argv)
 	e.field("path", f.Path)
 	e.field("host", f.Host)
 	e.field("url", f.URL)
-	e.field("name", f.Name)
+	e.word("name", f.Name)
 	if f.Value != "" {
 		e.key("value")
 		e.value(redactValue(f.Name, f.Value))
 	}
-	e.field("from", f.From)
-	e.field("to", f.To)
+	e.word("from", f.From)
+	e.word("to", f.To)
 	e.flag("recursive", f.Recursive)
 	e.flag("sends", f.Sends)
 	e.flag("builtin", f.Builtin)

@@ -28,26 +28,49 @@ const (
 	isSign // = : - and what ends a command
 )
 
+// byteSet is a set of bytes.
+type byteSet [4]uint64
+
+func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
+func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
+
+// Most of a text is none of our business. These tables find that out quickly.
 var (
 	hot       [256]uint8
+	second    [256]byteSet // what may come after the first byte of a word
 	tokensBy  [256][]token
 	optionsOf = map[string][]secretOption{}
+	keyEnds   [256]byteSet // the last two letters of secret keys, in lower case
 )
 
 func init() {
+	start := func(word string, what uint8) {
+		hot[word[0]] |= what
+		second[word[0]].add(word[1])
+	}
 	for _, t := range tokens {
-		hot[t.prefix[0]] |= startsToken
+		start(t.prefix, startsToken)
 		tokensBy[t.prefix[0]] = append(tokensBy[t.prefix[0]], t)
 	}
 	for _, o := range secretOptions {
-		hot[o.program[0]] |= startsProgram
+		start(o.program, startsProgram)
 		optionsOf[o.program] = append(optionsOf[o.program], o)
 	}
-	for _, c := range "bB" {
-		hot[c] |= startsBearer
+	for _, b := range [...]string{"be", "Be", "bE", "BE", "ba", "Ba", "bA", "BA"} {
+		start(b, startsBearer)
 	}
 	for _, c := range "=:-\n;|&" {
 		hot[c] |= isSign
+	}
+	end := func(key string) { keyEnds[key[len(key)-2]].add(key[len(key)-1]) }
+	for _, e := range secretEnds {
+		end(e)
+	}
+	for w := range secretWords {
+		end(w)
+	}
+	for w := range secretPairs {
+		end(w)
 	}
 }
 
@@ -70,7 +93,7 @@ func redactOnce(s string) string {
 		next := 0
 		if h&isSign != 0 {
 			next = r.sign(i)
-		} else if i == 0 || !wordChars[s[i-1]] {
+		} else if i+1 < len(s) && second[s[i]].has(s[i+1]) && (i == 0 || !wordChars[s[i-1]]) {
 			next = r.word(i, h)
 		}
 		i = max(next, i+1)
@@ -111,7 +134,7 @@ func (r *redactor) word(i int, h uint8) int {
 	}
 	if h&startsProgram != 0 {
 		end := i
-		for end < len(s) && (tokenSet[s[end]]) {
+		for end < len(s) && end-i < maxProgram && tokenSet[s[end]] {
 			end++
 		}
 		if o, ok := optionsOf[s[i:end]]; ok {
@@ -121,20 +144,33 @@ func (r *redactor) word(i int, h uint8) int {
 	return 0
 }
 
+// maxProgram is longer than the name of any program in the table.
+const maxProgram = 24
+
 // match returns the length of the token at the beginning of s, or 0.
 func (t *token) match(s string) int {
 	if !strings.HasPrefix(s, t.prefix) {
 		return 0
 	}
+	dot := 0
+	if t.dot {
+		// Before the run is measured, which may be long and full of others.
+		if dot = strings.IndexByte(s[:min(len(s), maxHead)], '.'); dot < 0 {
+			return 0
+		}
+	}
 	end := len(t.prefix)
 	for end < len(s) && t.class[s[end]] {
 		end++
 	}
-	if end-len(t.prefix) < t.min || t.name == "jwt" && strings.IndexByte(s[:min(end, 2<<10)], '.') < 0 {
+	if end-len(t.prefix) < t.min || dot >= end {
 		return 0
 	}
 	return end
 }
+
+// maxHead is where the first part of a token with dots must have ended.
+const maxHead = 2 << 10
 
 // bearer finds what follows "Bearer" or "Basic" at i, if that is no prose.
 func bearer(s string, i int) (from, to int) {
@@ -210,8 +246,8 @@ func (r *redactor) colon(i int) int {
 	for v < len(s) && s[v] == ' ' {
 		v++
 	}
-	if headers[strings.ToLower(key)] {
-		return r.header(v)
+	if scheme, ok := headers[strings.ToLower(key)]; ok {
+		return r.header(v, scheme)
 	}
 	if !isSecretKey(key) {
 		return 0
@@ -225,8 +261,9 @@ func (r *redactor) colon(i int) int {
 	return r.value(v, "")
 }
 
-// header redacts what follows the colon, to the end of the line or the quotes.
-func (r *redactor) header(v int) int {
+// header redacts what follows the colon, to the end of the line or the quotes,
+// but for the scheme (Bearer, Basic, token) if there is one.
+func (r *redactor) header(v int, scheme bool) int {
 	s := r.s
 	if v < len(s) && (s[v] == '"' || s[v] == '\'') {
 		v++
@@ -235,8 +272,7 @@ func (r *redactor) header(v int) int {
 	for end < len(s) && strings.IndexByte("\"'\n\r`", s[end]) < 0 {
 		end++
 	}
-	// The scheme may stay: Bearer, Basic, token.
-	if sp := strings.IndexByte(s[v:end], ' '); sp > 0 && sp < 12 {
+	if sp := strings.IndexByte(s[v:end], ' '); scheme && sp > 0 && sp < 12 {
 		v += sp + 1
 	}
 	if !isSecret(s[v:end]) {

@@ -22,7 +22,12 @@ func isSecretKey(key string) bool {
 	if len(key) < 3 || len(key) > maxKey {
 		return false
 	}
-	key = strings.TrimRight(key, digits)
+	for len(key) > 0 && (key[len(key)-1] <= '9' || key[len(key)-1] == '_') { // digits and - .
+		key = key[:len(key)-1]
+	}
+	if len(key) < 3 || !keyEnds[key[len(key)-2]|0x20].has(key[len(key)-1]|0x20) {
+		return false
+	}
 	last, rest := lastWord(key)
 	for _, end := range secretEnds {
 		if strings.HasSuffix(last, end) {

@@ -10,6 +10,7 @@ type token struct {
 	class  *charClass
 	min    int
 	name   string
+	dot    bool // there must be a dot in it
 }
 
 type charClass [256]bool
@@ -42,55 +43,55 @@ var (
 )
 
 var tokens = []token{
-	{"AKIA", upperNum, 12, "aws"},
-	{"ASIA", upperNum, 12, "aws"},
-	{"ghp_", alnum, 20, "github"},
-	{"gho_", alnum, 20, "github"},
-	{"ghu_", alnum, 20, "github"},
-	{"ghs_", dotted, 20, "github"},
-	{"ghr_", alnum, 20, "github"},
-	{"github_pat_", wordChars, 20, "github"},
-	{"glpat-", dotted, 16, "gitlab"},
-	{"gldt-", dotted, 16, "gitlab"},
-	{"glrt-", dotted, 16, "gitlab"},
-	{"glptt-", dotted, 16, "gitlab"},
-	{"glcbt-", dotted, 16, "gitlab"},
-	{"xoxb-", tokenSet, 10, "slack"},
-	{"xoxp-", tokenSet, 10, "slack"},
-	{"xoxa-", tokenSet, 10, "slack"},
-	{"xoxr-", tokenSet, 10, "slack"},
-	{"xoxs-", tokenSet, 10, "slack"},
-	{"xoxe-", tokenSet, 10, "slack"},
-	{"xapp-", tokenSet, 10, "slack"},
-	{"npm_", alnum, 30, "npm"},
-	{"pypi-", tokenSet, 30, "pypi"},
-	{"sk-ant-", tokenSet, 16, "anthropic"},
-	{"sk-proj-", tokenSet, 16, "openai"},
-	{"sk-svcacct-", tokenSet, 16, "openai"},
-	{"sk-or-", tokenSet, 16, "openrouter"},
-	{"sk-", alnum, 20, "openai"},
-	{"sk_live_", alnum, 10, "stripe"},
-	{"sk_test_", alnum, 10, "stripe"},
-	{"rk_live_", alnum, 10, "stripe"},
-	{"rk_test_", alnum, 10, "stripe"},
-	{"whsec_", base64Set, 20, "stripe"},
-	{"AIza", tokenSet, 30, "google"},
-	{"ya29.", dotted, 20, "google"},
-	{"GOCSPX-", tokenSet, 20, "google"},
-	{"hf_", alnum, 30, "huggingface"},
-	{"gsk_", alnum, 30, "groq"},
-	{"xai-", alnum, 40, "xai"},
-	{"dop_v1_", hexNum, 32, "digitalocean"},
-	{"dckr_pat_", tokenSet, 20, "docker"},
-	{"shpat_", hexNum, 24, "shopify"},
-	{"shpss_", hexNum, 24, "shopify"},
-	{"SG.", dotted, 40, "sendgrid"},
-	{"hvs.", tokenSet, 20, "vault"},
-	{"hvb.", tokenSet, 20, "vault"},
-	{"lin_api_", alnum, 30, "linear"},
-	{"ntn_", alnum, 30, "notion"},
-	{"tskey-", tokenSet, 16, "tailscale"},
-	{"eyJ", dotted, 30, "jwt"},
+	{"AKIA", upperNum, 12, "aws", false},
+	{"ASIA", upperNum, 12, "aws", false},
+	{"ghp_", alnum, 20, "github", false},
+	{"gho_", alnum, 20, "github", false},
+	{"ghu_", alnum, 20, "github", false},
+	{"ghs_", dotted, 20, "github", false},
+	{"ghr_", alnum, 20, "github", false},
+	{"github_pat_", wordChars, 20, "github", false},
+	{"glpat-", dotted, 16, "gitlab", false},
+	{"gldt-", dotted, 16, "gitlab", false},
+	{"glrt-", dotted, 16, "gitlab", false},
+	{"glptt-", dotted, 16, "gitlab", false},
+	{"glcbt-", dotted, 16, "gitlab", false},
+	{"xoxb-", tokenSet, 10, "slack", false},
+	{"xoxp-", tokenSet, 10, "slack", false},
+	{"xoxa-", tokenSet, 10, "slack", false},
+	{"xoxr-", tokenSet, 10, "slack", false},
+	{"xoxs-", tokenSet, 10, "slack", false},
+	{"xoxe-", tokenSet, 10, "slack", false},
+	{"xapp-", tokenSet, 10, "slack", false},
+	{"npm_", alnum, 30, "npm", false},
+	{"pypi-", tokenSet, 30, "pypi", false},
+	{"sk-ant-", tokenSet, 16, "anthropic", false},
+	{"sk-proj-", tokenSet, 16, "openai", false},
+	{"sk-svcacct-", tokenSet, 16, "openai", false},
+	{"sk-or-", tokenSet, 16, "openrouter", false},
+	{"sk-", alnum, 20, "openai", false},
+	{"sk_live_", alnum, 10, "stripe", false},
+	{"sk_test_", alnum, 10, "stripe", false},
+	{"rk_live_", alnum, 10, "stripe", false},
+	{"rk_test_", alnum, 10, "stripe", false},
+	{"whsec_", base64Set, 20, "stripe", false},
+	{"AIza", tokenSet, 30, "google", false},
+	{"ya29.", dotted, 20, "google", false},
+	{"GOCSPX-", tokenSet, 20, "google", false},
+	{"hf_", alnum, 30, "huggingface", false},
+	{"gsk_", alnum, 30, "groq", false},
+	{"xai-", alnum, 40, "xai", false},
+	{"dop_v1_", hexNum, 32, "digitalocean", false},
+	{"dckr_pat_", tokenSet, 20, "docker", false},
+	{"shpat_", hexNum, 24, "shopify", false},
+	{"shpss_", hexNum, 24, "shopify", false},
+	{"SG.", dotted, 40, "sendgrid", false},
+	{"hvs.", tokenSet, 20, "vault", false},
+	{"hvb.", tokenSet, 20, "vault", false},
+	{"lin_api_", alnum, 30, "linear", false},
+	{"ntn_", alnum, 30, "notion", false},
+	{"tskey-", tokenSet, 16, "tailscale", false},
+	{"eyJ", dotted, 30, "jwt", true},
 }
 
 // A key is a name of words, as DB_PASSWORD, apiKey or client-secret are. What
@@ -117,7 +118,8 @@ func words(list ...string) map[string]bool {
 }
 
 // headers are secret to the end of the line or of the quotes, blanks and all.
-var headers = words("authorization", "proxy-authorization", "cookie", "set-cookie")
+// True: the first word names a scheme.
+var headers = map[string]bool{"authorization": true, "proxy-authorization": true, "cookie": false, "set-cookie": false}
 
 // secretOption is an option of one program whose argument is a secret.
 type secretOption struct {

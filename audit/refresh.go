@@ -61,7 +61,12 @@ func (l *Log) intactUpTo(size int64) bool {
 // line feed, and leaves a note that keeps what was there.
 func (l *Log) repair(t tail, name string) error {
 	if t.whole || !t.tear {
+		if err := l.seg.f.Truncate(l.size - t.zeros); err != nil {
+			return err
+		}
+		l.size -= t.zeros
 		if _, err := l.seg.f.Write([]byte{'\n'}); err != nil {
+			l.known = false
 			return err
 		}
 		l.size++
@@ -98,8 +103,9 @@ type tail struct {
 	ended   bool  // that is a rotate record
 	damaged bool  // the last whole line is not a sound record
 	torn    int64 // bytes after the last line feed
+	tear    bool  // they are a part of a record
 	whole   bool  // they are a sound record
-	tear    bool  // they are a part of one
+	zeros   int64 // and that many zeros
 }
 
 // readTail reads a segment backwards, as far as it has to: to the last line in
@@ -153,22 +159,25 @@ func (t *tail) finish(torn []byte) {
 	if len(torn) == 0 {
 		return
 	}
-	if c, shaped := readChained(torn); shaped && c.valid {
+	record := bytes.TrimRight(torn, "\x00")
+	if c, shaped := readChained(record); shaped && c.valid {
+		t.zeros = int64(len(torn) - len(record))
 		t.whole, t.head, t.ended = true, c.link, hasEvent(torn, EventRotate)
 		return
 	}
 	t.tear = len(torn) <= MaxLine && isTear(torn, t.head)
 }
 
-// hasEvent says whether line is a record of an event.
+// hasEvent says whether line is a record of an event, which stands at the same
+// place in each.
 func hasEvent(line []byte, event string) bool {
-	// Cheap first: quotes within strings are escaped, so that this is nowhere
-	// else but in details.
-	if !bytes.Contains(line, []byte(`"event":"`+event+`"`)) {
-		return false
+	n := len(lineStart)
+	for n < len(line) && line[n] != ',' {
+		n++
 	}
-	r, err := ParseRecord(line)
-	return err == nil && r.Event == event
+	n += len(`,"time":"`) + len(timeLayout) + len(`",`)
+	rest, ok := bytes.CutPrefix(line[min(n, len(line)):], []byte(`"event":"`))
+	return ok && len(rest) > len(event) && string(rest[:len(event)]) == event && rest[len(event)] == '"'
 }
 
 func (l link) hex() string { return hex.EncodeToString(l.hash[:]) }

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -204,7 +205,7 @@ func (v *verifier) end(rest []byte) {
 	if len(rest) == 0 {
 		return
 	}
-	c, whole := readChained(rest)
+	c, whole := readChained(bytes.TrimRight(rest, "\x00"))
 	if whole && c.valid && c.prev == v.head.hash || isTear(rest, v.head) {
 		v.Torn = int64(len(rest))
 		return

@@ -1,0 +1,239 @@
+package audit
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test program be a writer of its own, which tells the number
+// and hash of each record as soon as Append has returned.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("AUDIT_TEST_WRITER"); dir != "" {
+		writer(dir)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func writer(dir string) {
+	n, _ := strconv.Atoi(os.Getenv("AUDIT_TEST_RECORDS"))
+	l, err := Open(dir, Options{SegmentSize: 20_000})
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	for i := 0; n == 0 || i < n; i++ {
+		r := decision("allow", fmt.Sprintf("echo %d %s", i, strings.Repeat("x", i%700)))
+		if i%50 == 0 {
+			r.Action = "deny"
+		}
+		if err := l.Append(r); err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+		fmt.Println(r.Seq, r.Hash)
+	}
+	if err := l.Close(); err != nil {
+		fmt.Println("error", err)
+	}
+}
+
+// startWriter returns a writer process, and what it has said when it is over.
+func startWriter(t *testing.T, dir string, records int) (*exec.Cmd, func() []string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "AUDIT_TEST_WRITER="+dir, "AUDIT_TEST_RECORDS="+strconv.Itoa(records))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for sc := bufio.NewScanner(out); sc.Scan(); {
+			said = append(said, sc.Text())
+		}
+	}()
+	return cmd, func() []string { <-done; cmd.Wait(); return said }
+}
+
+func TestManyProcesses(t *testing.T) {
+	dir := t.TempDir()
+	const procs, records = 4, 300
+	var wg sync.WaitGroup
+	for range procs {
+		_, wait := startWriter(t, dir, records)
+		wg.Go(func() {
+			if said := wait(); len(said) != records || strings.HasPrefix(said[len(said)-1], "error") {
+				t.Errorf("a writer said %q last", said[max(0, len(said)-1):])
+			}
+		})
+	}
+	wg.Wait()
+	r := verify(t, dir)
+	if rotations := r.Segments - 1; !r.Intact || r.Records != uint64(procs*records+rotations) || rotations < 5 {
+		t.Errorf("%s", r)
+	}
+}
+
+// Killed writers lose nothing that was acknowledged, leave nothing locked and
+// nothing that looks like tampering.
+func TestKilledWriters(t *testing.T) {
+	rounds := 15
+	if testing.Short() {
+		rounds = 3
+	}
+	dir := t.TempDir()
+	acknowledged := map[string]string{}
+	for round := range rounds {
+		var waits []func() []string
+		var cmds []*exec.Cmd
+		for range 3 {
+			cmd, wait := startWriter(t, dir, 0)
+			cmds, waits = append(cmds, cmd), append(waits, wait)
+		}
+		time.Sleep(time.Duration(30+7*round) * time.Millisecond)
+		for i := range cmds {
+			cmds[i].Process.Kill()
+			said := waits[i]()
+			for j, line := range said {
+				seq, hash, _ := strings.Cut(line, " ")
+				if len(hash) != 64 {
+					if j == len(said)-1 && seq != "error" {
+						continue // cut short by the kill
+					}
+					t.Fatalf("a writer said %q", line)
+				}
+				acknowledged[seq] = hash
+			}
+		}
+	}
+	l := openLog(t, dir, Options{})
+	l.Close()
+	r := verify(t, dir)
+	if !r.Intact || r.Torn != 0 {
+		t.Errorf("%s", r)
+	}
+	for _, line := range lines(t, dir) {
+		rec, err := ParseRecord([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seq := strconv.FormatUint(rec.Seq, 10)
+		if want, ok := acknowledged[seq]; ok && want != rec.Hash {
+			t.Errorf("record %s is another than was acknowledged", seq)
+		}
+		delete(acknowledged, seq)
+	}
+	if len(acknowledged) > 0 {
+		t.Errorf("%d acknowledged records are lost", len(acknowledged))
+	}
+}
+
+// A crash may leave any part of the last line, with or without blocks of zeros.
+func TestTornTail(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, dir, Options{})
+	appendAll(t, l, decision("allow", "echo 1"), decision("allow", "echo 2"))
+	l.Close()
+	path := filepath.Join(dir, segmentName(1))
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := strings.Index(string(whole), "\n") + 1
+	for _, zeros := range []int{0, 5} {
+		for n := second; n <= len(whole); n++ {
+			if n == second && zeros == 0 {
+				continue // nothing torn
+			}
+			torn := append(append([]byte(nil), whole[:n]...), make([]byte, zeros)...)
+			if err := os.WriteFile(path, torn, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			bytes := n - second + zeros
+			if n == len(whole) {
+				bytes = zeros
+			}
+			if r := verify(t, dir); !r.Intact || r.Torn != int64(bytes) {
+				t.Fatalf("%d bytes and %d zeros: %s", n-second, zeros, r)
+			}
+			l := openLog(t, dir, Options{})
+			appendAll(t, l, decision("allow", "echo 3"))
+			l.Close()
+			r := verify(t, dir)
+			records := lines(t, dir)
+			if !r.Intact || r.Torn != 0 {
+				t.Fatalf("%d bytes and %d zeros: %s", n-second, zeros, r)
+			}
+			if bytes == 0 {
+				if len(records) != 3 {
+					t.Fatalf("repaired without need: %q", records)
+				}
+				continue
+			}
+			repair, err := ParseRecord([]byte(records[len(records)-2]))
+			if err != nil || repair.Event != EventRepair {
+				t.Fatalf("%d bytes: %q, %v", n-second, records, err)
+			}
+			kept := 1
+			if n >= len(whole)-1 {
+				kept = 2 // only the line feed was missing, or not even that
+			} else if repair.Details["bytes"] != strconv.Itoa(bytes) || repair.Details["text"] != string(whole[second:n]) {
+				t.Fatalf("%d bytes: %+v", n-second, repair)
+			}
+			if len(records) != kept+2 {
+				t.Fatalf("%d bytes: %q", n-second, records)
+			}
+		}
+	}
+}
+
+// What is no tear is left as evidence.
+func TestNoTear(t *testing.T) {
+	for name, tail := range map[string]string{
+		"garbage":            "garbage",
+		"of another number":  `{"v":1,"seq":9,"time":"2026`,
+		"a record, changed":  strings.TrimSuffix(strings.Replace(string(line2(t)), "echo 2", "echo 9", 1), "\n"),
+		"zeros in between":   `{"v":1,"se` + "\x00\x00" + `"time":`,
+		"longer than a line": strings.Repeat("x", MaxLine+100),
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := trail(t, 1)
+			path := filepath.Join(dir, segmentName(1))
+			f, _ := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+			f.WriteString(tail)
+			f.Close()
+			l := openLog(t, dir, Options{})
+			appendAll(t, l, decision("deny", "later"))
+			l.Close()
+			if r := verify(t, dir); r.Intact {
+				t.Errorf("%s", r)
+			}
+			b, _ := os.ReadFile(path)
+			if !strings.Contains(string(b), tail+"\n") {
+				t.Error("the evidence is gone")
+			}
+		})
+	}
+}
+
+func line2(t *testing.T) []byte {
+	dir := t.TempDir()
+	l := openLog(t, dir, Options{})
+	appendAll(t, l, decision("allow", "echo 1"), decision("allow", "echo 2"))
+	return []byte(lines(t, dir)[1])
+}
