@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -42,11 +43,33 @@ func Compile(sources []Source) (*Set, error) {
 		s.tests = append(s.tests, f.tests...)
 		s.lints = append(s.lints, lintFile(f)...)
 	}
+	if s.watchOnly = s.onlyWatches(); !s.watchOnly {
+		if err := s.protect(); err != nil {
+			return nil, err
+		}
+	}
 	for _, g := range s.groups {
 		g.seal()
 	}
-	s.watchOnly = s.onlyWatches()
 	return s, nil
+}
+
+//go:embed builtin/self-protection.yaml
+var selfProtection []byte
+
+// protect adds the rules that keep the guard's own files out of reach, which
+// no source can take away. They only deny, so it does not matter with what
+// else they are judged.
+func (s *Set) protect() error {
+	f, problems := load(Source{Name: "self-protection.yaml", Data: selfProtection, Tier: TierSystem, builtin: true}, -1)
+	if len(problems) > 0 {
+		return &LoadError{problems}
+	}
+	if len(s.groups) == 0 {
+		s.groups = append(s.groups, &group{tier: TierSystem})
+	}
+	s.groups[0].rules = append(s.groups[0].rules, f.rules...)
+	return nil
 }
 
 // load reads one source.
@@ -56,7 +79,7 @@ func load(s Source, order int) (*file, []Problem) {
 	if top == nil {
 		return nil, r.problems
 	}
-	info := &sourceInfo{name: s.Name, tier: s.Tier, embedded: s.embedded, order: order}
+	info := &sourceInfo{name: s.Name, tier: s.Tier, embedded: s.embedded, builtin: s.builtin, order: order}
 	if info.tier == 0 {
 		info.tier = TierUser
 	}
@@ -171,6 +194,8 @@ func (x *rule) finish() {
 		x.message = fmt.Sprintf("policy %q says %s", p.name, x.action)
 	}
 	switch {
+	case p.source.builtin:
+		x.allowBy = "no policy allows this; do it yourself, outside of the session"
 	case p.source.tier == TierProject:
 		x.message = projectPrefix + x.message
 		x.allowBy = fmt.Sprintf("change rule %s of this project, or start with RAMPART_NO_PROJECT_POLICY=1", x.ref)

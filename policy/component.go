@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -222,40 +223,66 @@ func (c *component) match(name string) bool {
 // component is taken to intersect and not to be contained.
 const maxElems = 512
 
-// intersects reports whether some name matches both the rule's component c and
-// the pattern p of a Value, whose wildcards leave a leading dot alone. Two
-// character classes are taken to intersect.
-func (c *component) intersects(p *component) bool {
+// meeting says how two globs can name the same.
+type meeting uint8
+
+const (
+	apart   meeting = iota // they can't
+	byStars                // only where one of them would match anything
+	byText                 // and they have text in common
+)
+
+// intersects says how the rule's component c and the pattern p of a Value,
+// whose wildcards leave a leading dot alone, can name the same. Two character
+// classes are taken to intersect.
+func (c *component) intersects(p *component) meeting {
 	if len(c.elems)*len(p.elems) > maxElems*maxElems {
-		return true
+		return byText
 	}
-	// row[j]: elems[:i] of c and p.elems[:j] can spell the same.
-	row := make([]bool, len(p.elems)+1)
-	row[0] = true
+	// row[j]: how elems[:i] of c and p.elems[:j] can spell the same.
+	row := make([]meeting, len(p.elems)+1)
+	row[0] = byStars
 	for j := range p.elems {
-		row[j+1] = row[j] && p.elems[j].kind == elemStar
+		if p.elems[j].kind == elemStar {
+			row[j+1] = row[j]
+		}
 	}
 	for i := range c.elems {
 		a := &c.elems[i]
 		diagonal := row[0]
-		row[0] = row[0] && a.kind == elemStar
+		if a.kind != elemStar {
+			row[0] = apart
+		}
 		for j := range p.elems {
 			b := &p.elems[j]
 			above := row[j+1]
 			switch {
 			case a.kind == elemStar && b.kind == elemStar:
-				row[j+1] = above || row[j] || diagonal
+				row[j+1] = max(above, row[j], diagonal)
 			case a.kind == elemStar:
-				row[j+1] = above || row[j]
+				row[j+1] = max(above, row[j])
 			case b.kind == elemStar:
-				row[j+1] = row[j] || above && !(j == 0 && i == 0 && a.kind == elemLiteral && a.r == '.')
+				row[j+1] = row[j]
+				if !(j == 0 && i == 0 && a.kind == elemLiteral && a.r == '.') {
+					row[j+1] = max(row[j], above)
+				}
+			case !elemsMeet(a, b, i == 0 && j == 0):
+				row[j+1] = apart
+			case a.kind == elemLiteral && b.kind == elemLiteral && diagonal != apart && tells(a.r, i == 0 && j == 0):
+				row[j+1] = byText
 			default:
-				row[j+1] = diagonal && elemsMeet(a, b, i == 0 && j == 0)
+				row[j+1] = diagonal
 			}
 			diagonal = above
 		}
 	}
 	return row[len(p.elems)]
+}
+
+// tells reports whether a character that two globs share says that they are
+// about the same: nearly all names have a dot or a dash in them.
+func tells(r rune, first bool) bool {
+	return first || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // elemsMeet reports whether a of a rule and b of a Value can be the same

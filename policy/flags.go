@@ -60,6 +60,7 @@ var takesValue = map[string]string{
 	"defaults":  " -host ",
 	"flyctl":    " -a --app ",
 	"heroku":    " -a --app ",
+	"rampart":   " --config --profile --mode --audit-dir --agent --kernel ",
 	"vercel":    " --token -t --cwd --scope -S ",
 }
 
@@ -286,7 +287,7 @@ func patternMeets(pattern string, g *textGlob) bool {
 		return true
 	}
 	c, err := compileComponent(strings.ReplaceAll(g.source, "[", "[[]"), false)
-	return err != nil || c.double || c.intersects(&p)
+	return err != nil || c.double || c.intersects(&p) != apart
 }
 
 func base(path string) string {

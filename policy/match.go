@@ -149,10 +149,20 @@ func (r *rule) applies(u *unit, c *Call) bool {
 	if !p.agents.empty() && !p.agents.match(c.Agent) || !p.sessions.empty() && !p.sessions.match(c.Session) {
 		return false
 	}
+	if !p.systems.empty() && !p.systems.match(systemOf(c)) {
+		return false
+	}
 	if !r.expires.IsZero() && !u.run.now().Before(r.expires) {
 		return false
 	}
 	return !r.once || c.Unclaimed != nil && c.Unclaimed(r.ref)
+}
+
+func systemOf(c *Call) string {
+	if c.OS == "" {
+		return "linux"
+	}
+	return c.OS
 }
 
 // matchRun checks what is said of the program.

@@ -96,7 +96,8 @@ type walk struct {
 	glob   *pathGlob
 	base   string // rest of the anchor's directory, still to be matched
 	states uint64
-	steps  int // components taken after the base was used up
+	backed uint64 // those of states on whose way there was text in common
+	steps  int    // components taken after the base was used up
 }
 
 func (g *pathGlob) start(p *places) (walk, bool) {
@@ -117,23 +118,43 @@ func (g *pathGlob) closure(states uint64) uint64 {
 	return states
 }
 
-func (w *walk) step(matches func(*component) bool) {
-	var next uint64
+func (w *walk) step(meets func(*component) meeting) {
+	var next, backed uint64
 	for s := w.states; s != 0; s &= s - 1 {
 		i := bits.TrailingZeros64(s)
+		was := w.backed >> i & 1
 		switch {
 		case i == len(w.glob.parts):
 		case w.glob.parts[i].double:
 			next |= 1 << i
-		case matches(&w.glob.parts[i]):
+			backed |= was << i
+		default:
+			m := meets(&w.glob.parts[i])
+			if m == apart {
+				continue
+			}
 			next |= 1 << (i + 1)
+			if m == byText {
+				was = 1
+			}
+			backed |= was << (i + 1)
 		}
 	}
-	w.states = w.glob.closure(next)
+	w.states, w.backed = w.glob.closure(next), w.glob.closure(backed)
 	w.steps++
 }
 
 func (w *walk) accepts() bool { return w.base == "" && w.states&(1<<len(w.glob.parts)) != 0 }
+
+// drop forgets what was reached through stars alone. A glob that may start
+// anywhere meets nearly every pattern somewhere; it is only held to mean those
+// that have some of its text.
+func (w *walk) drop() {
+	g := w.glob
+	if g.anchor == anchorRoot && g.firstDouble == 0 && g.need != "" {
+		w.states &= w.backed
+	}
+}
 
 // below reports whether the glob names something under the path that was
 // walked, closely enough that whoever wrote it thought of such a path: the
@@ -191,7 +212,12 @@ func (g *pathGlob) reachesBelow(p *places, t *target) bool {
 			}
 			continue
 		}
-		w.step(func(c *component) bool { return c.match(name) })
+		w.step(func(c *component) meeting {
+			if c.match(name) {
+				return byText
+			}
+			return apart
+		})
 		if w.states == 0 {
 			return false
 		}
@@ -234,13 +260,19 @@ func (g *pathGlob) matchPattern(p *places, t *target) tri {
 				all.states = 0
 			}
 		} else {
-			w.step(func(part *component) bool { return part.intersects(c) })
-			all.step(func(part *component) bool { return part.contains(c) })
+			w.step(func(part *component) meeting { return part.intersects(c) })
+			all.step(func(part *component) meeting {
+				if part.contains(c) {
+					return byText
+				}
+				return apart
+			})
 		}
 		if w.states == 0 {
 			return reached
 		}
 	}
+	w.drop()
 	switch {
 	case all.accepts():
 		return yes

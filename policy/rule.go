@@ -15,6 +15,7 @@ type policyInfo struct {
 	tools    *tools // nil: all
 	agents   globList
 	sessions globList
+	systems  globList // as runtime.GOOS
 	source   *sourceInfo
 	line     int
 }
@@ -105,6 +106,9 @@ func (l *globList) matchValue(s string, certainty shellparse.Certainty) tri {
 	case shellparse.Exact:
 		return triOf(l.match(s))
 	case shellparse.Unknown:
+		if len(l.is) == 0 {
+			return maybe // it may be one of the exceptions
+		}
 		for i := range l.is {
 			if l.is[i].all() && len(l.not) == 0 {
 				return yes

@@ -49,6 +49,7 @@ type sourceInfo struct {
 	name     string
 	tier     Tier
 	embedded bool
+	builtin  bool
 	order    int
 }
 
@@ -168,6 +169,7 @@ func (r *reader) policy(n *yaml.Node, f *file, names map[string]int) {
 				}},
 				{"agent", func(n *yaml.Node) { r.globs(n, "match.agent", &p.agents) }},
 				{"session", func(n *yaml.Node) { r.globs(n, "match.session", &p.sessions) }},
+				{"os", func(n *yaml.Node) { r.globs(n, "match.os", &p.systems) }},
 			})
 		}},
 		{"rules", func(n *yaml.Node) { rules = n }},
@@ -189,21 +191,20 @@ func (r *reader) policy(n *yaml.Node, f *file, names map[string]int) {
 		return
 	}
 	var decoded []*rule
-	r.list(rules, "rules", func(n *yaml.Node) {
-		if x := r.rule(n, p); x != nil {
-			decoded = append(decoded, x)
-		}
-	})
+	r.list(rules, "rules", func(n *yaml.Node) { decoded = append(decoded, r.rule(n, p)...) })
 	if enabled {
 		f.policies = append(f.policies, p)
 		f.rules = append(f.rules, decoded...)
 	}
 }
 
-func (r *reader) rule(n *yaml.Node, p *policyInfo) *rule {
+// rule reads a rule. One with a list of conditions, of which any may hold,
+// becomes a rule for each.
+func (r *reader) rule(n *yaml.Node, p *policyInfo) []*rule {
 	x := &rule{policy: p, line: n.Line, column: n.Column}
 	action := ""
 	var hook *yaml.Node
+	var when []*yaml.Node
 	before := len(r.problems)
 	r.mapping(n, "a rule", []field{
 		{"action", func(n *yaml.Node) {
@@ -212,7 +213,11 @@ func (r *reader) rule(n *yaml.Node, p *policyInfo) *rule {
 				r.problem(n, "a project's policy can't ask a web service: webhook belongs into the owner's policy")
 			}
 		}},
-		{"when", func(n *yaml.Node) { r.when(n, x) }},
+		{"when", func(n *yaml.Node) {
+			if when = []*yaml.Node{n}; follow(n).Kind == yaml.SequenceNode && len(follow(n).Content) > 0 {
+				when = follow(n).Content
+			}
+		}},
 		{"message", func(n *yaml.Node) { r.text(n, "message", &x.message) }},
 		{"instead", func(n *yaml.Node) { r.text(n, "instead", &x.instead) }},
 		{"webhook", func(n *yaml.Node) { hook = n; r.webhook(n, x) }},
@@ -232,22 +237,30 @@ func (r *reader) rule(n *yaml.Node, p *policyInfo) *rule {
 	})
 	switch {
 	case len(r.problems) > before:
-		return nil
 	case action == "":
 		r.problem(n, "a rule without an action")
-		return nil
 	case action == "webhook" && (hook == nil || x.webhook == nil):
 		r.problem(n, "action webhook needs a webhook with its url")
-		return nil
 	case action != "webhook" && hook != nil:
 		r.problem(hook, "webhook is only for action webhook")
-		return nil
 	}
 	x.action = actionWords[action]
 	if action == "webhook" {
 		x.action = Deny
 	}
-	return x
+	if len(when) == 0 {
+		return []*rule{x}
+	}
+	var out []*rule
+	for i, n := range when {
+		one := *x
+		if i > 0 {
+			one.examples, one.counterexamples = nil, nil
+		}
+		r.when(n, &one)
+		out = append(out, &one)
+	}
+	return out
 }
 
 func (r *reader) webhook(n *yaml.Node, x *rule) {

@@ -18,6 +18,7 @@ type Source struct {
 	Tier Tier
 
 	embedded bool // a profile: its owner changes a copy of it
+	builtin  bool // part of every set that can stop anything
 }
 
 // maxSourceSize bounds a policy file, in bytes.
