@@ -24,6 +24,8 @@ func (e *emitter) param(p *syntax.ParamExp, in place) {
 		e.refuse(from, to, "${~x} makes a pattern of a value, and patterns can run code in zsh")
 	case p.Exp != nil && p.Exp.Op == syntax.OtherParamOps && p.Exp.Word.Lit() == "P":
 		e.refuse(from, to, "${x@P} runs the code in a value")
+	case p.Short && (p.Split != syntax.OptUnset || p.RcExpand != syntax.OptUnset || p.GlobSubst != syntax.OptUnset):
+		e.refuse(from, to, "write the braces of ${=x} or ${^x}")
 	case p.Width:
 		e.refuse(from, to, "${%x} is read by mksh alone")
 	}
