@@ -62,4 +62,4 @@ install: bin/rampart
 	install -m 755 bin/rampart '$(DESTDIR)$(PREFIX)/bin/rampart'
 
 clean:
-	rm -rf bin preload/embedded/*.so preload/embedded/*.bin
+	rm -rf bin preload/embedded/librampart.so preload/embedded/rampart-program preload/embedded/digest
