@@ -62,6 +62,7 @@ type analyzer struct {
 	traps   []trap
 	calling map[*function]int
 
+	runners       map[string]runner // shells that read a file as it is written
 	exportedFuncs map[string]bool
 	dirStack      []str
 	stdin         *str      // what exec <FILE has made of standard input
@@ -87,6 +88,11 @@ type trap struct {
 	text str
 	span Span
 	at   *unit
+}
+
+type runner struct {
+	name string
+	span Span
 }
 
 type effectKey struct {

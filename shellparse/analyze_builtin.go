@@ -32,11 +32,12 @@ func init() {
 		"enable": {run: (*analyzer).enable}, "noglob": {run: (*analyzer).precommand, zsh: true}, "nocorrect": {run: (*analyzer).precommand, zsh: true},
 		"-": {run: (*analyzer).precommand, zsh: true}, "complete": {run: nothing}, "compgen": {run: (*analyzer).compgen}, "bind": {run: nothing},
 	}
+	builtins["ztcp"] = builtin{run: (*analyzer).ztcp, zsh: true}
 	for _, n := range []string{":", "true", "false", "break", "continue", "wait", "jobs", "fg", "bg", "disown", "kill", "umask", "ulimit", "times",
 		"type", "hash", "unalias", "dirs", "suspend", "caller", "compopt", "help"} {
 		builtins[n] = builtin{run: nothing}
 	}
-	for _, n := range []string{"zmodload", "autoload", "zle", "bindkey", "compdef", "zstyle", "unsetopt", "whence", "where", "rehash", "unfunction", "vared", "ztcp"} {
+	for _, n := range []string{"zmodload", "autoload", "zle", "bindkey", "compdef", "zstyle", "unsetopt", "whence", "where", "rehash", "unfunction", "vared"} {
 		builtins[n] = builtin{run: nothing, zsh: true}
 	}
 }
@@ -353,6 +354,19 @@ func (a *analyzer) returnBuiltin(c *command) {
 	if c.st.inCall() {
 		c.st.dead = true
 	}
+}
+
+// ztcp opens a connection; $REPLY is its descriptor.
+func (a *analyzer) ztcp(c *command) {
+	ops := operandsOf(c.argv)
+	host, cert := "", Exact
+	if len(ops) > 0 {
+		host, cert = hostOf(ops[0].str)
+	}
+	a.emit(Effect{Kind: Fetch, Host: host, Sends: true, Certainty: cert, Span: c.span})
+	const fd = "12"
+	a.setChannel(fd, channel{host: host, url: "tcp://" + host, in: unknown(&source{from: Network, host: host})}, true)
+	a.setVar(c.st, "REPLY", lit(fd))
 }
 
 func (a *analyzer) pwd(c *command) { c.io.write(concat(c.st.cwd(), lit("\n"))) }

@@ -210,6 +210,10 @@ func (a *analyzer) runStdin(cmd *command, d Dialect) {
 		return // a terminal, or whatever the caller has there: judged as it comes
 	}
 	if p := onlyFile(s); p != "" {
+		if a.runners == nil {
+			a.runners = map[string]runner{}
+		}
+		a.runners[p] = runner{cmd.name, cmd.span}
 		if text, ok := a.readFile(p); ok {
 			a.runText(cmd.st, text, d, cmd.span, cmd.io)
 			return

@@ -190,6 +190,9 @@ func (a *analyzer) store(p string, s str, appends bool) {
 		a.files = map[string]*fileState{}
 	}
 	s = bounded(s)
+	if r, ok := a.runners[p]; ok && s.src.hasFrom(Network) {
+		a.flowInto(r.name, s.src, r.span) // a FIFO, or a file read as it grows
+	}
 	f := a.files[p]
 	if f == nil {
 		f = &fileState{}

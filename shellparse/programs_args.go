@@ -220,13 +220,17 @@ func (c *call) assignRoles(args []given) {
 		}
 		return
 	}
-	tail := len(ops) - many - 1
+	last := ops[many+1:]
+	for len(last) > 0 && last[0].many {
+		last = last[1:] // an alternative of which the mode is on as well
+	}
+	tail := len(last)
 	end := max(i, n-tail)
 	for ; i < end; i++ {
 		take(args[i], ops[many])
 	}
 	for k := 0; i < n; i, k = i+1, k+1 {
-		take(args[i], ops[many+1+k])
+		take(args[i], last[k])
 	}
 }
 

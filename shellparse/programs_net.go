@@ -9,6 +9,10 @@ func (a *analyzer) peerArg(c *call, s str) {
 		a.readArg(c, lit(strings.TrimPrefix(rest, "localhost")))
 		return
 	}
+	if looksLikePath(s) {
+		a.readArg(c, s)
+		return
+	}
 	host, cert := hostOf(s)
 	if cert != Unknown && host == "" {
 		return

@@ -7,14 +7,15 @@ import (
 
 // codeScan goes through the calls of a program in another language.
 type codeScan struct {
-	a     *analyzer
-	cmd   *command
-	lang  string
-	toks  []token
-	vars  map[string]str
-	reads *source // files it opens
-	peers []peer
-	evals bool // it runs text: eval, exec, system
+	a      *analyzer
+	cmd    *command
+	lang   string
+	toks   []token
+	vars   map[string]str
+	reads  *source // files it opens
+	peers  []peer
+	evals  bool // it runs text: eval, exec, system
+	method bool // the call under way is one of an object
 }
 
 // codeCalls says what the calls of the common languages do with their literal
@@ -34,7 +35,7 @@ func init() {
 		"d": `unlink unlinkSync rmSync rmdirSync rmtree remove removeSync rmdir removedirs rm_rf rm_r rm_f rm remove_dir_all remove_file
 			remove_tree delete File.delete emptyDirSync RemoveAll Remove remove_entry_secure`,
 		"mv":   `rename renameSync move copy cp cpSync copyFile copy_file copytree cp_r File.rename mv copy_stream`,
-		"u":    `urlopen urlretrieve get post put request fetch Request connect create_connection createConnection fsockopen URI.open open-uri curl_init getstore TCPSocket socket_connect Dial httpGet ztcp`,
+		"u":    `urlopen urlretrieve get post put request fetch Request connect create_connection createConnection fsockopen URI.open open-uri curl_init getstore TCPSocket socket_connect Dial httpGet createServer bind inet_aton sockaddr_in sockaddr pfsockopen stream_socket_client socket_create getServerSocket IO::Socket::INET Net.HTTP download urlget`,
 		"eval": `eval exec compile Function runInThisContext runInNewContext loadstring load instance_eval class_eval assert create_function runpy`,
 	} {
 		for _, n := range strings.Fields(names) {
@@ -59,6 +60,7 @@ func (s *codeScan) scan() {
 		if s.assignment(i) {
 			continue
 		}
+		s.method = i > 0 && (s.toks[i-1].text == "." || s.toks[i-1].text == ">")
 		role := s.roleOf(t.text)
 		if role == "" {
 			continue
@@ -87,7 +89,10 @@ func (s *codeScan) roleOf(name string) string {
 	if len(parts) == 1 && s.lang == "python" && (last == "exec" || last == "compile") {
 		return "eval"
 	}
-	if r == "u" && len(parts) == 1 && last != "urlopen" && last != "urlretrieve" && last != "fetch" && last != "fsockopen" && last != "get" && last != "getstore" && last != "TCPSocket" && last != "curl_init" {
+	if r == "" && len(parts) > 1 && (last == "new" || last == "open" || last == "connect") {
+		r = codeCalls[parts[len(parts)-2]]
+	}
+	if r == "u" && len(parts) == 1 && !s.method && last != "urlopen" && last != "urlretrieve" && last != "fetch" && last != "fsockopen" && last != "get" && last != "getstore" && last != "TCPSocket" && last != "curl_init" {
 		return ""
 	}
 	return r
@@ -303,6 +308,10 @@ func (s *codeScan) call(role, name string, args []str) {
 			role = "w"
 		}
 	}
+	if role == "u" {
+		s.contact(name, args)
+		return
+	}
 	if first.opaque() && role != "sh" && role != "eval" && role != "mv" {
 		return
 	}
@@ -346,8 +355,31 @@ func (s *codeScan) call(role, name string, args []str) {
 			rec := strings.Contains(name, "tree") || strings.Contains(name, "rm_r") || strings.Contains(lower(name), "all") || strings.HasSuffix(name, "rmSync") || strings.HasSuffix(name, ".rm")
 			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: rec, Span: sp})
 		}
-	case "u":
-		s.peer(first)
+	}
+}
+
+// contact is a call that opens a connection: the host is the argument that
+// looks like one.
+func (s *codeScan) contact(name string, args []str) {
+	found := false
+	for i, v := range args {
+		if v.opaque() || v.t == "" {
+			continue
+		}
+		p := v.prefix()
+		if i > 0 && looksLikePath(s.path(v)) {
+			c := call{cmd: s.cmd, p: &program{}}
+			a := s.a
+			a.writeArg(&c, s.path(v)) // urlretrieve(URL, FILE)
+			continue
+		}
+		if strings.Contains(p, "://") || strings.Contains(p, ".") && !strings.ContainsAny(p, " /\n") || p == "localhost" {
+			s.peer(v)
+			found = true
+		}
+	}
+	if !found && strings.ContainsAny(name, ".:>") {
+		s.peers = append(s.peers, peer{cert: Unknown})
 	}
 }
 
@@ -366,6 +398,9 @@ func (s *codeScan) perlOpen(args []str) (string, str) {
 		return "r", unknown(nil)
 	}
 	mode := strings.TrimSpace(args[0].prefix())
+	if strings.HasPrefix(strings.TrimLeft(mode, "<>+"), "&") {
+		return "r", unknown(nil) // a descriptor
+	}
 	if len(args) > 1 {
 		if strings.HasPrefix(mode, ">") || strings.HasPrefix(mode, "+") {
 			return "w", args[1]

@@ -63,6 +63,12 @@ func (a *analyzer) assignRun(c *call) {
 		st.cwds, st.set[ownCwd] = c.cmd.st.cwds, true
 	}
 	rest := c.rest
+	if len(rest) > 0 && rest[0].known() && rest[0].t == "-" {
+		for n := range st.vars { // env - is env -i
+			st.vars[n] = &variable{unset: true}
+		}
+		rest = rest[1:]
+	}
 	for len(rest) > 0 {
 		name, val, ok := rest[0].str.cut('=')
 		if !ok || !name.known() {
@@ -400,7 +406,7 @@ func (a *analyzer) xargs(c *call) {
 		mark = "{}"
 	}
 	items := a.inputItems(in, mark != "", c.on("null"))
-	if mark == "" {
+	if mark == "" || !mentions(sub.argv, mark) {
 		sub.argv = append(sub.argv, items...)
 		a.xargsRun(&sub)
 		return
@@ -416,6 +422,15 @@ func (a *analyzer) xargs(c *call) {
 		}
 		a.xargsRun(&one)
 	}
+}
+
+func mentions(argv []field, mark string) bool {
+	for _, f := range argv {
+		if strings.Contains(f.t, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *analyzer) xargsRun(cmd *command) {
@@ -483,11 +498,10 @@ func (a *analyzer) parallel(c *call) {
 		if i >= maxLoops {
 			return
 		}
-		one := text
+		arg := concat(lit("'"), g.str, lit("'")) // parallel quotes what it fills in
+		one := concat(text, lit(" "), arg)
 		if text.known() && strings.Contains(text.t, "{}") {
-			one = substitute(field{str: text}, "{}", g.str).str
-		} else {
-			one = concat(text, lit(" "), g.str)
+			one = substitute(field{str: text}, "{}", arg).str
 		}
 		a.flowInto("parallel", one.src, c.cmd.span)
 		sub := *c.cmd
