@@ -17,6 +17,8 @@ FUZZTIME  ?= 30s
 SOUNDNESS ?= 2m
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
+TARGET    := $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
+EMBEDDED  := preload/embedded/$(TARGET)
 C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.S)
 
 .DEFAULT_GOAL := all
@@ -24,10 +26,11 @@ C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.m
 
 all: bin/rampart
 
-preload/embedded/librampart.so: $(C_SOURCES)
-	CC="$(CC)" sh preload/c/build.sh preload/embedded
+$(EMBEDDED)/librampart.so: $(C_SOURCES)
+	@mkdir -p $(EMBEDDED)
+	CC="$(CC)" sh preload/c/build.sh $(EMBEDDED)
 
-bin/librampart.so: preload/embedded/librampart.so
+bin/librampart.so: $(EMBEDDED)/librampart.so
 	@mkdir -p bin
 	cp $< $@
 
@@ -62,4 +65,4 @@ install: bin/rampart
 	install -m 755 bin/rampart '$(DESTDIR)$(PREFIX)/bin/rampart'
 
 clean:
-	rm -rf bin preload/embedded/librampart.so preload/embedded/rampart-program preload/embedded/digest
+	rm -rf bin preload/embedded/*_*
