@@ -251,12 +251,10 @@ func (x *rule) reach() (kinds, toolKinds kindSet) {
 		kinds = pathKinds
 	case !w.paths.empty():
 		kinds &= pathKinds
-	case w.needsText:
-		kinds &= exec | callKind
-	case w.needsRun && t == nil:
-		kinds = exec
 	case w.needsRun:
 		kinds &= exec
+	case w.needsText:
+		kinds &= exec | callKind
 	case len(w.response)+len(w.responseNot)+len(w.params) > 0:
 		kinds = callKind
 	}

@@ -181,6 +181,15 @@ func (w *conditions) matchRun(u *unit) tri {
 			return no
 		}
 	}
+	if len(w.args) > 0 {
+		best := no
+		for i := range w.args {
+			best = max(best, w.args[i].match(p.Program, p.Argv))
+		}
+		if answer = min(answer, best); answer == no {
+			return no
+		}
+	}
 	for i := range w.flags {
 		if answer = min(answer, w.flags[i].met(p.Argv)); answer == no {
 			return no
@@ -188,15 +197,6 @@ func (w *conditions) matchRun(u *unit) tri {
 	}
 	for i := range w.flagsNot {
 		if answer = min(answer, w.flagsNot[i].met(p.Argv).not()); answer == no {
-			return no
-		}
-	}
-	if len(w.args) > 0 {
-		best := no
-		for i := range w.args {
-			best = max(best, w.args[i].match(p.Program, p.Argv))
-		}
-		if answer = min(answer, best); answer == no {
 			return no
 		}
 	}
