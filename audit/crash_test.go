@@ -25,21 +25,30 @@ func TestMain(m *testing.M) {
 
 func writer(dir string) {
 	n, _ := strconv.Atoi(os.Getenv("AUDIT_TEST_RECORDS"))
-	l, err := Open(dir, Options{SegmentSize: 20_000})
+	quiet := os.Getenv("AUDIT_TEST_QUIET") != "" // for benchmarks
+	opt := Options{SegmentSize: 20_000}
+	if quiet {
+		opt = Options{}
+	}
+	l, err := Open(dir, opt)
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
 	for i := 0; n == 0 || i < n; i++ {
 		r := decision("allow", fmt.Sprintf("echo %d %s", i, strings.Repeat("x", i%700)))
-		if i%50 == 0 {
+		if quiet {
+			r = decision("allow", "git status")
+		} else if i%50 == 0 {
 			r.Action = "deny"
 		}
 		if err := l.Append(r); err != nil {
 			fmt.Println("error", err)
 			os.Exit(1)
 		}
-		fmt.Println(r.Seq, r.Hash)
+		if !quiet {
+			fmt.Println(r.Seq, r.Hash)
+		}
 	}
 	if err := l.Close(); err != nil {
 		fmt.Println("error", err)
@@ -47,7 +56,7 @@ func writer(dir string) {
 }
 
 // startWriter returns a writer process, and what it has said when it is over.
-func startWriter(t *testing.T, dir string, records int) (*exec.Cmd, func() []string) {
+func startWriter(t testing.TB, dir string, records int) (*exec.Cmd, func() []string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "AUDIT_TEST_WRITER="+dir, "AUDIT_TEST_RECORDS="+strconv.Itoa(records))
@@ -147,7 +156,8 @@ func TestKilledWriters(t *testing.T) {
 func TestTornTail(t *testing.T) {
 	dir := t.TempDir()
 	l := openLog(t, dir, Options{})
-	appendAll(t, l, decision("allow", "echo 1"), decision("allow", "echo 2"))
+	small := func() *Record { return &Record{Event: EventDecision, Action: "allow", Command: "echo"} }
+	appendAll(t, l, small(), small())
 	l.Close()
 	path := filepath.Join(dir, segmentName(1))
 	whole, err := os.ReadFile(path)
@@ -159,6 +169,9 @@ func TestTornTail(t *testing.T) {
 		for n := second; n <= len(whole); n++ {
 			if n == second && zeros == 0 {
 				continue // nothing torn
+			}
+			if zeros > 0 && n%5 != 0 && n < len(whole)-2 {
+				continue
 			}
 			torn := append(append([]byte(nil), whole[:n]...), make([]byte, zeros)...)
 			if err := os.WriteFile(path, torn, 0o600); err != nil {
@@ -172,7 +185,7 @@ func TestTornTail(t *testing.T) {
 				t.Fatalf("%d bytes and %d zeros: %s", n-second, zeros, r)
 			}
 			l := openLog(t, dir, Options{})
-			appendAll(t, l, decision("allow", "echo 3"))
+			appendAll(t, l, small())
 			l.Close()
 			r := verify(t, dir)
 			records := lines(t, dir)

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -217,28 +216,29 @@ func (e *encoder) details(d map[string]string) {
 func (e *encoder) str(s string) {
 	if len(s) > maxCommand {
 		// What is cut anyway need not be searched.
-		e.value(Redact(s[:maxCommand]) + fmt.Sprintf("…[+%d bytes]", len(s)-maxCommand))
-		e.cut = true
+		e.quoted(Redact(s[:maxCommand]), len(s)-maxCommand)
 		return
 	}
-	e.value(Redact(s))
+	e.quoted(Redact(s), 0)
 }
 
-// value writes s as a JSON string, cut to what is left of the budget.
-func (e *encoder) value(s string) {
-	rest := 0
+func (e *encoder) value(s string) { e.quoted(s, 0) }
+
+// quoted writes s as a JSON string, cut to what is left of the budget. rest is
+// the number of bytes that have been cut already.
+func (e *encoder) quoted(s string, rest int) {
 	if len(s) > max(e.left, 0) {
 		keep := max(e.left, 0)
 		for keep > 0 && !utf8.RuneStart(s[keep]) {
 			keep--
 		}
-		s, rest = s[:keep], len(s)-keep
-		e.cut = true
+		s, rest = s[:keep], rest+len(s)-keep
 	}
 	e.left -= len(s)
 	e.b = append(e.b, '"')
 	e.b = appendEscaped(e.b, s)
 	if rest > 0 {
+		e.cut = true
 		e.b = append(e.b, "…[+"...)
 		e.b = strconv.AppendInt(e.b, int64(rest), 10)
 		e.b = append(e.b, " bytes]"...)

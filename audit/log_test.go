@@ -133,12 +133,3 @@ func TestManyGoroutines(t *testing.T) {
 		prev = r.Hash
 	}
 }
-
-func BenchmarkAppendAllow(b *testing.B) {
-	l := openLog(b, b.TempDir(), Options{})
-	for b.Loop() {
-		if err := l.Append(decision("allow", "git status")); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -19,6 +19,9 @@ const (
 // colors are the SGR codes of actions; everything else is faint.
 var colors = map[string]string{"deny": "1;31", "ask": "33", "watch": "36", "allow": "32"}
 
+// usualOutcome is what need not be said.
+var usualOutcome = map[string]string{"allow": "run", "watch": "run", "deny": "refused"}
+
 // appendReadable appends a record as one line for people, without a line feed.
 // It returns nil for what only matters to the trail itself.
 func appendReadable(b []byte, line []byte, color bool) []byte {
@@ -31,7 +34,7 @@ func appendReadable(b []byte, line []byte, color bool) []byte {
 	}
 	what, code := r.Event, "2"
 	if r.Event == EventDecision {
-		if what = r.Action; r.Outcome != "" && (r.Outcome == "refused") != (r.Action == "deny") {
+		if what = r.Action; r.Outcome != "" && r.Outcome != usualOutcome[r.Action] {
 			what += ", " + r.Outcome // asked and answered, or only monitored
 		}
 		if c, ok := colors[r.Action]; ok {

@@ -148,18 +148,3 @@ func rewrite(line, old, new string) string {
 	b, _ := appendLine(nil, []byte(strings.Replace(body, old, new, 1)), link{c.seq - 1, c.prev})
 	return string(b)
 }
-
-func BenchmarkVerify(b *testing.B) {
-	dir := b.TempDir()
-	l := openLog(b, dir, Options{})
-	const n = 20000
-	for range n {
-		appendAll(b, l, decision("allow", "git status"))
-	}
-	for b.Loop() {
-		if r := verify(b, dir); !r.Intact || r.Records != n {
-			b.Fatal(r)
-		}
-	}
-	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
-}
