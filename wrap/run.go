@@ -22,6 +22,10 @@ const (
 	ExitNotStart = 125 // Rampart could not start the agent
 )
 
+// errNested is why a session does not start inside another one: its layers
+// would take the place of the outer guard's for everything below.
+var errNested = errors.New("this is a guarded session already; start the agent as it is, without rampart before it")
+
 // Run runs the agent in a guarded session and returns the exit code to leave
 // with: the agent's own, 128+n if signal n ended it, 126 if its start was
 // refused, 125 with an error if it could not be started.
@@ -29,6 +33,9 @@ func Run(o Options) (int, error) {
 	file, err := exec.LookPath(o.Argv[0])
 	if err != nil && !errors.Is(err, exec.ErrDot) {
 		return ExitNotStart, fmt.Errorf("can't start the agent: %w", err)
+	}
+	if preload.Inside() != "" {
+		return ExitNotStart, errNested
 	}
 	if err := platform.HardenProcess(); err != nil {
 		return ExitNotStart, err

@@ -170,6 +170,10 @@ func (s *session) summary(w io.Writer) {
 	if s.opt.Mode == engine.Monitor {
 		mode = " (monitor mode: nothing was blocked)"
 	}
-	fmt.Fprintf(w, "rampart: %d commands seen, %d refused, %d asked%s; audit in %s\n",
-		st.Seen, st.Refused, st.Asked, mode, s.opt.AuditDir)
+	commands := "commands"
+	if st.Seen == 1 {
+		commands = "command"
+	}
+	fmt.Fprintf(w, "rampart: %d %s seen, %d refused, %d asked%s; audit in %s\n",
+		st.Seen, commands, st.Refused, st.Asked, mode, s.opt.AuditDir)
 }

@@ -1,0 +1,25 @@
+package preload
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"rampart/engine/wire"
+)
+
+// Inside returns the directory of the session that this process runs in, "" if
+// it runs in none. The library is put back into the environment at every exec,
+// so the environment tells.
+func Inside() string {
+	for _, entry := range strings.FieldsFunc(os.Getenv("LD_PRELOAD"), func(r rune) bool { return r == ':' || r == ' ' }) {
+		if filepath.Base(entry) != libraryName {
+			continue
+		}
+		dir := filepath.Dir(entry)
+		if info, err := os.Lstat(filepath.Join(dir, wire.SocketName)); err == nil && info.Mode().Type() == os.ModeSocket {
+			return dir
+		}
+	}
+	return ""
+}
