@@ -145,11 +145,100 @@ func (a *analyzer) gitConfig(c *call) {
 	}
 }
 
-// container is docker and podman: mounts are looked at, the command is run
-// inside, where its paths are others.
+// gitClone writes a directory, from the network or from a path.
+func (a *analyzer) gitClone(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		switch g.role {
+		case "setting":
+			a.gitSetting(c, g.val, map[string]str{})
+		case "giturl":
+			if strings.HasPrefix(g.val.prefix(), "ext::") {
+				a.shellArg(c, g.val.cutPrefix(len("ext::")))
+				break
+			}
+			if host, ok := remotePath(g.val); ok && !strings.Contains(g.val.prefix(), "://") {
+				h, cert := hostOf(host)
+				c.peers = append(c.peers, peer{h, g.val.value().Text, cert})
+				break
+			}
+			if strings.Contains(g.val.prefix(), "://") {
+				a.peerArg(c, g.val)
+			} else {
+				a.readArg(c, g.val)
+			}
+			if len(c.all("dir")) == 0 {
+				name := baseOf(trimSlash(g.val))
+				if name.known() {
+					name.t = strings.TrimSuffix(name.t, ".git")
+				}
+				c.modes = append(c.modes, "rec")
+				a.writeArg(c, name)
+			}
+		default:
+			a.carry(c, g)
+		}
+	}
+	a.finishCall(c)
+}
+
+// container is docker and podman: the command runs inside, where its paths are
+// others; what is mounted there is within its reach.
 func (a *analyzer) container(c *call) {
 	for i := range c.args {
 		a.carry(c, &c.args[i])
 	}
 	a.runSub(c)
+}
+
+// mounts are the directories of this machine that a container is given.
+func (a *analyzer) mounts(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		if g.role != "mount" {
+			a.carry(c, g)
+			continue
+		}
+		from, rest, ok := g.val.cut(':')
+		readonly := strings.HasSuffix(rest.prefix(), ":ro")
+		if strings.Contains(g.val.prefix(), "=") {
+			from, ok = str{}, true
+			for part := range strings.SplitSeq(g.val.prefix(), ",") {
+				if v, is := strings.CutPrefix(part, "source="); is {
+					from = lit(v)
+				} else if v, is := strings.CutPrefix(part, "src="); is {
+					from = lit(v)
+				}
+				readonly = readonly || part == "readonly"
+			}
+		}
+		if !ok || !(looksLikePath(from) || from.t == "/" || from.t == "." || from.startsOpen()) {
+			continue
+		}
+		saved := a.doubt
+		a.doubt = max(a.doubt, Pattern)
+		c.modes = append(c.modes, "rec")
+		a.readArg(c, from)
+		if !readonly {
+			a.writeArg(c, from)
+		}
+		a.doubt = saved
+	}
+	a.finishCall(c)
+}
+
+// dockerCopy copies between this machine and a container.
+func (a *analyzer) dockerCopy(c *call) {
+	paths := c.all("_")
+	for i, s := range paths {
+		if _, inside := remotePath(s); inside || s.prefix() == "" || s.prefix() == "-" {
+			continue
+		}
+		if i == len(paths)-1 {
+			a.writeArg(c, s)
+		} else {
+			a.readArg(c, s)
+		}
+	}
+	a.finishCall(c)
 }

@@ -237,6 +237,11 @@ func (a *analyzer) carry(c *call, g *given) {
 		if looksLikePath(g.val) {
 			a.readArg(c, g.val)
 		}
+	case "rsend":
+		if looksLikePath(g.val) {
+			a.readArg(c, g.val)
+			c.sent, c.sends = c.src, true
+		}
 	case "rw":
 		a.readArg(c, g.val)
 		a.writeArg(c, g.val)

@@ -35,6 +35,21 @@ func init() {
 		"tee":        (*analyzer).tee,
 		"vim":        (*analyzer).vim,
 		"container":  (*analyzer).container,
+		"gdb":        (*analyzer).gdb,
+		"texts":      (*analyzer).texts,
+		"make":       (*analyzer).make,
+		"crontab":    (*analyzer).crontab,
+		"tmux":       (*analyzer).tmux,
+		"npm":        (*analyzer).npm,
+		"cloud":      (*analyzer).cloud,
+		"sevenzip":   (*analyzer).sevenzip,
+		"smb":        (*analyzer).smb,
+		"sqlite":     (*analyzer).sqlite,
+		"capsh":      (*analyzer).afterDashes,
+		"perl":       (*analyzer).interpreter,
+		"gitclone":   (*analyzer).gitClone,
+		"mount":      (*analyzer).mounts,
+		"dockercp":   (*analyzer).dockerCopy,
 	}
 }
 
