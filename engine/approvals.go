@@ -11,7 +11,7 @@ import (
 
 // approvalTTL is how long the parts of an approved command may still start
 // without being asked about once more.
-const approvalTTL = time.Hour
+const approvalTTL = 10 * time.Minute
 
 // maxApprovals bounds what is remembered.
 const maxApprovals = 4096
@@ -26,6 +26,7 @@ type approvals struct {
 type approval struct {
 	count   int
 	expires time.Time
+	effects []shellparse.Effect // of the approved Call
 }
 
 // add remembers the execs of an approved Call. Only exactly known ones count,
@@ -50,7 +51,7 @@ func (a *approvals) add(c *policy.Call, now time.Time) {
 			continue
 		}
 		ap := a.execs[key]
-		a.execs[key] = approval{count: ap.count + 1, expires: now.Add(approvalTTL)}
+		a.execs[key] = approval{count: ap.count + 1, expires: now.Add(approvalTTL), effects: c.Effects}
 	}
 }
 
@@ -67,6 +68,9 @@ func (a *approvals) covers(c *policy.Call, d *policy.Decision, now time.Time) bo
 	if !ok || now.After(ap.expires) {
 		delete(a.execs, key)
 		return false
+	}
+	if !foreseen(ap.effects, d.Effect) {
+		return false // the same words somewhere else
 	}
 	if ap.count--; ap.count == 0 {
 		delete(a.execs, key)
@@ -94,4 +98,19 @@ func valuesKey(argv []shellparse.Value) (string, bool) {
 		words[i] = v.Text
 	}
 	return argvKey(words), len(words) > 0
+}
+
+// foreseen reports whether an effect was among those of an approved Call.
+func foreseen(approved []shellparse.Effect, ef *shellparse.Effect) bool {
+	if ef == nil || ef.Kind == shellparse.Exec {
+		return true
+	}
+	for i := range approved {
+		a := &approved[i]
+		if a.Kind == ef.Kind && a.Certainty == ef.Certainty && a.Path == ef.Path && a.Recursive == ef.Recursive &&
+			a.Host == ef.Host && a.URL == ef.URL && a.Name == ef.Name && a.From == ef.From && a.To == ef.To {
+			return true
+		}
+	}
+	return false
 }

@@ -31,6 +31,11 @@ policies:
       - action: watch
         when: {program: noisy}
         message: "noisy is watched"
+  - name: deletes
+    rules:
+      - action: ask
+        when: {deletes: ["**/precious.txt"]}
+        message: "precious things need approval"
   - name: files
     match: {tool: [read]}
     rules:
@@ -160,6 +165,26 @@ func TestAskOnce(t *testing.T) {
 		if o := e.Decide(ctx, c); o.Run {
 			t.Errorf("%v ran without approval", c.Argv)
 		}
+	}
+}
+
+// TestApprovalNamesItsTarget: the same words mean another file elsewhere.
+func TestApprovalNamesItsTarget(t *testing.T) {
+	who := &approver{yes: true}
+	e := newTestEngine(t, func(c *Config) { c.Approver = who })
+	ctx := context.Background()
+	rm := func(cwd string) *policy.Call {
+		return &policy.Call{Tool: "exec", Argv: []string{"rm", "precious.txt"}, Cwd: cwd, Layer: policy.LayerPreload}
+	}
+	if o := e.Decide(ctx, execCall("cd /one && rm precious.txt")); !o.Run {
+		t.Fatal("an approved command did not run")
+	}
+	who.yes = false
+	if o := e.Decide(ctx, rm("/two")); o.Run {
+		t.Error("approved in one directory, run in another")
+	}
+	if o := e.Decide(ctx, rm("/one")); !o.Run {
+		t.Error("what was approved was asked again")
 	}
 }
 
