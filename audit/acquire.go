@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -151,19 +152,32 @@ func (l *Log) rotate() error {
 	return l.seg.sync(l.size)
 }
 
-// advance moves on to the successor of a segment that has ended.
+// advance moves on from a segment that has ended: to its successor, or to the
+// last one if others have got that far.
 func (l *Log) advance() error {
 	next := l.seg.num + 1
 	unlock(l.seg.f)
 	l.drop()
-	if _, _, err := statPath(filepath.Join(l.dir, segmentName(next))); errors.Is(err, fs.ErrNotExist) {
-		l.note(EventBroken, fmt.Sprintf("%s was removed", segmentName(next)))
+	nums, err := segments(l.dir)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(nums, next) {
+		l.note(EventBroken, segmentName(next)+" was removed")
+	}
+	if len(nums) > 0 && nums[len(nums)-1] > next {
+		return l.openLast()
 	}
 	return l.open(next)
 }
 
-// note leaves a record to be written before the next one.
+// note leaves a record to be written before the next one, once.
 func (l *Log) note(event, message string) *Record {
+	for _, r := range l.notes {
+		if r.Event == event && r.Message == message {
+			return r
+		}
+	}
 	r := &Record{Time: time.Now(), Event: event, PID: os.Getpid(), UID: os.Getuid(), Message: message}
 	l.notes = append(l.notes, r)
 	return r

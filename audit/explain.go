@@ -17,6 +17,7 @@ var ways = []struct {
 	{syscall.EDQUOT, "make room within your disk quota"},
 	{syscall.EFBIG, "raise the limit on file sizes (ulimit -f)"},
 	{syscall.EROFS, "make it writable, or choose another with --audit-dir"},
+	{syscall.ENOLCK, "its file system can't lock files; choose another with --audit-dir"},
 	{errLocked, "end that process, or choose another directory with --audit-dir"},
 	{fs.ErrPermission, "it must be yours and writable; else choose another with --audit-dir"},
 	{fs.ErrNotExist, "make it anew, or choose another with --audit-dir"},

@@ -76,7 +76,7 @@ func Open(dir string, opt Options) (*Log, error) {
 // not stay there. The next Append tries anew.
 func (l *Log) Append(r *Record) error {
 	start := time.Now()
-	if r.Time.IsZero() {
+	if t := r.Time.Unix(); t <= 0 || t > lastSecond {
 		r.Time = start
 	}
 	buf := bodies.Get().(*[]byte)
@@ -90,6 +90,9 @@ func (l *Log) Append(r *Record) error {
 	}
 	return nil
 }
+
+// lastSecond is the end of the year 9999, which is the end of RFC 3339.
+const lastSecond = 253402300799
 
 var bodies = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 

@@ -57,6 +57,25 @@ func lines(t testing.TB, dir string) []string {
 	return all
 }
 
+// events returns the events in a trail, with the messages of those that are
+// not decisions.
+func events(t *testing.T, dir string) string {
+	t.Helper()
+	var all []string
+	for _, line := range lines(t, dir) {
+		r, err := ParseRecord([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Event != EventDecision {
+			all = append(all, r.Event+": "+r.Message)
+		} else {
+			all = append(all, r.Command)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
 func TestAppend(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "audit")
 	l := openLog(t, dir, Options{})

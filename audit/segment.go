@@ -18,6 +18,7 @@ import (
 const (
 	segmentPrefix = "trail-"
 	segmentSuffix = ".jsonl"
+	maxSegment    = 1 << 30 // whatever somebody may plant, there is a next one
 )
 
 func segmentName(num int) string {
@@ -29,7 +30,7 @@ func segmentNumber(name string) int {
 	digits, ok1 := strings.CutPrefix(name, segmentPrefix)
 	digits, ok2 := strings.CutSuffix(digits, segmentSuffix)
 	n, err := strconv.Atoi(digits)
-	if !ok1 || !ok2 || err != nil || n <= 0 || segmentName(n) != name {
+	if !ok1 || !ok2 || err != nil || n <= 0 || n > maxSegment || segmentName(n) != name {
 		return 0
 	}
 	return n

@@ -83,7 +83,7 @@ func (t *tailer) step() error {
 func (t *tailer) start() error {
 	nums, err := segments(t.dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
-		return fmt.Errorf("%w in %s", ErrNoTrail, t.dir)
+		return noTrail(t.dir)
 	}
 	if err != nil {
 		return err

@@ -46,6 +46,10 @@ const MaxProblems = 100
 // ErrNoTrail says that a directory holds no audit trail.
 var ErrNoTrail = errors.New("there is no audit trail")
 
+func noTrail(dir string) error {
+	return fmt.Errorf("%w in %s: no session has recorded anything there", ErrNoTrail, dir)
+}
+
 // Verify reads the whole trail in dir and checks every record and its place in
 // the chain. It changes nothing, and may run while others write: it then
 // covers what had been written when it reached the end. The error is about
@@ -53,7 +57,7 @@ var ErrNoTrail = errors.New("there is no audit trail")
 func Verify(dir string) (*Report, error) {
 	nums, err := segments(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
-		return nil, fmt.Errorf("%w in %s", ErrNoTrail, dir)
+		return nil, noTrail(dir)
 	}
 	if err != nil {
 		return nil, err
@@ -218,7 +222,7 @@ func (v *verifier) end(rest []byte) {
 // String is the report for people, one line or more.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d records in %d segments\n", r.Dir, r.Records, r.Segments)
+	fmt.Fprintf(&b, "%s: %s in %s\n", r.Dir, count(r.Records, "record"), count(uint64(r.Segments), "segment"))
 	for _, p := range r.Problems {
 		fmt.Fprintf(&b, "  %s\n", p)
 	}
@@ -230,7 +234,7 @@ func (r *Report) String() string {
 	}
 	switch {
 	case !r.Intact:
-		fmt.Fprintf(&b, "TAMPERED WITH: %d problems\n", r.Found)
+		fmt.Fprintf(&b, "TAMPERED WITH: %s\n", count(uint64(r.Found), "problem"))
 	default:
 		fmt.Fprintf(&b, "intact; not sealed: whether records were cut off the end can't be told from the trail alone\n")
 	}
@@ -238,4 +242,11 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, "head: record %d, %s\n", r.HeadSeq, r.Head)
 	}
 	return b.String()
+}
+
+func count(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
