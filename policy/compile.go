@@ -208,28 +208,35 @@ func (x *rule) finish() {
 	}
 	w.needsRun = !w.program.empty() || len(w.args)+len(w.argsNot)+len(w.flags)+len(w.flagsNot) > 0
 	w.needsText = len(w.command)+len(w.commandNot)+len(w.contains) > 0
-	w.about = w.subject()
+	if s := w.subjects(); len(s) > 0 {
+		w.about, w.beside = s[0], s[1:]
+	}
+	for _, l := range []*pathList{&w.paths, &w.reads, &w.writes, &w.deletes} {
+		l.index()
+	}
 	x.kinds, x.toolKinds = x.reach()
 }
 
-// subject is the effect that the rule is about: the first of these that it
-// speaks of.
-func (w *conditions) subject() kindSet {
-	switch {
-	case w.flow != nil:
-		return kindBit(shellparse.Flow)
-	case !w.deletes.empty():
-		return kindBit(shellparse.Delete)
-	case !w.writes.empty():
-		return kindBit(shellparse.Write)
-	case !w.reads.empty():
-		return kindBit(shellparse.Read)
-	case !w.fetches.empty() || w.sends != nil:
-		return kindBit(shellparse.Fetch)
-	case !w.env.empty():
-		return kindBit(shellparse.SetEnv)
+// subjects are the effects that the conditions speak of. The first is the one
+// that the rule is about.
+func (w *conditions) subjects() []kindSet {
+	var out []kindSet
+	for _, k := range []struct {
+		kind shellparse.Kind
+		said bool
+	}{
+		{shellparse.Flow, w.flow != nil},
+		{shellparse.Delete, !w.deletes.empty()},
+		{shellparse.Write, !w.writes.empty()},
+		{shellparse.Read, !w.reads.empty()},
+		{shellparse.Fetch, !w.fetches.empty() || w.sends != nil},
+		{shellparse.SetEnv, !w.env.empty()},
+	} {
+		if k.said {
+			out = append(out, kindBit(k.kind))
+		}
 	}
-	return 0
+	return out
 }
 
 // reach returns what the rule can be about, and which of it follows from the

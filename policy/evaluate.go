@@ -247,16 +247,16 @@ func (e *evaluation) fall(g *group, x *shellparse.Effect) {
 	}
 }
 
-// some returns the best answer of any effect of the given kinds.
-func (e *evaluation) some(kinds kindSet, ask func(*unit) tri) tri {
+// some returns how surely the Call has an effect of a kind as the conditions
+// say.
+func (e *evaluation) some(w *conditions, kind kindSet) tri {
 	best := no
 	for i := range e.effects {
 		x := &e.effects[i]
-		if kindBit(x.Kind)&kinds == 0 {
+		if kindBit(x.Kind)&kind == 0 {
 			continue
 		}
-		u := unit{run: e, kind: kindBit(x.Kind), effect: x}
-		if best = max(best, ask(&u)); best == yes {
+		if best = max(best, w.matchKind(kind, &unit{run: e, kind: kind, effect: x})); best == yes {
 			break
 		}
 	}

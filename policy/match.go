@@ -242,27 +242,13 @@ func anyText(globs []textGlob, texts []string) bool {
 // rule is about; of the others the Call must have one that fits.
 func (w *conditions) matchEffect(u *unit) tri {
 	answer := yes
-	for _, k := range [...]struct {
-		kinds kindSet
-		said  bool
-	}{
-		{kindBit(shellparse.Flow), w.flow != nil},
-		{kindBit(shellparse.Delete), !w.deletes.empty()},
-		{kindBit(shellparse.Write), !w.writes.empty()},
-		{kindBit(shellparse.Read), !w.reads.empty()},
-		{kindBit(shellparse.Fetch), !w.fetches.empty() || w.sends != nil},
-		{kindBit(shellparse.SetEnv), !w.env.empty()},
-	} {
-		if !k.said {
-			continue
+	if w.about != 0 {
+		if answer = w.matchKind(w.about, u); answer == no {
+			return no
 		}
-		t := no
-		if w.about&k.kinds != 0 {
-			t = w.matchKind(k.kinds, u)
-		} else {
-			t = u.run.some(k.kinds, func(o *unit) tri { return w.matchKind(k.kinds, o) })
-		}
-		if answer = min(answer, t); answer == no {
+	}
+	for _, k := range w.beside {
+		if answer = min(answer, u.run.some(w, k)); answer == no {
 			return no
 		}
 	}

@@ -194,6 +194,18 @@ func (g *pathGlob) reachesBelow(p *places, t *target) bool {
 	if floating && holds(t.path, p.home) {
 		return true
 	}
+	// Most globs end here: past its '**', a glob is only reached by its next
+	// name, and from the root only by its first.
+	switch {
+	case floating && len(g.parts) > 1 && g.parts[1].simple && !strings.Contains(t.path, g.parts[1].prefix):
+		return false
+	case g.anchor == anchorRoot && !floating && len(g.parts) > 0 && len(t.path) > 1:
+		if first, _ := cutComponent(t.path[1:]); !g.parts[0].match(first) {
+			return false
+		}
+	case g.anchor != anchorRoot && !holds(t.path, p.base(g.anchor)) && !holds(p.base(g.anchor), t.path):
+		return false
+	}
 	w, ok := g.start(p)
 	if !ok {
 		return false

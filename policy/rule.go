@@ -71,7 +71,8 @@ type conditions struct {
 	params              []paramCondition
 	response            []*regexp.Regexp
 	responseNot         []*regexp.Regexp
-	about               kindSet // the effect that the rule is about, 0 if it is about none
+	about               kindSet   // the effect that the rule is about, 0 if it is about none
+	beside              []kindSet // the other effects that it speaks of
 	needsText, needsRun bool
 }
 
@@ -125,7 +126,59 @@ func (l *globList) matchValue(s string, certainty shellparse.Certainty) tri {
 }
 
 // pathList is a list of path globs and exceptions.
-type pathList struct{ is, not []pathGlob }
+type pathList struct {
+	is, not []pathGlob
+	// Of a long list: which globs of is to try for a path that has a component,
+	// or ending, as in pathGlob.key; and those to try for every path.
+	keyed   map[string][]uint16
+	unkeyed []uint16
+}
+
+// longList is how many globs make an index of them worth its lookups.
+const longList = 8
+
+func (l *pathList) index() {
+	if len(l.is) <= longList || l.keyed != nil {
+		return
+	}
+	l.keyed = map[string][]uint16{}
+	for i := range l.is {
+		if key := l.is[i].key(); key != "" {
+			l.keyed[key] = append(l.keyed[key], uint16(i))
+		} else {
+			l.unkeyed = append(l.unkeyed, uint16(i))
+		}
+	}
+}
+
+// matchIndexed reports whether a glob of a long list matches an exact path.
+func (l *pathList) matchIndexed(p *places, path string) bool {
+	try := func(which []uint16) bool {
+		for _, i := range which {
+			if l.is[i].matchExact(p, path) {
+				return true
+			}
+		}
+		return false
+	}
+	if try(l.unkeyed) {
+		return true
+	}
+	for rest := path; rest != ""; {
+		var name string
+		if name, rest = cutComponent(rest); name != "" && try(l.keyed[name]) {
+			return true
+		}
+		if dot := strings.LastIndexByte(name, '.'); dot >= 0 && rest == "" && len(name)-dot < 32 {
+			var ending [32]byte
+			ending[0] = '*'
+			if try(l.keyed[string(ending[:1+copy(ending[1:], name[dot:])])]) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func (l *pathList) empty() bool { return len(l.is) == 0 && len(l.not) == 0 }
 
@@ -134,9 +187,14 @@ func (l *pathList) match(p *places, t *target) tri {
 	if len(l.is) == 0 {
 		best = yes
 	}
-	for i := range l.is {
-		if best = max(best, l.is[i].spelled(p).match(p, t, false)); best == yes {
-			break
+	switch {
+	case l.keyed != nil && !p.fold && t.certainty == shellparse.Exact && !t.recursive:
+		best = triOf(l.matchIndexed(p, t.path))
+	default:
+		for i := range l.is {
+			if best = max(best, l.is[i].spelled(p).match(p, t, false)); best == yes {
+				break
+			}
 		}
 	}
 	if best == no {
