@@ -27,6 +27,9 @@ func (a *analyzer) runCode(cmd *command, lang string, code str) {
 	switch lang {
 	case "":
 		return
+	case "ps":
+		a.powershell(cmd, text)
+		return
 	case "shell":
 		a.runText(a.exported(cmd.st), code, POSIX, cmd.span, cmd.io)
 		return

@@ -187,6 +187,8 @@ func (a *analyzer) tar(c *call) {
 			} else if !g.val.known() {
 				a.unknownCode(g.val, cmd.span)
 			}
+		case "xform":
+			a.pathsIn(c, g.val, a.writeArg)
 		case "member":
 			if !c.on("extract") && !c.on("list") {
 				c.modes = append(c.modes, "rec")

@@ -74,6 +74,9 @@ func trimAt(s str) str {
 	case strings.HasPrefix(p, "file://"):
 		return s.cutPrefix(len("file://"))
 	}
+	if scheme, rest, ok := strings.Cut(p, ":"); ok && plainName(scheme) && strings.HasPrefix(rest, "/") && !strings.HasPrefix(rest, "//") {
+		return s.cutPrefix(len(scheme) + 1) // man:/path
+	}
 	return s
 }
 

@@ -26,7 +26,7 @@ func init() {
 	for role, names := range map[string]string{
 		"sh": `system popen popen2 popen3 popen2e execSync exec shell_exec passthru proc_open getoutput getstatusoutput check_output check_call call run
 			Popen spawn spawnSync execFile execFileSync execl execlp execle execv execvp execve execvpe spawnl spawnlp spawnv spawnvp spawnve posix_spawn
-			posix_spawnp execute capture2 capture2e capture3 pipeline create_subprocess_shell create_subprocess_exec fork_exec start Command ProcessBuilder shell pcntl_exec syscall`,
+			posix_spawnp execute capture2 capture2e capture3 pipeline create_subprocess_shell create_subprocess_exec fork_exec start Command ProcessBuilder shell pcntl_exec syscall Exec ForkExec StartProcess`,
 		"open": `open fopen File.open io.open open_text sysopen openSync OpenFile`,
 		"r": `readFile readFileSync createReadStream file_get_contents readfile file read_text read_bytes slurp File.read IO.read IO.readlines readlines foreach
 			File.readlines io.lines lines copyFileSync copyfile copy2 Path fopen ReadFile readlink FileReader Scanner loadtxt read_csv IO.binread binread dofile require_once include include_once`,
@@ -35,7 +35,7 @@ func init() {
 		"d": `unlink unlinkSync rmSync rmdirSync rmtree remove removeSync rmdir removedirs rm_rf rm_r rm_f rm remove_dir_all remove_file
 			remove_tree delete File.delete emptyDirSync RemoveAll Remove remove_entry_secure`,
 		"mv":   `rename renameSync move copy cp cpSync copyFile copy_file copytree cp_r File.rename mv copy_stream`,
-		"u":    `urlopen urlretrieve get post put request fetch Request connect create_connection createConnection fsockopen URI.open open-uri curl_init getstore TCPSocket socket_connect Dial httpGet createServer bind inet_aton sockaddr_in sockaddr pfsockopen stream_socket_client socket_create getServerSocket IO::Socket::INET Net.HTTP download urlget`,
+		"u":    `urlopen urlretrieve get post put request fetch Request connect create_connection createConnection fsockopen URI.open open-uri curl_init getstore TCPSocket socket_connect Dial httpGet createServer bind inet_aton sockaddr_in sockaddr pfsockopen stream_socket_client socket_create getServerSocket IO::Socket::INET Net.HTTP download urlget Socket ServerSocket TcpClient TCPServer HTTPConnection`,
 		"eval": `eval exec compile Function runInThisContext runInNewContext loadstring load instance_eval class_eval assert create_function runpy`,
 	} {
 		for _, n := range strings.Fields(names) {
@@ -296,11 +296,17 @@ func (s *codeScan) call(role, name string, args []str) {
 	}
 	a, st, sp := s.a, s.cmd.st, s.cmd.span
 	first := args[0]
+	if role == "open" && strings.HasSuffix(name, "OpenFile") {
+		role = "w" // Go's, whose flags are names
+	}
 	if role == "open" {
 		role = "r"
 		mode := ""
 		if len(args) > 1 {
-			mode = args[1].prefix()
+			mode = args[len(args)-1].prefix()
+			if k := args[1].prefix(); k != "" && len(k) < 5 {
+				mode = k
+			}
 		}
 		if s.lang == "perl" {
 			role, first = s.perlOpen(args)
@@ -311,6 +317,14 @@ func (s *codeScan) call(role, name string, args []str) {
 	if role == "u" {
 		s.contact(name, args)
 		return
+	}
+	if first.opaque() && (role == "r" || role == "w") {
+		for _, v := range args[1:] {
+			if looksLikePath(s.path(v)) {
+				first = v // open(f -> read(f), "/x")
+				break
+			}
+		}
 	}
 	if first.opaque() && role != "sh" && role != "eval" && role != "mv" {
 		return
@@ -378,7 +392,7 @@ func (s *codeScan) contact(name string, args []str) {
 			found = true
 		}
 	}
-	if !found && strings.ContainsAny(name, ".:>") {
+	if !found && (s.method || strings.ContainsAny(name, ".:>")) {
 		s.peers = append(s.peers, peer{cert: Unknown})
 	}
 }

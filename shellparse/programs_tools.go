@@ -52,7 +52,7 @@ func (a *analyzer) pathsIn(c *call, s str, act func(*call, str)) {
 			end++
 		}
 		if end-i > 3 {
-			act(c, lit(strings.TrimRight(t[i:end], ".")))
+			act(c, lit(strings.TrimRight(t[i:end], ".@%")))
 		}
 		i = end
 	}
@@ -64,6 +64,9 @@ func (a *analyzer) pathsIn(c *call, s str, act func(*call, str)) {
 func (a *analyzer) texts(c *call) {
 	for i := range c.args {
 		g := &c.args[i]
+		if g.role != "data" {
+			g.val = trimAt(g.val)
+		}
 		t := g.val.prefix()
 		switch {
 		case strings.ContainsAny(t, " {") && (g.role == "rpath" || g.role == "latex"):
@@ -81,7 +84,66 @@ func (a *analyzer) texts(c *call) {
 			a.carry(c, g)
 		}
 	}
+	for _, g := range c.args {
+		if g.role != "rpath" {
+			continue
+		}
+		if p, cert := a.resolve(c.cmd.st, g.val, true); cert == Exact && a.files[p] != nil {
+			a.pathsIn(c, a.files[p].content(), a.readArg)
+		}
+	}
 	a.finishCall(c)
+}
+
+// cpio packs the files that it reads the names of.
+func (a *analyzer) cpio(c *call) {
+	for i := range c.args {
+		a.carry(c, &c.args[i])
+	}
+	if c.on("create") || c.on("pass") {
+		for _, f := range a.inputItems(*c.cmd.io.in, true, true) {
+			if !f.opaque() {
+				a.readArg(c, f.str)
+			}
+		}
+	}
+	a.finishCall(c)
+}
+
+// cmake -E is a set of tools named much like those of the shell.
+func (a *analyzer) cmake(c *call) {
+	rest := c.rest
+	c.rest = nil
+	a.carryOut(c)
+	if !c.on("tool") {
+		return
+	}
+	for i, f := range c.cmd.argv {
+		if f.prefix() == "-E" {
+			rest = append([]field(nil), c.cmd.argv[i+1:]...)
+			break
+		}
+	}
+	if len(rest) == 0 {
+		return
+	}
+	switch rest[0].prefix() {
+	case "remove", "rm", "remove_directory":
+		rest[0].str = lit("rm")
+	case "copy", "copy_if_different", "copy_directory":
+		rest[0].str = lit("cp")
+	case "rename":
+		rest[0].str = lit("mv")
+	case "make_directory":
+		rest[0].str = lit("mkdir")
+	case "create_symlink":
+		rest = append([]field{{str: lit("ln")}, {str: lit("-s")}}, rest[1:]...)
+	case "time":
+		rest = rest[1:]
+	}
+	sub := *c.cmd
+	sub.argv, sub.assigns = rest, nil
+	a.dispatchProgram(&sub)
 }
 
 // make runs recipes. The makefile is read when it is there.
@@ -347,6 +409,10 @@ func (a *analyzer) tmux(c *call) {
 		case p == "-L" && c.cmd.name == "screen" && i+1 < len(argv) && looksLikePath(argv[i+1].str):
 			i++
 			a.writeArg(c, argv[i].str)
+		case p == "-f" && i+1 < len(argv):
+			i++
+			a.readArg(c, argv[i].str)
+		case p == "-L" && c.cmd.name == "screen":
 		case strings.HasPrefix(p, "-"):
 			if strings.IndexByte("cefnpstxySL", p[len(p)-1]) >= 0 && i+1 < len(argv) && p != "-dm" {
 				i++

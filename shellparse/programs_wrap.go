@@ -35,6 +35,8 @@ func init() {
 		"tee":        (*analyzer).tee,
 		"vim":        (*analyzer).vim,
 		"container":  (*analyzer).container,
+		"cpio":       (*analyzer).cpio,
+		"cmake":      (*analyzer).cmake,
 		"gdb":        (*analyzer).gdb,
 		"texts":      (*analyzer).texts,
 		"make":       (*analyzer).make,
