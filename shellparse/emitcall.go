@@ -21,7 +21,7 @@ var emitReserved = func() map[string]uint8 {
 }()
 
 // emitCodeWords run text that they are given, or run another command that may.
-var emitCodeWords = map[string]bool{"eval": true, "trap": true, "exec": true, "command": true, "builtin": true, "env": true, "nohup": true, "sudo": true, "time": true, "": true}
+var emitCodeWords = map[string]bool{"set": true, "shopt": true, "setopt": true, "eval": true, "trap": true, "exec": true, "command": true, "builtin": true, "env": true, "nohup": true, "sudo": true, "time": true, "": true}
 
 // emitSpecialWord reports whether a command of this name needs more than
 // being copied.

@@ -52,7 +52,7 @@ type rigJob struct {
 	Out    string // standard output
 	Err    string
 	Status int
-	Ran    []string // names of the stand-ins that ran
+	Ran    [][]string // argv of the stand-ins that ran
 }
 
 // rigNames are the stand-ins.
@@ -121,7 +121,7 @@ func TestRigDriver(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range rigNames {
-		script := "#!/bin/sh\necho \"${0##*/}\" >>\"$RIG_LOG\"\n"
+		script := "#!/bin/sh\nprintf '%s\\037' \"${0##*/}\" \"$@\" '\036' >>\"$RIG_LOG\"\n"
 		if err := os.WriteFile("/tmp/bin/"+name, []byte(script), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -182,6 +182,10 @@ func (j *rigJob) run(work string) {
 	j.Status = cmd.ProcessState.ExitCode()
 	j.Out, j.Err = out.String(), errs.String()
 	if log, err := os.ReadFile(work + "/log"); err == nil {
-		j.Ran = strings.Fields(string(log))
+		for _, argv := range strings.Split(string(log), "\036\037") {
+			if argv = strings.TrimSuffix(argv, "\037"); argv != "" {
+				j.Ran = append(j.Ran, strings.Split(argv, "\037"))
+			}
+		}
 	}
 }

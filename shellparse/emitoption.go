@@ -1,0 +1,57 @@
+package shellparse
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// emitOptions are the options that change how the lines after them are read,
+// or make data into code, by dialect. Names are without "_" and case.
+//
+// With history and histexpand on, bash replaces `!r` and `^a^b` in the text it
+// is about to parse, also in the text of -c: what runs is not what was judged.
+var emitOptions = map[Dialect]map[string]string{
+	Bash: {
+		"history":    "with the history on, bash replaces ! and ^ in the lines that follow",
+		"histexpand": "with the history on, bash replaces ! and ^ in the lines that follow",
+		"H":          "with the history on, bash replaces ! and ^ in the lines that follow",
+	},
+	Zsh: {
+		"globsubst":      "with globsubst, zsh takes values for patterns, and patterns can run code",
+		"promptsubst":    "with promptsubst, zsh runs the code in its prompts",
+		"cshjunkieloops": "with this option zsh reads the lines that follow in another way",
+		"cshjunkiequote": "with this option zsh reads the lines that follow in another way",
+		"ignorebraces":   "with this option zsh reads the lines that follow in another way",
+		"rcquotes":       "with this option zsh reads the lines that follow in another way",
+		"kshglob":        "with this option zsh reads the lines that follow in another way",
+		"shglob":         "with this option zsh reads the lines that follow in another way",
+	},
+}
+
+// option refuses a command that sets one of emitOptions.
+func (e *emitter) option(name string, args []*syntax.Word) {
+	table := emitOptions[e.dialect]
+	if table == nil {
+		return
+	}
+	for i, w := range args {
+		text, ok := emitStatic(w)
+		switch {
+		case !ok && name == "set" && i > 0 && args[i-1].Lit() == "-o", !ok && name != "set":
+			e.refuse(int(w.Pos().Offset()), int(w.End().Offset()), "an option of the shell that is not known could change how the lines after it are read; write its name")
+		case !ok:
+			continue
+		}
+		if text == "--" || text == "-" {
+			return
+		}
+		why := table[strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(text, "--"), "_", ""))]
+		if len(text) > 1 && text[0] == '-' && strings.IndexByte(text, 'H') > 0 {
+			why = table["H"]
+		}
+		if why != "" {
+			e.refuse(int(w.Pos().Offset()), int(w.End().Offset()), why)
+		}
+	}
+}
