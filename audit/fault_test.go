@@ -148,7 +148,8 @@ func TestLockHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	fd := int(f.Fd())
+	if err := syscall.Flock(fd, syscall.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
@@ -159,7 +160,7 @@ func TestLockHeld(t *testing.T) {
 	if waited := time.Since(start); waited > 5*time.Second {
 		t.Errorf("waited %v", waited)
 	}
-	time.AfterFunc(20*time.Millisecond, func() { syscall.Flock(int(f.Fd()), syscall.LOCK_UN) })
+	time.AfterFunc(20*time.Millisecond, func() { syscall.Flock(fd, syscall.LOCK_UN) })
 	l.opt.LockTimeout = 5 * time.Second
 	appendAll(t, l, decision("allow", "y"))
 	// The lock that came too late must not be held by anybody now.

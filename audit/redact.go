@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -80,6 +81,7 @@ type redactor struct {
 	out     []byte
 	done    int            // s[:done] is in out
 	options []secretOption // of the program of the command at hand
+	program int            // where that is
 }
 
 func redactOnce(s string) string {
@@ -138,7 +140,7 @@ func (r *redactor) word(i int, h uint8) int {
 			end++
 		}
 		if o, ok := optionsOf[s[i:end]]; ok {
-			r.options = o
+			r.options, r.program = o, i
 		}
 	}
 	return 0
@@ -254,6 +256,9 @@ func (r *redactor) colon(i int) int {
 	}
 	from, to := valueAt(s, v)
 	quoted := from > v
+	if quoted && (from == len(s) || isBlank(s[from])) {
+		return 0 // these quotes end here: read -p "Password: " x
+	}
 	// token:write and "the token: see below" are no secrets.
 	if !quoted && (to-from < 4 || v == i+1 && (to-from < 8 || !strings.ContainsAny(s[from:to], digits))) {
 		return 0
@@ -339,6 +344,8 @@ func (r *redactor) option(i int) int {
 	opt := s[i:end]
 	for _, o := range r.options {
 		switch {
+		case o.command != "" && !strings.Contains(s[r.program:min(r.program+maxHead/16, i)], o.command):
+			// another command of that program
 		case o.glued && strings.HasPrefix(opt, o.option) && !strings.HasPrefix(opt, "--"):
 			return r.value(i+len(o.option), "")
 		case !o.glued && opt == o.option && end < len(s) && isBlank(s[end]):
@@ -374,7 +381,7 @@ func redactArgv(argv []string) []string {
 	for i, s := range argv {
 		t := ""
 		if i > 0 {
-			t = redactArgument(options, argv[i-1], s)
+			t = redactArgument(options, argv[max(0, i-8):i], s)
 		}
 		if t == "" {
 			t = redactGlued(options, s)
@@ -396,9 +403,10 @@ func redactArgv(argv []string) []string {
 }
 
 // redactArgument returns s redacted if the option before it makes it a secret.
-func redactArgument(options []secretOption, option, s string) string {
+func redactArgument(options []secretOption, before []string, s string) string {
+	option := before[len(before)-1]
 	for _, o := range options {
-		if o.glued || o.option != option {
+		if o.glued || o.option != option || o.command != "" && !slices.Contains(before, o.command) {
 			continue
 		}
 		name, secret, found := "", s, true

@@ -1,6 +1,9 @@
 package audit
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxKey is the length of the longest key that is looked at.
 const maxKey = 64
@@ -105,6 +108,8 @@ func valueAt(s string, i int) (from, to int) {
 func isSecret(v string) bool {
 	switch {
 	case v == "" || v[0] == '`' || strings.HasPrefix(v, "$("):
+		return false
+	case slices.ContainsFunc(references, func(r string) bool { return strings.HasPrefix(v, r) }):
 		return false
 	case v[0] == '$':
 		name := strings.TrimSuffix(strings.TrimPrefix(v[1:], "{"), "}")

@@ -124,6 +124,7 @@ var headers = map[string]bool{"authorization": true, "proxy-authorization": true
 // secretOption is an option of one program whose argument is a secret.
 type secretOption struct {
 	program string
+	command string // only together with this word near the program's name
 	option  string
 	glued   bool // the secret follows without a blank, and only so
 	after   byte // only what comes after this character is secret: user:SECRET
@@ -139,8 +140,8 @@ var secretOptions = []secretOption{
 	{program: "mongo", option: "-p"},
 	{program: "mongosh", option: "-p"},
 	{program: "mongodump", option: "-p"},
-	{program: "docker", option: "-p"},
-	{program: "podman", option: "-p"},
+	{program: "docker", command: "login", option: "-p"},
+	{program: "podman", command: "login", option: "-p"},
 	{program: "redis-cli", option: "-a"},
 	{program: "ldapsearch", option: "-w"},
 	{program: "ldapmodify", option: "-w"},
@@ -156,3 +157,7 @@ var secretOptions = []secretOption{
 	{program: "http", option: "-a", after: ':'},
 	{program: "smbclient", option: "-U", after: '%'},
 }
+
+// references begin values that say where a secret is, or what is to be put in
+// its place: docker build --secret id=x, openssl -pass env:X, printf 'TOKEN=%s'.
+var references = []string{"id=", "type=", "env:", "file:", "fd:", "%s", "%q", "%v"}
