@@ -62,6 +62,8 @@ type analyzer struct {
 	traps   []trap
 	calling map[*function]int
 
+	branches      int               // how many conditions the code under way hangs on
+	hashed        map[string]str    // hash -p: names that stand for another file
 	runners       map[string]runner // shells that read a file as it is written
 	exportedFuncs map[string]bool
 	dirStack      []str

@@ -28,13 +28,13 @@ func init() {
 		"trap": {run: (*analyzer).trapBuiltin}, "let": {run: (*analyzer).let}, "test": {run: (*analyzer).testBuiltin}, "[": {run: (*analyzer).testBuiltin},
 		"exit": {run: (*analyzer).exit}, "logout": {run: (*analyzer).exit}, "return": {run: (*analyzer).returnBuiltin},
 		"shopt": {run: (*analyzer).shopt}, "setopt": {run: (*analyzer).shopt, zsh: true}, "emulate": {run: (*analyzer).emulate, zsh: true},
-		"pwd": {run: (*analyzer).pwd}, "getopts": {run: (*analyzer).getopts}, "history": {run: (*analyzer).history}, "fc": {run: nothing},
+		"pwd": {run: (*analyzer).pwd}, "hash": {run: (*analyzer).hash}, "getopts": {run: (*analyzer).getopts}, "history": {run: (*analyzer).history}, "fc": {run: nothing},
 		"enable": {run: (*analyzer).enable}, "noglob": {run: (*analyzer).precommand, zsh: true}, "nocorrect": {run: (*analyzer).precommand, zsh: true},
 		"-": {run: (*analyzer).precommand, zsh: true}, "complete": {run: nothing}, "compgen": {run: (*analyzer).compgen}, "bind": {run: nothing},
 	}
 	builtins["ztcp"] = builtin{run: (*analyzer).ztcp, zsh: true}
 	for _, n := range []string{":", "true", "false", "break", "continue", "wait", "jobs", "fg", "bg", "disown", "kill", "umask", "ulimit", "times",
-		"type", "hash", "unalias", "dirs", "suspend", "caller", "compopt", "help"} {
+		"type", "unalias", "dirs", "suspend", "caller", "compopt", "help"} {
 		builtins[n] = builtin{run: nothing}
 	}
 	for _, n := range []string{"zmodload", "autoload", "zle", "bindkey", "compdef", "zstyle", "unsetopt", "whence", "where", "rehash", "unfunction", "vared"} {
@@ -367,6 +367,18 @@ func (a *analyzer) ztcp(c *command) {
 	const fd = "12"
 	a.setChannel(fd, channel{host: host, url: "tcp://" + host, in: unknown(&source{from: Network, host: host})}, true)
 	a.setVar(c.st, "REPLY", lit(fd))
+}
+
+// hash -p FILE NAME makes NAME stand for FILE.
+func (a *analyzer) hash(c *command) {
+	for i, f := range c.argv {
+		if f.known() && f.t == "-p" && i+2 < len(c.argv) {
+			if a.hashed == nil {
+				a.hashed = map[string]str{}
+			}
+			a.hashed[c.argv[i+2].prefix()] = c.argv[i+1].str
+		}
+	}
 }
 
 func (a *analyzer) pwd(c *command) { c.io.write(concat(c.st.cwd(), lit("\n"))) }

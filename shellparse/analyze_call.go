@@ -232,8 +232,11 @@ func (a *analyzer) dispatch(cmd *command) {
 	if b, ok := builtins[name]; ok && !(b.zsh && a.dialect != Zsh) {
 		a.prefix(cmd)
 		a.emitExec(cmd, name, true)
-		b.run(a, cmd)
+		a.withAssigns(cmd, b.run)
 		return
+	}
+	if v, ok := a.hashed[name]; ok {
+		cmd.argv[0].str = v
 	}
 	a.external(cmd)
 }
@@ -333,6 +336,27 @@ func values(argv []field) []Value {
 func (a *analyzer) prefix(cmd *command) {
 	for _, as := range cmd.assigns {
 		a.setEnv(cmd.st, as.name, as.val, as.span, true)
+	}
+}
+
+// withAssigns runs a builtin with the variables set for it alone.
+func (a *analyzer) withAssigns(cmd *command, run func(*analyzer, *command)) {
+	if len(cmd.assigns) == 0 {
+		run(a, cmd)
+		return
+	}
+	saved := make([]*variable, len(cmd.assigns))
+	for i, as := range cmd.assigns {
+		saved[i] = cmd.st.vars[as.name]
+		cmd.st.assign(as.name, &variable{vals: []str{as.val}, export: true})
+	}
+	run(a, cmd)
+	for i, as := range cmd.assigns {
+		if saved[i] != nil {
+			cmd.st.vars[as.name] = saved[i]
+		} else {
+			delete(cmd.st.vars, as.name)
+		}
 	}
 }
 

@@ -122,7 +122,9 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 			return
 		}
 		yes, no := st.fork(), st.fork()
+		a.branches += int(truth(c.Op == syntax.OrStmt)) // what && follows is taken to succeed
 		a.stmt(yes, c.Y, io)
+		a.branches -= int(truth(c.Op == syntax.OrStmt))
 		if yes.changed() {
 			st.merge(yes, no)
 		}
@@ -154,6 +156,8 @@ func (s *state) changed() bool {
 func (a *analyzer) ifClause(st *state, c *syntax.IfClause, io stdio) {
 	a.stmts(st, c.Cond, io)
 	yes, no := st.fork(), st.fork()
+	a.branches++
+	defer func() { a.branches-- }()
 	a.stmts(yes, c.Then, io)
 	if c.Else != nil {
 		if len(c.Else.Cond) == 0 {
@@ -169,6 +173,8 @@ func (a *analyzer) ifClause(st *state, c *syntax.IfClause, io stdio) {
 
 func (a *analyzer) caseClause(st *state, c *syntax.CaseClause, io stdio) {
 	w := a.text(st, c.Word)
+	a.branches++
+	defer func() { a.branches-- }()
 	branches := []*state{}
 	certain := false
 	for _, it := range c.Items {
@@ -311,6 +317,8 @@ func readsInput(cond []*syntax.Stmt) bool {
 // loopBody analyses a body that runs any number of times: until what it
 // assigns no longer surprises, which three turns settle by giving up on it.
 func (a *analyzer) loopBody(st *state, cond, body []*syntax.Stmt, io stdio) {
+	a.branches++
+	defer func() { a.branches-- }()
 	for turn := range 3 {
 		a.stmts(st, cond, io)
 		b := st.fork()

@@ -50,7 +50,7 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 		}
 	case "BASH", "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "PPID", "UID",
 		"EUID", "BASHPID", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "BASH_VERSION", "BASH_SOURCE", "FUNCNAME",
-		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "DIRSTACK", "GROUPS", "PIPESTATUS", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":
+		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "DIRSTACK", "GROUPS", "PIPESTATUS", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":
 		return one(unknown(nil))
 	}
 	src := &source{from: Environment, name: name}

@@ -205,6 +205,9 @@ func (a *analyzer) store(p string, s str, appends bool) {
 	} else if appends && len(f.vals) > 0 {
 		s = bounded(concat(f.vals[len(f.vals)-1], s))
 	}
+	if a.branches == 0 {
+		f.vals = f.vals[:0]
+	}
 	f.vals = addValue(f.vals, s)
 	if len(f.vals) > 2*maxValues {
 		f.vals = []str{f.content()}

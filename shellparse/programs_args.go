@@ -164,6 +164,9 @@ func (c *call) parseOption(argv []field, i int, pre string, long1 bool) int {
 		}
 		return next(o, name)
 	}
+	if o, ok := c.p.options[pre]; ok && f.known() {
+		return next(o, pre)
+	}
 	for k := 1; k < len(pre); k++ {
 		name := pre[:1] + pre[k:k+1]
 		o, ok := c.p.options[name]

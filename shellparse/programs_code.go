@@ -34,8 +34,21 @@ func (a *analyzer) runCode(cmd *command, lang string, code str) {
 		a.runText(a.exported(cmd.st), code, POSIX, cmd.span, cmd.io)
 		return
 	}
+	if lang == "tcl" {
+		a.tcl(cmd, text)
+	}
 	s := codeScan{a: a, cmd: cmd, lang: lang, toks: tokenize(text, lang), vars: map[string]str{}}
 	s.scan()
+}
+
+// tcl finds the commands of Tcl and expect that start programs.
+func (a *analyzer) tcl(cmd *command, text string) {
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ';' || r == '\n' || r == '[' || r == ']' || r == '{' || r == '}' }) {
+		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if word == "exec" || word == "spawn" || word == "system" {
+			a.shellArg(&call{cmd: cmd, p: &program{}}, lit(strings.TrimPrefix(strings.TrimSpace(rest), "-noecho ")))
+		}
+	}
 }
 
 // runInterpreted runs a script in a language that is no shell.
@@ -156,7 +169,7 @@ func tokenize(t, lang string) []token {
 			i += n
 		case isIdent(c) || c == '$' || c == '@':
 			n := i + 1
-			for n < len(t) && (isIdent(t[n]) || t[n] == '.' && n+1 < len(t) && isIdent(t[n+1]) || t[n] == ':' && n+1 < len(t) && t[n+1] == ':' || t[n] == ':' && t[n-1] == ':' || t[n] == '-' && strings.HasPrefix(t[n:], "->") || t[n] == '>' && t[n-1] == '-') {
+			for n < len(t) && (isIdent(t[n]) || t[n] == '-' && lang == "elisp" || t[n] == '.' && n+1 < len(t) && isIdent(t[n+1]) || t[n] == ':' && n+1 < len(t) && t[n+1] == ':' || t[n] == ':' && t[n-1] == ':' || t[n] == '-' && strings.HasPrefix(t[n:], "->") || t[n] == '>' && t[n-1] == '-') {
 				n++
 			}
 			word := t[i:n]

@@ -145,6 +145,28 @@ func (a *analyzer) gitConfig(c *call) {
 	}
 }
 
+// gitRun is bisect run and submodule foreach: commands on the command line.
+func (a *analyzer) gitRun(c *call) {
+	argv := c.cmd.argv
+	for i := 1; i+1 < len(argv); i++ {
+		switch argv[i].prefix() {
+		case "run":
+			sub := *c.cmd
+			sub.argv, sub.assigns = argv[i+1:], nil
+			a.dispatchProgram(&sub)
+			return
+		case "foreach":
+			rest := argv[i+1:]
+			for len(rest) > 0 && strings.HasPrefix(rest[0].prefix(), "-") {
+				rest = rest[1:]
+			}
+			a.shellArg(c, joinFields(rest))
+			return
+		}
+	}
+	a.carryOut(c)
+}
+
 // gitClone writes a directory, from the network or from a path.
 func (a *analyzer) gitClone(c *call) {
 	for i := range c.args {

@@ -60,6 +60,9 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 		case t.kind == 's' && (prev == "|" || prev == "&" || next == "|" && i+2 < len(toks) && (toks[i+2].text == "getline" || toks[i+2].text == "&")):
 			s, _ := awkConcat(toks, i)
 			fed := stdio{in: &in, piped: true}
+			if printed, ok := awkPrinted(toks, i-1); ok && prev == "|" {
+				fed.in = &printed
+			}
 			a.runPartText(&command{st: c.cmd.st, io: fed, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
 		case t.kind == 's' && prev == ">":
 			a.writeArg(c, t.val)
@@ -75,6 +78,17 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 			}
 		}
 	}
+}
+
+// awkPrinted is what the print before the bar at i writes, if that is literal.
+func awkPrinted(toks []token, i int) (str, bool) {
+	for k := i - 1; k >= 0 && toks[k].text != ";" && toks[k].text != "{"; k-- {
+		if toks[k].text == "print" || toks[k].text == "printf" {
+			s, end := awkConcat(toks, k+1)
+			return concat(s, lit("\n")), end == i && s.known()
+		}
+	}
+	return str{}, false
 }
 
 // awkConcat reads the literals and names that stand side by side from i on.

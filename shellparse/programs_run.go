@@ -9,6 +9,13 @@ func (a *analyzer) external(cmd *command) {
 	first := cmd.argv[0].str
 	cmd.name = path0(first.t)
 	a.prefix(cmd)
+	if len(cmd.assigns) > 0 {
+		st := cmd.st.fork()
+		for _, as := range cmd.assigns {
+			st.assign(as.name, &variable{vals: []str{as.val}, export: true})
+		}
+		cmd.st, cmd.assigns = st, nil
+	}
 	e := Effect{Kind: Exec, Program: cmd.name, Argv: values(cmd.argv), Span: cmd.span, Certainty: cmd.doubt}
 	if strings.IndexByte(first.t, '/') >= 0 {
 		p, c := a.resolve(cmd.st, first, true)

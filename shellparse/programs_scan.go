@@ -26,14 +26,14 @@ func init() {
 	for role, names := range map[string]string{
 		"sh": `system popen popen2 popen3 popen2e execSync exec shell_exec passthru proc_open getoutput getstatusoutput check_output check_call call run
 			Popen spawn spawnSync execFile execFileSync execl execlp execle execv execvp execve execvpe spawnl spawnlp spawnv spawnvp spawnve posix_spawn
-			posix_spawnp execute capture2 capture2e capture3 pipeline create_subprocess_shell create_subprocess_exec fork_exec start Command ProcessBuilder shell pcntl_exec syscall Exec ForkExec StartProcess`,
+			posix_spawnp execute capture2 capture2e capture3 pipeline create_subprocess_shell create_subprocess_exec fork_exec start Command ProcessBuilder shell pcntl_exec syscall shell-command call-process-shell-command start-process-shell-command call-process start-process async-shell-command Exec ForkExec StartProcess`,
 		"open": `open fopen File.open io.open open_text sysopen openSync OpenFile`,
-		"r": `readFile readFileSync createReadStream file_get_contents readfile file read_text read_bytes slurp File.read IO.read IO.readlines readlines foreach
+		"r": `insert-file-contents find-file load-file readFile readFileSync createReadStream file_get_contents readfile file read_text read_bytes slurp File.read IO.read IO.readlines readlines foreach
 			File.readlines io.lines lines copyFileSync copyfile copy2 Path fopen ReadFile readlink FileReader Scanner loadtxt read_csv IO.binread binread dofile require_once include include_once`,
-		"w": `writeFile writeFileSync appendFile appendFileSync createWriteStream file_put_contents write_text write_bytes File.write IO.write binwrite WriteFile
+		"w": `write-region write-file append-to-file writeFile writeFileSync appendFile appendFileSync createWriteStream file_put_contents write_text write_bytes File.write IO.write binwrite WriteFile
 			Create FileWriter truncate truncateSync chmod chmodSync chown lchown makedirs mkdir_p symlink symlinkSync link mkfifo`,
 		"d": `unlink unlinkSync rmSync rmdirSync rmtree remove removeSync rmdir removedirs rm_rf rm_r rm_f rm remove_dir_all remove_file
-			remove_tree delete File.delete emptyDirSync RemoveAll Remove remove_entry_secure`,
+			remove_tree delete delete-file delete-directory File.delete emptyDirSync RemoveAll Remove remove_entry_secure`,
 		"mv":   `rename renameSync move copy cp cpSync copyFile copy_file copytree cp_r File.rename mv copy_stream`,
 		"u":    `urlopen urlretrieve get post put request fetch Request connect create_connection createConnection fsockopen URI.open open-uri curl_init getstore TCPSocket socket_connect Dial httpGet createServer bind inet_aton sockaddr_in sockaddr pfsockopen stream_socket_client socket_create getServerSocket IO::Socket::INET Net.HTTP download urlget Socket ServerSocket TcpClient TCPServer HTTPConnection`,
 		"eval": `eval exec compile Function runInThisContext runInNewContext loadstring load instance_eval class_eval assert create_function runpy`,

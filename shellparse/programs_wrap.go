@@ -35,6 +35,7 @@ func init() {
 		"tee":        (*analyzer).tee,
 		"vim":        (*analyzer).vim,
 		"container":  (*analyzer).container,
+		"gitrun":     (*analyzer).gitRun,
 		"cpio":       (*analyzer).cpio,
 		"cmake":      (*analyzer).cmake,
 		"gdb":        (*analyzer).gdb,
@@ -194,24 +195,43 @@ func joinFields(fs []field) str {
 	return b.str()
 }
 
-// su starts a shell: -c TEXT, or the arguments after the user go to it.
+// su starts a shell: -c TEXT, wherever it stands, or what follows the user.
 func (a *analyzer) su(c *call) {
 	cmd := *c.cmd
 	a.finishCall(&call{cmd: c.cmd, p: c.p})
-	texts := c.all("sh")
-	for _, t := range texts {
-		a.flowInto(cmd.name, t.src, cmd.span)
-		a.runText(a.exported(cmd.st), t, POSIX, cmd.span, cmd.io)
+	var words []field
+	text := false
+	argv := cmd.argv[1:]
+	if c.on("user") && len(c.rest) > 0 { // runuser -u USER COMMAND
+		cmd.argv, cmd.assigns = c.rest, nil
+		a.dispatchProgram(&cmd)
+		return
 	}
-	if len(c.rest) > 0 {
-		cmd.argv = append([]field{{str: lit("sh")}}, c.rest[1:]...)
-		if len(cmd.argv) > 1 {
-			a.runShell(&cmd, POSIX)
-			return
+	for i := 0; i < len(argv); i++ {
+		p := argv[i].prefix()
+		name, _, attached := strings.Cut(p, "=")
+		switch {
+		case name == "-c" || name == "--command" || name == "--session-command" || strings.HasPrefix(p, "-") && !strings.HasPrefix(p, "--") && strings.HasSuffix(p, "c"):
+			s := str{}
+			if attached {
+				s = argv[i].cutPrefix(len(name) + 1)
+			} else if i++; i < len(argv) {
+				s = argv[i].str
+			}
+			text = true
+			a.shellArg(c, s)
+		case p == "-s" || p == "-g" || p == "-G" || p == "-w":
+			i++
+		case strings.HasPrefix(p, "-"):
+		default:
+			words = append(words, argv[i])
 		}
 	}
-	if len(texts) == 0 {
-		cmd.argv = cmd.argv[:1]
+	if len(words) > 1 {
+		cmd.argv = append([]field{{str: lit("sh")}}, words[1:]...)
+		cmd.name = "sh"
+		a.runShell(&cmd, POSIX)
+	} else if !text {
 		a.runStdin(&cmd, POSIX)
 	}
 }
@@ -406,8 +426,8 @@ func (a *analyzer) xargs(c *call) {
 		}
 	}
 	in := *c.cmd.io.in
-	if files := c.all("r"); len(files) > 0 {
-		in = unknown(c.src)
+	if files := c.all("r"); len(files) > 0 && files[0].t != "/dev/stdin" && files[0].t != "-" {
+		in = a.contentOf(c.cmd.st, files[0])
 	}
 	sub := *c.cmd
 	sub.assigns, sub.noFunc = nil, true
