@@ -228,21 +228,28 @@ func (n *commandNames) collect(f *syntax.File, depth int) {
 		case "alias", "source", ".", "let", "fc":
 			n.unknown = true // what they read or compute is not in the tree
 		case "eval", "trap", "command", "exec", "builtin", "env", "noglob", "time", "nohup", "bash", "sh":
+			joined := ""
 			for i, text := range argv[1:] {
 				n.calls = append(n.calls, argv[i+1:])
 				if text == nil {
 					n.unknown = true
 					continue
 				}
-				for _, d := range []Dialect{Bash, POSIX, Zsh, Korn} {
-					if c, r := canonicalize(*text, d); r == nil && depth < 3 {
-						n.collect(c.file, depth+1)
-					}
-				}
+				n.collectText(*text, depth)
+				joined += *text + " "
 			}
+			n.collectText(joined, depth) // eval takes its words for one text
 		}
 		return true
 	})
+}
+
+func (n *commandNames) collectText(text string, depth int) {
+	for _, d := range []Dialect{Bash, POSIX, Zsh, Korn} {
+		if c, r := canonicalize(text, d); r == nil && depth < 3 {
+			n.collect(c.file, depth+1)
+		}
+	}
 }
 
 // fragments are what random programs are made of: every token that some shell
@@ -255,6 +262,15 @@ if|then|else|elif|fi|for|for x in a b|for ((;;))|do|done|while|until|case x in|c
 =|a=|a=b|a+=b|a[0]=|a=(|x=1|==|=rm|~|*|?|+(|@(|!(|*(|$x|$1|$#|$|${x|${x:-|${x#|${x/a/|${#x}|:-|a b|,|..|{rm,y}|{a..c}|-|--|-c|%|^|@|//
 eval|eval '|eval "rm y"|bash -c|bash -c '|trap|exec|command|builtin|noglob|nocorrect|repeat 1|foreach|end|-|always
 `), "|")
+
+// wrappings put a program where shells and parser read in other ways.
+var wrappings = []string{
+	"\"$(@)\"", "`@`", "\"`@`\"", "$(\n@\n)", "cat <<E\n@\nE\nrm x", "cat <<'E'\n@\nE\nrm x", "cat <<E; rm y\n$(@)\nE",
+	"echo ${x:-@}", "echo \"${x:-@}\"", "echo ${x%@}", "echo \"${x#@}\"", "echo ${x/@/b}", "echo $((@))", "((@)); rm y",
+	"[[ @ ]]; rm y", "a=(@); rm y", "eval '@'", "eval \"@\"", "f() { @; }; f", "case x in @) rm y;; *) aa;; esac", "a[@]=1; rm y",
+	"bash -c '@'", "if @; then rm y; fi", "for x in @; do aa; done", "{ @; } | cat", "( @ ) && rm y", "! @", "time @", "@ &", "echo <(@)",
+	"x='@'; rm y", "x=\"@\"; rm y", "echo $'@'; rm y", "# @\nrm y", "cat <<A <<B\n@\nA\n@\nB\nrm y", "trap '@' EXIT", "while @; do break; done",
+}
 
 func randomProgram(r *rand.Rand) string {
 	var b strings.Builder
@@ -310,6 +326,9 @@ func TestCanonicalSoundness(t *testing.T) {
 			s = mutate(r, fidelityPrograms[r.IntN(len(fidelityPrograms))].text)
 		} else if r.IntN(2) == 0 {
 			s = mutate(r, differentials[r.IntN(len(differentials))].text)
+		}
+		if r.IntN(3) == 0 {
+			s = strings.Replace(wrappings[r.IntN(len(wrappings))], "@", s, 1)
 		}
 		texts = append(texts, s)
 	}
@@ -501,7 +520,7 @@ done
 cat <<EOF
 done with $# files in $((SECONDS / 60)) minutes
 EOF
-`, 5)
+`, 7)
 
 func benchCanonical(b *testing.B, text string) {
 	b.ReportAllocs()
