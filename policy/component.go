@@ -234,14 +234,22 @@ const (
 
 // intersects says how the rule's component c and the pattern p of a Value,
 // whose wildcards leave a leading dot alone, can name the same. Two character
-// classes are taken to intersect.
+// classes are taken to intersect. A beginning that they share, or two letters,
+// count as text in common: nearly all names share a dot or one letter.
 func (c *component) intersects(p *component) meeting {
 	if len(c.elems)*len(p.elems) > maxElems*maxElems {
 		return byText
 	}
-	// row[j]: how elems[:i] of c and p.elems[:j] can spell the same.
-	row := make([]meeting, len(p.elems)+1)
-	row[0] = byStars
+	if len(c.elems) > 0 && len(p.elems) > 0 {
+		a, b := &c.elems[0], &p.elems[0]
+		if a.kind == elemLiteral && a.r == '.' && b.kind != elemLiteral {
+			return apart
+		}
+	}
+	// row[j]: 0 if elems[:i] of c and p.elems[:j] can't spell the same, else
+	// 1 and the letters that they can have in common.
+	row := make([]uint8, len(p.elems)+1)
+	row[0] = 1
 	for j := range p.elems {
 		if p.elems[j].kind == elemStar {
 			row[j+1] = row[j]
@@ -251,7 +259,7 @@ func (c *component) intersects(p *component) meeting {
 		a := &c.elems[i]
 		diagonal := row[0]
 		if a.kind != elemStar {
-			row[0] = apart
+			row[0] = 0
 		}
 		for j := range p.elems {
 			b := &p.elems[j]
@@ -262,27 +270,35 @@ func (c *component) intersects(p *component) meeting {
 			case a.kind == elemStar:
 				row[j+1] = max(above, row[j])
 			case b.kind == elemStar:
-				row[j+1] = row[j]
-				if !(j == 0 && i == 0 && a.kind == elemLiteral && a.r == '.') {
-					row[j+1] = max(row[j], above)
-				}
+				row[j+1] = max(above, row[j])
 			case !elemsMeet(a, b, i == 0 && j == 0):
-				row[j+1] = apart
-			case a.kind == elemLiteral && b.kind == elemLiteral && diagonal != apart && tells(a.r, i == 0 && j == 0):
-				row[j+1] = byText
+				row[j+1] = 0
+			case a.kind == elemLiteral && b.kind == elemLiteral && diagonal > 0:
+				row[j+1] = min(diagonal+shared(a.r, i == 0 && j == 0), 3)
 			default:
 				row[j+1] = diagonal
 			}
 			diagonal = above
 		}
 	}
-	return row[len(p.elems)]
+	switch row[len(p.elems)] {
+	case 0:
+		return apart
+	case 3:
+		return byText
+	}
+	return byStars
 }
 
-// tells reports whether a character that two globs share says that they are
-// about the same: nearly all names have a dot or a dash in them.
-func tells(r rune, first bool) bool {
-	return first || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)
+// shared weighs a character that two globs have in common.
+func shared(r rune, first bool) uint8 {
+	switch {
+	case first:
+		return 2
+	case r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+		return 1
+	}
+	return 0
 }
 
 // elemsMeet reports whether a of a rule and b of a Value can be the same

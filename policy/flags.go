@@ -280,14 +280,15 @@ func (g *operandGlob) step(states uint64, v *shellparse.Value, guess bool) uint6
 	return g.closure(next)
 }
 
-// patternMeets reports whether a Pattern and a glob can name the same text.
+// patternMeets reports whether a Pattern and a glob can name the same text, and
+// have some of it in common.
 func patternMeets(pattern string, g *textGlob) bool {
 	p, err := compileComponent(pattern, true)
 	if err != nil {
 		return true
 	}
 	c, err := compileComponent(strings.ReplaceAll(g.source, "[", "[[]"), false)
-	return err != nil || c.double || c.intersects(&p) != apart
+	return err != nil || c.double || c.intersects(&p) == byText
 }
 
 func base(path string) string {
