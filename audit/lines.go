@@ -44,7 +44,7 @@ func (l *lineReader) next() ([]byte, error) {
 		}
 		l.searched = l.end
 		if l.skipping {
-			l.start, l.end, l.searched = 0, 0, 0
+			l.forget()
 		} else if l.end-l.start > MaxLine {
 			l.skipping = true
 			return nil, errLineTooLong
@@ -57,6 +57,9 @@ func (l *lineReader) next() ([]byte, error) {
 
 // rest returns what follows the last line feed, so far.
 func (l *lineReader) rest() []byte { return l.buf[l.start:l.end] }
+
+// forget drops what follows the last line feed.
+func (l *lineReader) forget() { l.start, l.end, l.searched = 0, 0, 0 }
 
 func (l *lineReader) fill() error {
 	if l.start > 0 {

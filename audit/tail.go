@@ -119,7 +119,10 @@ func (t *tailer) drain() error {
 		line, err := t.lines.next()
 		switch {
 		case err == io.EOF:
-			return nil
+			// The beginning of a line is read again, whole or repaired.
+			_, err = t.f.Seek(-int64(len(t.lines.rest())), io.SeekCurrent)
+			t.lines.forget()
+			return err
 		case err == errLineTooLong:
 			_, err = fmt.Fprintf(t.w, "(%v in %s)\n", err, segmentName(t.num))
 		case err == nil:
@@ -147,32 +150,30 @@ func (t *tailer) show(line []byte) error {
 // and there is another, or it is no longer there.
 func (t *tailer) advance() (bool, error) {
 	nums, err := segments(t.dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
+		return false, nil // it may come back
+	}
+	if err != nil {
 		return false, err
 	}
-	gone := true
-	for _, num := range nums {
-		if num == t.num {
-			gone = t.replaced()
-		}
-		if num > t.num && (t.ended || gone) {
-			f, _, err := openToRead(t.dir, num)
-			if err != nil {
-				return false, err
-			}
-			t.use(num, f)
-			return true, nil
+	next := 0
+	switch {
+	case t.replaced():
+		next = nums[len(nums)-1]
+	case t.ended:
+		for i := len(nums) - 1; i >= 0 && nums[i] > t.num; i-- {
+			next = nums[i]
 		}
 	}
-	if gone && len(nums) > 0 { // begun anew
-		f, _, err := openToRead(t.dir, nums[0])
-		if err != nil {
-			return false, err
-		}
-		t.use(nums[0], f)
-		return true, nil
+	if next == 0 {
+		return false, nil
 	}
-	return false, nil
+	f, _, err := openToRead(t.dir, next)
+	if err != nil {
+		return false, err
+	}
+	t.use(next, f)
+	return true, nil
 }
 
 // replaced says whether the segment's name now belongs to another file, or the

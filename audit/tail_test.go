@@ -169,6 +169,40 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// A record that is only half there is not shown, and one that takes the place
+// of a torn one is shown whole.
+func TestFollowRepair(t *testing.T) {
+	dir := trail(t, 1)
+	path := filepath.Join(dir, segmentName(1))
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	f.WriteString(`{"v":1,"seq":2,"time":"2026`)
+	var out syncBuffer
+	tl := tailer{w: &out, dir: dir, opt: TailOptions{N: 5, Follow: true}}
+	defer tl.close()
+	steps := func(want string) {
+		t.Helper()
+		if err := tl.step(); err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		for i := range got {
+			got[i] = strings.Fields(got[i][len("2026-11-22 13:50:29"):])[0]
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%s, want %s:\n%s", s, want, out.String())
+		}
+	}
+	steps("shell")
+	l := openLog(t, dir, Options{})
+	steps("shell repair")
+	appendAll(t, l, decision("allow", "x"))
+	steps("shell repair shell")
+}
+
 func TestLastLines(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
 	for _, tt := range []struct {

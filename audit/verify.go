@@ -64,10 +64,7 @@ func Verify(dir string) (*Report, error) {
 	}
 	v := verifier{dir: dir, Report: Report{Dir: dir, Problems: []Problem{}}}
 	for num := nums[0]; num > 0; {
-		if err := v.segment(num); err != nil {
-			return nil, err
-		}
-		if num, err = v.next(num); err != nil {
+		if num, err = v.segment(num); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +81,6 @@ type verifier struct {
 	line  int
 	head  link
 	ended bool // the last line read is a rotate record
-	rest  int  // bytes after the last line feed
 }
 
 func (v *verifier) problem(format string, args ...any) {
@@ -94,68 +90,115 @@ func (v *verifier) problem(format string, args ...any) {
 	}
 }
 
-// next returns the number of the segment after num, 0 if that was the last. The
-// directory is read anew, since writers may have gone on meanwhile.
-func (v *verifier) next(num int) (int, error) {
-	nums, err := segments(v.dir)
-	if err != nil {
-		return 0, err
-	}
-	after := 0
-	for i := len(nums) - 1; i >= 0 && nums[i] > num; i-- {
-		after = nums[i]
-	}
-	if v.ended && after != num+1 {
-		v.name, v.line = segmentName(num+1), 0
-		v.problem("the segment is missing")
-	}
-	if after == 0 {
-		return 0, nil
-	}
-	_, size, err := statPath(filepath.Join(v.dir, segmentName(after)))
-	if err != nil {
-		return 0, err
-	}
-	if !v.ended && size > 0 {
-		v.problem("the segment has no end, and yet %s follows", segmentName(after))
-	}
-	if v.rest > 0 && (v.ended || size > 0) {
-		v.problem("%d bytes that are no record", v.rest)
-		v.Torn = 0
-	}
-	return after, nil
-}
-
-// segment checks one file, to where it ends between two writes.
-func (v *verifier) segment(num int) error {
-	v.name, v.line, v.ended, v.rest = segmentName(num), 0, false, 0
+// segment checks one file, to where it ends between two writes, and returns
+// the number of the one that comes after it.
+func (v *verifier) segment(num int) (next int, err error) {
+	v.name, v.line, v.ended = segmentName(num), 0, false
 	f, err := os.OpenFile(filepath.Join(v.dir, v.name), os.O_RDONLY|openNonblock, 0)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer f.Close()
-	size, err := settledSize(f)
-	if err != nil {
-		return err
-	}
 	v.Segments++
-	r := newLineReader(io.LimitReader(f, size))
+	settled := &settledReader{f: f}
+	if err := settled.extend(); err != nil {
+		return 0, err
+	}
+	r := newLineReader(settled)
 	for {
 		line, err := r.next()
 		switch {
 		case err == io.EOF:
-			v.end(r.rest())
-			return nil
+			more, next, err := v.next(num, settled, r.rest())
+			if err != nil || !more {
+				return next, err
+			}
 		case err == errLineTooLong:
 			v.line++
 			v.problem("a line of more than %d bytes", MaxLine)
 		case err != nil:
-			return err
+			return 0, err
 		default:
 			v.line++
 			v.record(line)
 		}
 	}
+}
+
+// next is called when all there was in segment num has been read. It returns
+// the number of the segment to read after it, 0 if this is the last, or more if
+// a writer has added to this one and gone on meanwhile.
+func (v *verifier) next(num int, r *settledReader, rest []byte) (more bool, next int, err error) {
+	later, filled, err := v.later(num)
+	if err != nil {
+		return false, 0, err
+	}
+	if filled && !v.ended {
+		// It must have got an end before its successor got a record.
+		before := r.size
+		if err := r.extend(); err != nil {
+			return false, 0, err
+		}
+		if r.size > before {
+			return true, 0, nil
+		}
+	}
+	v.rest(rest, v.ended || filled)
+	switch {
+	case v.ended && later != num+1:
+		v.name, v.line = segmentName(num+1), 0
+		v.problem("the segment is missing")
+	case !v.ended && filled:
+		v.problem("the segment has no end, and yet %s follows", segmentName(later))
+	case !v.ended:
+		later = 0 // what may have come into being just now is not covered
+	}
+	return false, later, nil
+}
+
+// later returns the first segment after num, 0 if there is none, and whether
+// there is anything in it or in those that follow.
+func (v *verifier) later(num int) (first int, filled bool, err error) {
+	nums, err := segments(v.dir)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, n := range nums {
+		if n <= num {
+			continue
+		}
+		if first == 0 {
+			first = n
+		}
+		_, size, err := statPath(filepath.Join(v.dir, segmentName(n)))
+		if err != nil {
+			return 0, false, err
+		}
+		if size > 0 {
+			return first, true, nil
+		}
+	}
+	return first, false, nil
+}
+
+// settledReader reads a file to where it ended between two writes.
+type settledReader struct {
+	f        *os.File
+	at, size int64
+}
+
+func (r *settledReader) extend() (err error) {
+	r.size, err = settledSize(r.f)
+	return err
+}
+
+func (r *settledReader) Read(b []byte) (int, error) {
+	if r.at >= r.size {
+		return 0, io.EOF
+	}
+	n, err := r.f.ReadAt(b[:min(int64(len(b)), r.size-r.at)], r.at)
+	r.at += int64(n)
+	return n, err
 }
 
 // settledSize returns the length of f while nobody is writing, if that can be
@@ -203,20 +246,19 @@ func (v *verifier) record(line []byte) {
 	}
 }
 
-// end judges what follows the last line feed of a segment.
-func (v *verifier) end(rest []byte) {
-	v.rest = len(rest)
-	if len(rest) == 0 {
+// rest judges what follows the last line feed of a segment: at the very end of
+// a trail that may be what a crash left.
+func (v *verifier) rest(b []byte, followed bool) {
+	if len(b) == 0 {
 		return
 	}
-	c, whole := readChained(bytes.TrimRight(rest, "\x00"))
-	if whole && c.valid && c.prev == v.head.hash || isTear(rest, v.head) {
-		v.Torn = int64(len(rest))
+	c, whole := readChained(bytes.TrimRight(b, "\x00"))
+	if !followed && (whole && c.valid && c.prev == v.head.hash || isTear(b, v.head)) {
+		v.Torn = int64(len(b))
 		return
 	}
 	v.line++
-	v.problem("%d bytes that are neither a record nor a part of one", len(rest))
-	v.rest = 0
+	v.problem("%d bytes that are neither a record nor a part of one", len(b))
 }
 
 // String is the report for people, one line or more.

@@ -148,3 +148,28 @@ func rewrite(line, old, new string) string {
 	b, _ := appendLine(nil, []byte(strings.Replace(body, old, new, 1)), link{c.seq - 1, c.prev})
 	return string(b)
 }
+
+// Verifying while others write raises no false alarm, whatever it meets.
+func TestVerifyWhileWriting(t *testing.T) {
+	dir := t.TempDir()
+	openLog(t, dir, Options{})
+	_, wait := startWriter(t, dir, 2000)
+	done := make(chan struct{})
+	go func() { defer close(done); wait() }()
+	var last uint64
+	for n := 0; ; n++ {
+		r := verify(t, dir)
+		if !r.Intact || r.Torn != 0 || r.Records < last {
+			t.Fatalf("after %d records: %s", last, r)
+		}
+		last = r.Records
+		select {
+		case <-done:
+			if n < 3 {
+				t.Logf("verified only %d times", n)
+			}
+			return
+		default:
+		}
+	}
+}
