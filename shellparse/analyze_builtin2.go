@@ -85,7 +85,7 @@ func (a *analyzer) assignSplit(st *state, names []str, line str, array bool) {
 			}
 			st.assign(name, v)
 		case array:
-			st.assign(name, &variable{array: true, open: true})
+			st.assign(name, &variable{array: true, open: true, elems: []element{{"0", unknown(line.src)}}})
 		case !line.known() || !ok:
 			v := line
 			if len(names) > 1 {
@@ -134,7 +134,7 @@ func (a *analyzer) mapfile(c *command) {
 	in := *c.io.in
 	*c.io.in = str{}
 	if !in.known() || delim == "" {
-		c.st.assign(name, &variable{array: true, open: true})
+		c.st.assign(name, &variable{array: true, open: true, elems: []element{{"0", unknown(in.src)}}})
 		return
 	}
 	v := &variable{array: true}
@@ -285,6 +285,7 @@ func (a *analyzer) trapBuiltin(c *command) {
 	if len(ops) < 2 || (ops[0].known() && (ops[0].t == "" || ops[0].t == "-")) {
 		return
 	}
+	a.flowInto("trap", ops[0].src, c.span)
 	if len(a.traps) < 64 {
 		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span})
 	}

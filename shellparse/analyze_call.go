@@ -416,6 +416,7 @@ func (a *analyzer) inside(at *unit, sp Span) *unit {
 
 // runAlias runs what an alias stands for.
 func (a *analyzer) runAlias(cmd *command, name string, v str) {
+	a.flowInto("alias", v.src, cmd.span)
 	if !v.known() {
 		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: cmd.span})
 		return

@@ -1,6 +1,8 @@
 package shellparse
 
 import (
+	"slices"
+
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -115,18 +117,54 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 			last = st // there the end of a pipe runs in the shell itself
 		}
 		a.stmt(last, c.Y, stdio{in: &in, out: io.out, piped: true})
+	case syntax.AndStmt:
+		a.andList(st, andChain(c), io)
 	default:
 		a.stmt(st, c.X, io)
-		if c.Op == syntax.OrStmt && leaves(c.Y) {
+		if leaves(c.Y) {
 			a.stmt(st.fork(), c.Y, io)
 			return
 		}
 		yes, no := st.fork(), st.fork()
-		a.branches += int(truth(c.Op == syntax.OrStmt)) // what && follows is taken to succeed
+		a.branches++
 		a.stmt(yes, c.Y, io)
-		a.branches -= int(truth(c.Op == syntax.OrStmt))
+		a.branches--
 		if yes.changed() {
 			st.merge(yes, no)
+		}
+	}
+}
+
+// andChain takes a && b && c apart, which the tree nests to the left.
+func andChain(c *syntax.BinaryCmd) []*syntax.Stmt {
+	var list []*syntax.Stmt
+	for {
+		list = append(list, c.Y)
+		x, ok := c.X.Cmd.(*syntax.BinaryCmd)
+		if !ok || x.Op != syntax.AndStmt || len(c.X.Redirs) > 0 || c.X.Negated {
+			list = append(list, c.X)
+			break
+		}
+		c = x
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// andList runs each statement in the state that the one before leaves when it
+// succeeds; any of them may fail.
+func (a *analyzer) andList(st *state, list []*syntax.Stmt, io stdio) {
+	states := make([]*state, 1, len(list))
+	states[0] = st
+	for i, s := range list {
+		if i > 0 {
+			states = append(states, states[i-1].fork())
+		}
+		a.stmt(states[i], s, io)
+	}
+	for i := len(states) - 1; i > 0; i-- {
+		if states[i].changed() {
+			states[i-1].merge(states[i], states[i-1].fork())
 		}
 	}
 }

@@ -69,6 +69,7 @@ func (a *analyzer) setEnv(st *state, name string, val str, sp Span, once bool) {
 		if val.opaque() && val.src == nil {
 			return
 		}
+		a.flowInto(name, val.src, sp)
 		a.runText(a.exported(st), text, POSIX, sp, stdio{in: &in})
 	case k == codeFile && val.known() && val.t != "" && once:
 		in := unknown(nil)

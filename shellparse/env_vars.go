@@ -48,7 +48,17 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 		if a.in.OS == "" || a.in.OS == "linux" {
 			return one(lit("linux-gnu"))
 		}
-	case "BASH", "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "PPID", "UID",
+	case "BASH":
+		if a.dialect == Bash {
+			return one(lit("/bin/bash"))
+		}
+	case "SHELL":
+		if a.in.Env != nil {
+			if _, ok := a.in.Env(name); !ok {
+				return one(lit("/bin/sh")) // bash sets it by itself
+			}
+		}
+	case "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "PPID", "UID",
 		"EUID", "BASHPID", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "BASH_VERSION", "BASH_SOURCE", "FUNCNAME",
 		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "DIRSTACK", "GROUPS", "PIPESTATUS", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":
 		return one(unknown(nil))

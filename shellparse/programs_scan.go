@@ -65,6 +65,7 @@ func (s *codeScan) scan() {
 		if role == "" {
 			continue
 		}
+		s.evals = s.evals || role == "eval"
 		if args, ok := s.arguments(i + 1); ok {
 			s.call(role, t.text, args)
 		}

@@ -95,6 +95,18 @@ func (a *analyzer) texts(c *call) {
 	a.finishCall(c)
 }
 
+// compiler makes a program out of what it reads: a.out, unless told otherwise.
+func (a *analyzer) compiler(c *call) {
+	for i := range c.args {
+		a.carry(c, &c.args[i])
+	}
+	if !c.on("object") && !c.on("named") && len(c.all("r")) > 0 {
+		c.out = append(c.out, lit("a.out"))
+		a.writeArg(c, lit("a.out"))
+	}
+	a.finishCall(c)
+}
+
 // cpio packs the files that it reads the names of.
 func (a *analyzer) cpio(c *call) {
 	for i := range c.args {
@@ -167,7 +179,13 @@ func (a *analyzer) make(c *call) {
 			a.carry(c, g)
 		}
 	}
-	if file.t == "" {
+	if file.known() && file.t == "-" {
+		in := *c.cmd.io.in
+		a.flowInto("make", in.src, c.cmd.span)
+		if in.known() {
+			a.makeFile(c, in)
+		}
+	} else if file.t == "" {
 		a.defaultMakefile(c)
 	} else if f := a.fileText(c.cmd.st, file); f.known() && f.t != "" {
 		a.makeFile(c, f)
@@ -562,7 +580,7 @@ func (a *analyzer) sevenzip(c *call) {
 	a.finishCall(c)
 }
 
-// smb is smbclient: get and put in its commands.
+// smb is smbclient and sftp: get and put in their commands.
 func (a *analyzer) smb(c *call) {
 	for i := range c.args {
 		g := &c.args[i]
@@ -570,20 +588,26 @@ func (a *analyzer) smb(c *call) {
 			a.carry(c, g)
 			continue
 		}
-		for part := range strings.SplitSeq(g.val.prefix(), ";") {
-			w := strings.Fields(part)
-			switch {
-			case len(w) > 1 && (w[0] == "put" || w[0] == "mput"):
-				a.readArg(c, lit(w[1]))
-				c.sent, c.sends = c.src, true
-			case len(w) > 2 && w[0] == "get":
-				a.writeArg(c, lit(w[2]))
-			case strings.HasPrefix(strings.TrimSpace(part), "!"):
-				a.shellArg(c, lit(strings.TrimSpace(part)[1:]))
-			}
+		a.transfers(c, g.val)
+	}
+	a.transfers(c, *c.cmd.io.in)
+	a.finishCall(c)
+}
+
+// transfers are the commands of file transfer programs: get, put, !command.
+func (a *analyzer) transfers(c *call, s str) {
+	for part := range strings.FieldsFuncSeq(s.prefix(), func(r rune) bool { return r == ';' || r == '\n' }) {
+		w := strings.Fields(part)
+		switch {
+		case len(w) > 1 && (w[0] == "put" || w[0] == "mput"):
+			a.readArg(c, lit(w[1]))
+			c.sent, c.sends = c.src, true
+		case len(w) > 2 && w[0] == "get":
+			a.writeArg(c, lit(w[2]))
+		case strings.HasPrefix(strings.TrimSpace(part), "!"):
+			a.shellArg(c, lit(strings.TrimSpace(part)[1:]))
 		}
 	}
-	a.finishCall(c)
 }
 
 // sqlite takes dot commands that touch files and run programs.

@@ -36,6 +36,7 @@ func init() {
 		"vim":        (*analyzer).vim,
 		"container":  (*analyzer).container,
 		"gitrun":     (*analyzer).gitRun,
+		"compiler":   (*analyzer).compiler,
 		"cpio":       (*analyzer).cpio,
 		"cmake":      (*analyzer).cmake,
 		"gdb":        (*analyzer).gdb,
