@@ -52,6 +52,7 @@ type component struct {
 	suffix  string
 	elems   []elem
 	literal bool // simple && !star: only prefix matches
+	stem    int  // elems before the ending, if they say anything; else all
 }
 
 // compileComponent reads one component. In a rule's glob there is no escape
@@ -78,6 +79,17 @@ func compileComponent(s string, escapes bool) (component, error) {
 		}
 	}
 	c.literal = c.simple && !c.star
+	c.stem = len(elems)
+	letters := false
+	for i, e := range elems {
+		if e.kind != elemLiteral {
+			continue
+		}
+		if e.r == '.' && letters {
+			c.stem = i
+		}
+		letters = letters || unicode.IsLetter(e.r)
+	}
 	return c, nil
 }
 
@@ -235,7 +247,8 @@ const (
 // intersects says how the rule's component c and the pattern p of a Value,
 // whose wildcards leave a leading dot alone, can name the same. Two character
 // classes are taken to intersect. A beginning that they share, or two letters,
-// count as text in common: nearly all names share a dot or one letter.
+// count as text in common, but not an ending like .json after a name: nearly all
+// names share a dot, a letter, or an ending.
 func (c *component) intersects(p *component) meeting {
 	if len(c.elems)*len(p.elems) > maxElems*maxElems {
 		return byText
@@ -274,7 +287,10 @@ func (c *component) intersects(p *component) meeting {
 			case !elemsMeet(a, b, i == 0 && j == 0):
 				row[j+1] = 0
 			case a.kind == elemLiteral && b.kind == elemLiteral && diagonal > 0:
-				row[j+1] = min(diagonal+shared(a.r, i == 0 && j == 0), 3)
+				row[j+1] = diagonal
+				if i < c.stem {
+					row[j+1] = min(diagonal+shared(a.r, i == 0 && j == 0), 3)
+				}
 			default:
 				row[j+1] = diagonal
 			}

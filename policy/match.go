@@ -169,7 +169,8 @@ func systemOf(c *Call) string {
 func (w *conditions) matchRun(u *unit) tri {
 	p := u.program()
 	if p == nil {
-		return no
+		// No program, so none of the exceptions.
+		return triOf(len(w.program.is)+len(w.args)+len(w.flags) == 0 && u.effect != nil)
 	}
 	answer := yes
 	if !w.program.empty() {
