@@ -51,9 +51,6 @@ func makePrivate(dir string) error {
 	return checkPrivate(dir)
 }
 
-// ownerFile lies in a session's directory and is locked while it lives.
-const ownerFile = "owner"
-
 // graceTime is how long a directory may be without its lock, in making.
 const graceTime = time.Minute
 
@@ -74,7 +71,7 @@ func NewSessionDir(id string) (dir string, remove func(), err error) {
 	if err := os.Mkdir(making, 0o700); err != nil {
 		return "", nil, err
 	}
-	owner, err := lockOwner(filepath.Join(making, ownerFile))
+	owner, err := lockSession(making)
 	if err == nil {
 		if _, err = os.Lstat(dir); err == nil {
 			err = fmt.Errorf("session %s is already there: %s", id, dir)
@@ -119,10 +116,7 @@ func stale(dir string) bool {
 	if filepath.Base(dir)[0] == '.' && !old(dir) {
 		return false // in making; even to try its lock would be in the way
 	}
-	if alive, known := ownerAlive(filepath.Join(dir, ownerFile)); known {
-		return !alive
-	}
-	return old(dir)
+	return !sessionAlive(dir)
 }
 
 func old(dir string) bool {

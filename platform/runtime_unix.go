@@ -3,7 +3,6 @@
 package platform
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -32,34 +31,29 @@ func checkPrivate(dir string) error {
 	return nil
 }
 
-// lockOwner makes and locks path. The lock goes with the process.
-func lockOwner(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+// lockSession locks a directory for as long as this process lives. Since it is
+// the directory itself, nothing in it can be removed to free it, and cleaners
+// of temporary files (systemd-tmpfiles) leave it alone.
+func lockSession(dir string) (*os.File, error) {
+	f, err := os.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return nil, err
 	}
 	if err := flock(f); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("can't lock %s: %w", path, err)
+		return nil, fmt.Errorf("can't lock %s: %w", dir, err)
 	}
 	return f, nil
 }
 
-// ownerAlive says whether a process holds the lock on path. known is false if
-// that can't be told.
-func ownerAlive(path string) (alive, known bool) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+// sessionAlive says whether a process holds the lock on dir, or may do so.
+func sessionAlive(dir string) bool {
+	f, err := lockSession(dir)
 	if err != nil {
-		return false, false
+		return true
 	}
-	defer f.Close()
-	switch err := flock(f); {
-	case err == nil:
-		return false, true
-	case errors.Is(err, unix.EWOULDBLOCK):
-		return true, true
-	}
-	return false, false
+	f.Close()
+	return false
 }
 
 func flock(f *os.File) error {

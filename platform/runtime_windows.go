@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 // The temporary directory is the user's own here.
@@ -19,15 +20,15 @@ func checkPrivate(dir string) error {
 	return err
 }
 
-func lockOwner(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+// ownerFile lies in a session's directory and is open while that lives.
+const ownerFile = "owner"
+
+func lockSession(dir string) (*os.File, error) {
+	return os.OpenFile(filepath.Join(dir, ownerFile), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-// ownerAlive tries to remove path, which fails while a process has it open.
-func ownerAlive(path string) (alive, known bool) {
-	err := os.Remove(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, false
-	}
-	return err != nil, true
+// sessionAlive tries to remove the file, which fails while a process has it open.
+func sessionAlive(dir string) bool {
+	err := os.Remove(filepath.Join(dir, ownerFile))
+	return err != nil && !errors.Is(err, os.ErrNotExist)
 }
