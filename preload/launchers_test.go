@@ -64,6 +64,17 @@ t.start(); t.join(); sys.exit(r[0])`)},
 import ctypes
 libc = ctypes.CDLL(None)
 libc.execl(b"/usr/bin/touch", b"touch", n.encode(), None)`)},
+	{"python ctypes libc", python(`
+import ctypes
+libc = ctypes.CDLL("libc.so.6")
+libc.execv(b"/usr/bin/touch", (ctypes.c_char_p * 3)(b"touch", n.encode(), None))`)},
+	{"python ctypes dlmopen", python(`
+import ctypes
+c = ctypes.CDLL(None)
+c.dlmopen.restype = c.dlsym.restype = ctypes.c_void_p
+h = c.dlmopen(ctypes.c_long(-1), b"libc.so.6", 2)
+f = c.dlsym(ctypes.c_void_p(h), b"execv")
+ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(f)(b"/usr/bin/touch", ctypes.cast((ctypes.c_char_p * 3)(b"touch", n.encode(), None), ctypes.c_void_p))`)},
 	{"node spawnSync", node(`process.exit(cp.spawnSync("touch", [n], {stdio: "inherit"}).status)`)},
 	{"node execSync", node(`try { cp.execSync("touch " + n, {stdio: "inherit"}) } catch (e) { process.exit(e.status) }`)},
 	{"node spawn", node(`cp.spawn("touch", [n], {env: {PATH: "/usr/bin"}, stdio: "inherit"}).on("exit", c => process.exit(c))`)},

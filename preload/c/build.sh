@@ -16,10 +16,10 @@ link="-nostdlib -nostartfiles -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,
 	-Wl,-z,noexecstack -s"
 
 both="text.c session.c env.c codec.c channel.c ask.c mark.c judge.c"
-library="search.c exec.c symbol.c spawn.c inherit.c cmdline.c start.c"
+library="search.c exec.c symbol.c spawn.c inherit.c lookup.c cmdline.c sanitizer.c start.c"
 
 # shellcheck disable=SC2086 # the lists are lists of words
-${CC:-cc} $compile -fPIC -shared $link -Wl,--hash-style=gnu -Wl,-Bsymbolic -Wl,-z,now \
+${CC:-cc} $compile -fPIC -shared $link -Wl,--hash-style=gnu -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,initfirst \
 	-Wl,-soname,librampart.so -Wl,--version-script=exports.map \
 	-o "$out/librampart.so" $both $library
 # shellcheck disable=SC2086

@@ -6,7 +6,6 @@
 
 #include "doors.h"
 #include "env.h"
-#include "spawn_doors.h"
 #include "symbol.h"
 
 #define VARIABLE "LD_PRELOAD"
@@ -18,18 +17,8 @@ typedef int (*wordexp_function)(const char *, void *, int);
 extern int setenv(const char *, const char *, int) __attribute__((weak));
 DOOR int system(const char *command);
 DOOR void *popen(const char *command, const char *mode);
+DOOR void *_IO_popen(const char *command, const char *mode) __attribute__((alias("popen")));
 DOOR int wordexp(const char *words, void *result, int flags);
-
-static system_function real_system;
-static popen_function real_popen;
-static wordexp_function real_wordexp;
-
-void inherit_find_real(void)
-{
-    real_system = (system_function)symbol_next("system");
-    real_popen = (popen_function)symbol_next("popen");
-    real_wordexp = (wordexp_function)symbol_next("wordexp");
-}
 
 /* The variable stays: taking it back would race with another thread that has
  * just come here. Only this process sees it; its children's is put right. */
@@ -54,19 +43,26 @@ static bool bequeath(void)
     return !t.cut && setenv && !setenv(VARIABLE, value, 1);
 }
 
+/* None of these is called between vfork and exec, so libc's own is found only
+ * when it is needed. */
 DOOR int system(const char *command)
 {
+    system_function real_system = (system_function)symbol_next("system");
+
     return real_system && (!command || bequeath()) ? real_system(command) : -1;
 }
 
 DOOR void *popen(const char *command, const char *mode)
 {
+    popen_function real_popen = (popen_function)symbol_next("popen");
+
     return real_popen && bequeath() ? real_popen(command, mode) : NULL;
 }
 
 DOOR int wordexp(const char *words, void *result, int flags)
 {
     const int no_space = 1; /* WRDE_NOSPACE, the nearest that there is */
+    wordexp_function real_wordexp = (wordexp_function)symbol_next("wordexp");
 
     return real_wordexp && bequeath() ? real_wordexp(words, result, flags) : no_space;
 }

@@ -23,12 +23,11 @@ DOOR int pidfd_spawn(int *fd, const char *path, const void *actions, const void 
 DOOR int pidfd_spawnp(int *fd, const char *file, const void *actions, const void *attributes,
                       char *const argv[], char *const envp[]);
 
-static spawn_function real_spawn, real_pidfd_spawn;
+static spawn_function real_spawn;
 
 void spawn_find_real(void)
 {
     real_spawn = (spawn_function)symbol_next("posix_spawn");
-    real_pidfd_spawn = (spawn_function)symbol_next("pidfd_spawn");
 }
 
 struct spawn {
@@ -110,11 +109,17 @@ static int without_pidfd_spawn(int *fd, const char *path, const void *actions,
     return 0;
 }
 
+static spawn_function pidfd_spawn_function(void)
+{
+    spawn_function real = (spawn_function)symbol_next("pidfd_spawn");
+
+    return real ? real : without_pidfd_spawn;
+}
+
 DOOR int pidfd_spawn(int *fd, const char *path, const void *actions, const void *attributes,
                      char *const argv[], char *const envp[])
 {
-    struct spawn s = {real_pidfd_spawn ? real_pidfd_spawn : without_pidfd_spawn,
-                      fd, actions, attributes, argv, envp};
+    struct spawn s = {pidfd_spawn_function(), fd, actions, attributes, argv, envp};
 
     return (int)-try_spawn(&s, path);
 }
@@ -122,8 +127,7 @@ DOOR int pidfd_spawn(int *fd, const char *path, const void *actions, const void 
 DOOR int pidfd_spawnp(int *fd, const char *file, const void *actions, const void *attributes,
                       char *const argv[], char *const envp[])
 {
-    struct spawn s = {real_pidfd_spawn ? real_pidfd_spawn : without_pidfd_spawn,
-                      fd, actions, attributes, argv, envp};
+    struct spawn s = {pidfd_spawn_function(), fd, actions, attributes, argv, envp};
 
     return (int)-(file ? door_search(file, try_spawn, &s) : -EFAULT);
 }

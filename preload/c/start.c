@@ -1,4 +1,5 @@
-/* The library's constructor: finds the session, makes sure that this program
+/* The library's constructor, the first of all in its process (where the libc
+ * heeds that): finds the session, makes sure that this program
  * has been judged, takes our traces out of its environment. */
 #include <elf.h>
 #include <limits.h>
@@ -10,6 +11,7 @@
 #include "doors.h"
 #include "env.h"
 #include "mark.h"
+#include "sanitizer.h"
 #include "spawn_doors.h"
 #include "sys.h"
 #include "text.h"
@@ -126,7 +128,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (!envp || (getauxval && getauxval(AT_SECURE)) || !find_session(env_get(envp, ENV_PRELOAD)))
         return;
     spawn_find_real();
-    inherit_find_real();
+    sanitizer_step_aside();
 
     const char *mark = env_get(envp, ENV_MARK);
     if (!cmdline_find(&c, argc, argv, envp))

@@ -1,8 +1,6 @@
 #include "symbol.h"
 
 #include <elf.h>
-#include <link.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,8 +8,10 @@
 
 #define VERSION_HIDDEN 0x8000 /* an old version of the symbol, for old programs */
 
-extern int dl_iterate_phdr(int (*)(struct dl_phdr_info *, size_t, void *), void *)
-    __attribute__((weak));
+/* What debuggers go by: the one list of loaded objects that can be had without
+ * a lock, and without a function that others (the sanitizers) replace. */
+extern struct r_debug _r_debug __attribute__((weak));        /* glibc's */
+extern struct r_debug *_dl_debug_addr __attribute__((weak)); /* musl's */
 extern const char library_start[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
 
 struct tables {
@@ -21,15 +21,15 @@ struct tables {
     const uint32_t *gnu_hash, *hash;
 };
 
-/* Some libcs relocate the dynamic section's addresses in memory, some don't. */
-static const void *address(const struct dl_phdr_info *o, ElfW(Addr) a)
+/* glibc relocates the addresses in the dynamic section in memory, musl doesn't. */
+static const void *address(const struct link_map *o, ElfW(Addr) a)
 {
-    return (const void *)(a < o->dlpi_addr ? o->dlpi_addr + a : a);
+    return (const void *)(a < o->l_addr ? o->l_addr + a : a);
 }
 
-static void read_tables(struct tables *t, const struct dl_phdr_info *o, const ElfW(Dyn) * d)
+static void read_tables(struct tables *t, const struct link_map *o)
 {
-    for (; d->d_tag != DT_NULL; d++) {
+    for (const ElfW(Dyn) *d = o->l_ld; d->d_tag != DT_NULL; d++) {
         const void *p = address(o, d->d_un.d_ptr);
         switch (d->d_tag) {
         case DT_SYMTAB:
@@ -97,43 +97,41 @@ static uint32_t find_sysv(const struct tables *t, const char *name)
     return 0;
 }
 
-struct search {
-    const char *name;
-    bool past_us;
-    void *found;
-};
-
-static int look(struct dl_phdr_info *o, size_t size, void *context)
+struct link_map *symbol_objects(void)
 {
-    struct search *s = context;
-    struct tables t = {0};
-    uint32_t i = 0;
+    const struct r_debug *d = &_r_debug ? &_r_debug : &_dl_debug_addr ? _dl_debug_addr : NULL;
 
-    (void)size;
-    if (!s->past_us) {
-        s->past_us = o->dlpi_addr == (ElfW(Addr))library_start;
-        return 0;
-    }
-    for (size_t n = 0; n < o->dlpi_phnum; n++)
-        if (o->dlpi_phdr[n].p_type == PT_DYNAMIC)
-            read_tables(&t, o, (const void *)(o->dlpi_addr + o->dlpi_phdr[n].p_vaddr));
-    if (!t.symbols || !t.names)
-        return 0;
-    if (t.gnu_hash)
-        i = find_gnu(&t, s->name);
-    else if (t.hash)
-        i = find_sysv(&t, s->name);
-    if (!i)
-        return 0;
-    s->found = (void *)(o->dlpi_addr + t.symbols[i].st_value);
-    return 1;
+    return d ? d->r_map : NULL;
+}
+
+bool symbol_is_us(const struct link_map *o)
+{
+    return (const char *)o->l_addr == library_start;
 }
 
 void *symbol_next(const char *name)
 {
-    struct search s = {.name = name};
+    bool past_us = false;
 
-    if (dl_iterate_phdr)
-        dl_iterate_phdr(look, &s);
-    return s.found;
+    for (const struct link_map *o = symbol_objects(); o; o = o->l_next) {
+        struct tables t = {0};
+        uint32_t i = 0;
+
+        if (!past_us) {
+            past_us = symbol_is_us(o);
+            continue;
+        }
+        if (!o->l_ld)
+            continue;
+        read_tables(&t, o);
+        if (!t.symbols || !t.names)
+            continue;
+        if (t.gnu_hash)
+            i = find_gnu(&t, name);
+        else if (t.hash)
+            i = find_sysv(&t, name);
+        if (i)
+            return (void *)(o->l_addr + t.symbols[i].st_value);
+    }
+    return NULL;
 }

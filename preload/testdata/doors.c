@@ -124,7 +124,6 @@ static int spawn(void)
 static void *threaded(void *arg)
 {
     (void)arg;
-    door = "posix_spawn";
     if (spawn())
         return (void *)1;
     return (void *)(long)from_vfork();
@@ -162,6 +161,7 @@ int main(int argc, char **argv)
     if (is("threads")) {
         pthread_t t[8];
         long failed = 0;
+        door = "posix_spawn";
         for (int i = 0; i < 8; i++)
             pthread_create(&t[i], NULL, threaded, NULL);
         for (int i = 0; i < 8; i++) {

@@ -1,0 +1,58 @@
+/* dlsym and dlvsym: a program that asks libc itself for one of the doors is
+ * given ours. Everything else is libc's answer to the original caller, whose
+ * address means something to it (RTLD_NEXT): hence the jump, not a call. */
+#include <dlfcn.h>
+#include <stddef.h>
+
+#include "doors.h"
+#include "symbol.h"
+#include "text.h"
+
+#define DOORS(D)                                                                              \
+    D(execl) D(execle) D(execlp) D(execv) D(execve) D(execveat) D(execvp) D(execvpe)          \
+    D(fexecve) D(pidfd_spawn) D(pidfd_spawnp) D(popen) D(posix_spawn) D(posix_spawnp)         \
+    D(syscall) D(system) D(wordexp)
+
+#define DECLARE(name) extern char door_##name[] __asm__(#name);
+DOORS(DECLARE)
+
+struct answer_or_jump {
+    void *answer; /* NULL: jump */
+    void *jump;
+};
+
+__attribute__((used)) struct answer_or_jump lookup_door(void *handle, const char *name,
+                                                        const char *real_name)
+{
+    struct answer_or_jump r = {NULL, symbol_next(real_name)};
+
+    if (guard.active && handle != RTLD_NEXT && name) {
+#define COMPARE(door) if (text_equal(name, #door)) r.answer = door_##door;
+        DOORS(COMPARE)
+    }
+    return r;
+}
+
+#if defined(__x86_64__)
+#define LOOKUP(name)                                                               \
+    __asm__(".section .rodata\n.L" #name "_name: .asciz \"" #name "\"\n.text\n"    \
+            ".globl " #name "\n.type " #name ", @function\n" #name ":\n"           \
+            "\tpush %rdi\n\tpush %rsi\n\tpush %rdx\n"                              \
+            "\tlea .L" #name "_name(%rip), %rdx\n\tcall lookup_door\n"             \
+            "\tmov %rdx, %r11\n\tpop %rdx\n\tpop %rsi\n\tpop %rdi\n"               \
+            "\ttest %rax, %rax\n\tjnz 1f\n\ttest %r11, %r11\n\tjz 1f\n"            \
+            "\tjmp *%r11\n1:\tret\n.size " #name ", .-" #name "\n")
+#elif defined(__aarch64__)
+#define LOOKUP(name)                                                               \
+    __asm__(".section .rodata\n.L" #name "_name: .asciz \"" #name "\"\n.text\n"    \
+            ".balign 4\n.globl " #name "\n.type " #name ", %function\n" #name ":\n" \
+            "\tstp x29, x30, [sp, #-48]!\n\tstp x0, x1, [sp, #16]\n\tstr x2, [sp, #32]\n" \
+            "\tadrp x2, .L" #name "_name\n\tadd x2, x2, :lo12:.L" #name "_name\n"  \
+            "\tbl lookup_door\n\tmov x9, x0\n\tmov x16, x1\n"                      \
+            "\tldp x0, x1, [sp, #16]\n\tldr x2, [sp, #32]\n\tldp x29, x30, [sp], #48\n" \
+            "\tcbnz x9, 1f\n\tcbz x16, 1f\n\tbr x16\n1:\tmov x0, x9\n\tret\n"      \
+            ".size " #name ", .-" #name "\n")
+#endif
+
+LOOKUP(dlsym);
+LOOKUP(dlvsym);
