@@ -87,8 +87,8 @@ func NewSessionDir(id string) (dir string, remove func(), err error) {
 		return "", nil, err
 	}
 	return dir, func() {
+		owner.Close() // first: where files that are open can't be removed
 		os.RemoveAll(dir)
-		owner.Close()
 	}, nil
 }
 
