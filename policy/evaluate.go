@@ -36,6 +36,7 @@ type evaluation struct {
 
 	best    Decision
 	decided bool
+	sure    tri      // how surely the rule in best holds
 	matched *[]Match // nil unless explaining
 	inner   bool     // this is a question of a rule, not of a caller
 }
@@ -196,31 +197,34 @@ func (e *evaluation) try(g *group, u *unit) bool {
 			continue
 		}
 		last = i
-		switch t := r.match(u); {
+		t := r.match(u)
+		switch {
 		case t == yes:
 			stopped = r.policy
 		case t == no, r.action == Allow:
 			continue // an allow that may not hold allows nothing
 		}
 		matched = true
-		e.take(r, u.effect)
+		e.take(r, u.effect, t)
 	}
 	return matched
 }
 
-// take brings in the outcome of a rule that matched.
-func (e *evaluation) take(r *rule, x *shellparse.Effect) {
+// take brings in the outcome of a rule that matched. Of two that say the same,
+// the one that surely holds is named before one that may hold, one about an
+// effect before one about the Call, the first before the second.
+func (e *evaluation) take(r *rule, x *shellparse.Effect, sure tri) {
 	if e.matched != nil {
 		*e.matched = append(*e.matched, Match{Policy: r.policy.name, Rule: r.ref, Action: r.action, Message: r.message, Effect: x})
 	}
-	switch {
-	case !e.decided, r.action > e.best.Action:
-	case r.action == e.best.Action && x != nil && e.best.Effect == nil && !e.best.Default && e.best.Rule != "":
-		// Of two reasons the one that points at an effect says more.
-	default:
-		return
+	if e.decided {
+		same := r.action == e.best.Action && e.best.Rule != ""
+		better := sure > e.sure || sure == e.sure && x != nil && e.best.Effect == nil
+		if r.action < e.best.Action || r.action == e.best.Action && !(same && better) {
+			return
+		}
 	}
-	e.decided = true
+	e.decided, e.sure = true, sure
 	e.best = Decision{
 		Action: r.action, Policy: r.policy.name, Rule: r.ref, Message: r.message,
 		Instead: r.instead, Effect: x, Once: r.once, Webhook: r.webhook,
