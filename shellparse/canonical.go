@@ -38,8 +38,11 @@ func canonicalize(text string, d Dialect) (*canonical, *refusal) {
 	return canonicalizeNested(text, d, 0)
 }
 
-// canonMaxNesting bounds text within text: eval in eval, backquotes in backquotes.
-const canonMaxNesting = 8
+// The bounds of text within text: eval in eval, backquotes in backquotes.
+const (
+	canonMaxNesting = 8
+	canonMaxInner   = 128 << 10 // bytes
+)
 
 func canonicalizeNested(text string, d Dialect, depth int) (c *canonical, r *refusal) {
 	defer func() {
@@ -51,8 +54,8 @@ func canonicalizeNested(text string, d Dialect, depth int) (c *canonical, r *ref
 	if !ok {
 		return nil, &refusal{reason: "the language of this shell is not known, so its text can't be judged"}
 	}
-	if depth > canonMaxNesting {
-		return nil, &refusal{reason: "code is quoted within code too many times to follow"}
+	if depth > canonMaxNesting || depth > 0 && len(text) > canonMaxInner {
+		return nil, &refusal{reason: "code is quoted within code too often, or too much of it, to follow"}
 	}
 	if scanIsPlain(text) {
 		if f, err := canonParse(text, lang); err == nil && canonIsPlain(f) {
@@ -144,7 +147,7 @@ func canonParseError(err error) *refusal {
 		return &refusal{reason: "not understood as shell code: " + err.Text, span: Span{o, o}}
 	case syntax.LangError:
 		o := int(err.Pos.Offset())
-		return &refusal{reason: "not understood as shell code: " + err.Feature + " is not read by every shell of this kind", span: Span{o, o}}
+		return &refusal{reason: "a shell of this kind may not know " + err.Feature, span: Span{o, o}}
 	}
 	return &refusal{reason: "not understood as shell code: " + err.Error()}
 }

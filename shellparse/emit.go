@@ -111,8 +111,7 @@ func (e *emitter) replace(to int, s string) {
 // $LINENO and because shells read and run by the line; comments and blanks are
 // not. It reports whether there was a newline that is a token.
 func (e *emitter) gap() (newline bool) {
-	start := e.at
-	blank := start == 0
+	blank := false
 	for e.at < len(e.src) {
 		switch e.src[e.at] {
 		case ' ', '\t':
@@ -126,7 +125,6 @@ func (e *emitter) gap() (newline bool) {
 			e.out = append(e.out, '\n')
 			e.bodies()
 			newline, blank = true, true
-			start = e.at
 		case '\\':
 			if !strings.HasPrefix(e.src[e.at:], "\\\n") {
 				return newline
@@ -137,7 +135,7 @@ func (e *emitter) gap() (newline bool) {
 			e.at += 2
 			e.out = append(e.out, " \\\n"...)
 		case '#':
-			if !e.commentMayStart(start, blank) {
+			if !e.commentMayStart(blank) {
 				e.misread(e.at)
 			}
 			e.comment()
@@ -160,24 +158,17 @@ func (e *emitter) splitToken() {
 	}
 }
 
-func (e *emitter) commentMayStart(start int, blank bool) bool {
-	if e.at == start || !blank {
-		if e.at == 0 {
-			return true
-		}
-		switch e.src[e.at-1] {
-		case '\n':
-			return e.at < 2 || e.src[e.at-2] != '\\'
-		case ';':
-			return true
-		case '(':
-			return e.dialect != Zsh
-		}
-		return false
+// commentMayStart reports whether every shell takes the '#' at e.at for the
+// beginning of a comment: at the beginning of a word, that is.
+func (e *emitter) commentMayStart(blank bool) bool {
+	if blank || e.at == 0 {
+		return true
 	}
-	return true
+	prev := e.src[e.at-1]
+	return prev == ';' || prev == '(' && e.dialect != Zsh
 }
 
+// comment passes over a comment.
 func (e *emitter) comment() {
 	end := len(e.src)
 	if i := strings.IndexByte(e.src[e.at:], '\n'); i >= 0 {

@@ -135,7 +135,7 @@ func emitStatic(w *syntax.Word) (string, bool) {
 				case c == '\\' && i+1 < len(p.Value):
 					i++
 					b.WriteByte(p.Value[i])
-				case strings.IndexByte("\\$~*?[{!^", c) >= 0, c == '=' && i == 0:
+				case strings.IndexByte("\\$~*?[{!^(", c) >= 0, c == '=' && i == 0:
 					return "", false
 				default:
 					b.WriteByte(c)

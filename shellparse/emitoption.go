@@ -19,7 +19,6 @@ var emitOptions = map[Dialect]map[string]string{
 	},
 	Zsh: {
 		"globsubst":      "with globsubst, zsh takes values for patterns, and patterns can run code",
-		"promptsubst":    "with promptsubst, zsh runs the code in its prompts",
 		"cshjunkieloops": "with this option zsh reads the lines that follow in another way",
 		"cshjunkiequote": "with this option zsh reads the lines that follow in another way",
 		"ignorebraces":   "with this option zsh reads the lines that follow in another way",

@@ -210,27 +210,3 @@ func (e *emitter) arith(x syntax.ArithmExpr) {
 		e.refuse(int(x.Pos().Offset()), int(x.End().Offset()), "a subscript with flags is read by zsh alone")
 	}
 }
-
-// zshFlags copies the flags of ${(...)x} that can't run code, or make a
-// name or a pattern of a value.
-func (e *emitter) zshFlags(l *syntax.Lit) {
-	from, to := int(l.ValuePos.Offset()), int(l.ValueEnd.Offset())
-	e.operators(from, "${(")
-	for i := from; i < to; i++ {
-		c := e.src[i]
-		if strings.IndexByte("@fFULuoOniakvqcCwW0tAp", c) >= 0 {
-			continue
-		}
-		// s:text: and j:text:
-		if (c == 's' || c == 'j') && i+2 < to && strings.IndexByte(":./,|", e.src[i+1]) >= 0 {
-			n := strings.IndexByte(e.src[i+2:to], e.src[i+1])
-			if n >= 0 && emitInert(strings.ReplaceAll(e.src[i+2:i+2+n], "\\", "")) {
-				i += n + 2
-				continue
-			}
-		}
-		e.refuse(from, to, "this flag of ${(...)} is not one that is known to be harmless")
-	}
-	e.copyTo(to)
-	e.operators(to+1, ")")
-}

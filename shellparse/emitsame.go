@@ -1,6 +1,8 @@
 package shellparse
 
 import (
+	"strings"
+
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -269,16 +271,24 @@ func (c *comparer) parts(a, b []syntax.WordPart) bool {
 
 // leadingLiteral joins the literals at the head of parts.
 func leadingLiteral(parts []syntax.WordPart) (string, []syntax.WordPart) {
-	s := ""
-	for len(parts) > 0 {
-		l, ok := parts[0].(*syntax.Lit)
-		if !ok {
+	n := 0
+	for n < len(parts) {
+		if _, ok := parts[n].(*syntax.Lit); !ok {
 			break
 		}
-		s += l.Value
-		parts = parts[1:]
+		n++
 	}
-	return s, parts
+	switch n {
+	case 0:
+		return "", parts
+	case 1:
+		return parts[0].(*syntax.Lit).Value, parts[1:]
+	}
+	var b strings.Builder
+	for _, p := range parts[:n] {
+		b.WriteString(p.(*syntax.Lit).Value)
+	}
+	return b.String(), parts[n:]
 }
 
 func (c *comparer) part(a, b syntax.WordPart) bool {

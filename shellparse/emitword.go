@@ -79,6 +79,10 @@ func (e *emitter) part(p syntax.WordPart, in place) {
 	}
 	switch p := p.(type) {
 	case *syntax.Lit:
+		if e.dialect == Zsh && in == inWord && e.src[from] == '(' {
+			e.zshGroup(int(p.ValueEnd.Offset()))
+			return
+		}
 		e.literal(int(p.ValueEnd.Offset()), in)
 	case *syntax.SglQuoted:
 		e.single(p, in)
@@ -305,12 +309,15 @@ func (e *emitter) backquotes(c *syntax.CmdSubst, in place) {
 	}
 	raw := e.src[from+1 : to]
 	var b strings.Builder
+	quoted := false // within single quotes, or so it seems
 	for i := 0; i < len(raw); i++ {
-		if raw[i] == '\\' && i+1 < len(raw) {
+		if raw[i] == '\'' {
+			quoted = !quoted
+		} else if raw[i] == '\\' && i+1 < len(raw) {
 			switch next := raw[i+1]; {
 			case next == '$' || next == '`' || next == '\\' || next == '"' && in == inQuotes:
 				i++
-			case next == '"' && in != inWord, next == '\n' && strings.Count(raw[:i], "'")%2 == 1:
+			case next == '"' && in != inWord, next == '\n' && quoted:
 				e.refuse(from, to+1, "a backslash within backquotes is read differently by different shells here; use $(...)")
 			}
 		} else if raw[i] == '`' {

@@ -5,7 +5,8 @@ import "strings"
 // The bounds of a text that the parser is given. The parser recurses: each
 // open construct costs it up to 3 KB of a stack that can't be recovered from
 // when it overflows, so they are counted here first, in one pass and without
-// trusting any reading of quotes.
+// trusting any reading of quotes. 128 KiB, the longest argument that Linux
+// takes, may still have an opener for every sixth byte.
 const (
 	scanMaxBytes   = 1 << 20
 	scanMaxLines   = 200_000 // the parser's positions hold 262,143
