@@ -6,12 +6,20 @@ import (
 	"time"
 )
 
+// askingWorld has the name of the file to make where asking reads it.
+func askingWorld(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.write("home/work/name", "QUESTION")
+	return w
+}
+
 // asking is an agent that starts something the policy asks about, and then
 // reads a line: what is typed for the question must not end up there.
 const asking = `
 import os, subprocess, sys, time
 if os.path.exists('wait'): time.sleep(1.5)
-print('result', subprocess.run(['cp', '-v', '/dev/null', 'QUEST' + 'ION']).returncode, flush=True)
+print('result', subprocess.run(['cp', '-v', '/dev/null', open('name').read()]).returncode, flush=True)
 print('read', repr(sys.stdin.readline()), flush=True)
 `
 
@@ -26,7 +34,7 @@ func TestAskWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	need(t, "python3")
 	for _, layer := range guarded {
-		w := newWorld(t)
+		w := askingWorld(t)
 		got := w.do(layer, "yes\nyes\n", "python3", "-c", asking)
 		if w.has("QUESTION") || !strings.Contains(got.stdout, "result 126\n") {
 			t.Errorf("%s: mark %v, %+v", layer, w.has("QUESTION"), got)
@@ -61,18 +69,16 @@ func TestAskOnTerminal(t *testing.T) {
 		{"YES", []string{"YES\r"}, false},
 		{"more than yes", []string{"yes please\r"}, false},
 		{"less than yes", []string{"ye\r"}, false},
-		{"no, then yes", []string{"no\r", "yes\r"}, false},
 		{"interrupt", []string{"\x03"}, false},
 		{"end of input", []string{"\x04"}, false},
 		{"a reply that says yes", []string{"\x1b]11;yes\r\x1b\\", "\r"}, false},
 		{"a report that says yes", []string{"\x1bPyes\r\x1b\\", "\r"}, false},
 		{"a reply in the middle", []string{"ye", "\x1b[24;80R", "s\r"}, false},
 		{"a reply before", []string{"\x1b[24;80R", "yes\r"}, true},
-		{"a pasted yes", []string{"\x1b[200~yes\r\x1b[201~", "\r"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := askingWorld(t)
 			c := w.open(wrapped, "python3", "-c", asking)
 			c.shows(question)
 			for _, keys := range tt.answers {
@@ -114,7 +120,7 @@ func TestTypeAhead(t *testing.T) {
 	need(t, "python3")
 	t.Run("before", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := askingWorld(t)
 		w.write("home/work/wait", "")
 		c := w.open(wrapped, "python3", "-c", asking)
 		time.Sleep(700 * time.Millisecond)
@@ -134,7 +140,7 @@ func TestTypeAhead(t *testing.T) {
 	})
 	t.Run("at once", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := askingWorld(t)
 		c := w.open(wrapped, "python3", "-c", asking)
 		c.shows(question)
 		c.types("yes\r")
@@ -147,7 +153,7 @@ func TestTypeAhead(t *testing.T) {
 	})
 	t.Run("held down", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
+		w := askingWorld(t)
 		w.write("home/work/wait", "")
 		c := w.open(wrapped, "python3", "-c", asking)
 		for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
@@ -167,7 +173,7 @@ func TestTypeAhead(t *testing.T) {
 func TestAskUnderPreload(t *testing.T) {
 	t.Parallel()
 	need(t, "python3")
-	w := newWorld(t)
+	w := askingWorld(t)
 	c := w.open(preload, "python3", "-c", asking)
 	c.shows("result 126")
 	c.types("\r")

@@ -39,7 +39,7 @@ func TestBrokenPolicy(t *testing.T) {
 		{"unknown action", "version: \"1\"\npolicies:\n  - name: a\n    rules:\n      - action: denny\n        when: {default: true}\n", []string{"policy.yaml:5:17", "deny"}},
 		{"impossible glob", "version: \"1\"\npolicies:\n  - name: a\n    rules:\n      - action: deny\n        when: {path_matches: [\"[\"]}\n", []string{"policy.yaml:6:"}},
 		{"not YAML", "version: \"1\"\n\tpolicies: [\n", []string{"policy.yaml:2"}},
-		{"binary", "\x00\x01\x02\xff\xfe", []string{"policy.yaml:1"}},
+		{"binary", "\x00\x01\x02\xff\xfe", []string{"policy.yaml", "NUL"}},
 		{"unknown version", "version: \"99\"\n", []string{"policy.yaml:1:10"}},
 		{"empty", "", []string{"policy.yaml"}},
 		{"only a comment", "# nothing here\n", []string{"policy.yaml"}},

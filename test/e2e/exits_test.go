@@ -77,7 +77,8 @@ func TestRefusedChild(t *testing.T) {
 	need(t, "python3")
 	for _, layer := range guarded {
 		w := newWorld(t)
-		got := w.do(layer, "", "python3", "-c", "import subprocess\nprint(subprocess.run(['cp', '/dev/null', 'FORBID' + 'DEN']).returncode)")
+		w.write("home/work/name", "FORBIDDEN")
+		got := w.do(layer, "", "python3", "-c", "import subprocess\nprint(subprocess.run(['cp', '/dev/null', open('name').read()]).returncode)")
 		if got.stdout != "126\n" {
 			t.Errorf("%s: %+v", layer, got)
 		}

@@ -22,6 +22,9 @@ type launcher struct {
 	files map[string]string // in the project, names and texts
 }
 
+// named holds the whole name, for programs in whose text it could be read.
+var named = map[string]string{"name": "@A@@B@"}
+
 var launchers = []launcher{
 	{name: "bash", argv: []string{"bash", "-c", `a=@A@; cp -v /dev/null "${a}@B@"; echo "status $?"`}},
 	{name: "bash word from a file", argv: []string{"bash", "-c", `a=$(cat part); cp -v /dev/null "${a}@B@"; echo "status $?"`}, files: map[string]string{"part": "@A@\n"}},
@@ -45,7 +48,7 @@ var launchers = []launcher{
 	{name: "env -i alone", argv: []string{"env", "-i", "/bin/sh", "script"}, files: map[string]string{"script": "a=@A@\n/bin/cp -v /dev/null \"${a}@B@\"\n"}},
 	{name: "unset LD_PRELOAD", argv: []string{"bash", "-c", `unset LD_PRELOAD; a=$(cat part); cp -v /dev/null "${a}@B@"; echo "status $?"`}, files: map[string]string{"part": "@A@\n"}},
 	{name: "env -u LD_PRELOAD", argv: []string{"bash", "-c", `a=$(cat part); env -u LD_PRELOAD bash -c 'cp -v /dev/null "$1@B@"' sh "$a"; echo "status $?"`}, files: map[string]string{"part": "@A@\n"}},
-	{name: "python drops LD_PRELOAD", needs: []string{"python3"}, argv: []string{"python3", "prog.py"}, files: map[string]string{"prog.py": "import os, subprocess\nos.environ.pop('LD_PRELOAD', None)\nprint(subprocess.run(['cp', '-v', '/dev/null', '@A@' + '@B@']).returncode)\n"}},
+	{name: "python drops LD_PRELOAD", needs: []string{"python3"}, argv: []string{"python3", "prog.py"}, files: map[string]string{"name": "@A@@B@", "prog.py": "import os, subprocess\nos.environ.pop('LD_PRELOAD', None)\nprint(subprocess.run(['cp', '-v', '/dev/null', open('name').read()]).returncode)\n"}},
 
 	{name: "find -exec", needs: []string{"find"}, argv: []string{"find", "src", "-type", "f", "-exec", "cp", "-v", "{}", ".", ";"}, files: map[string]string{"src/@A@@B@": ""}},
 	{name: "find -exec +", needs: []string{"find"}, argv: []string{"find", "src", "-type", "f", "-exec", "cp", "-v", "-t", ".", "{}", "+"}, files: map[string]string{"src/@A@@B@": ""}},
@@ -56,36 +59,36 @@ var launchers = []launcher{
 	{name: "git alias", needs: []string{"git"}, argv: []string{"git", "-C", "repo", "mark"}, files: map[string]string{
 		"repo/.git/HEAD": "ref: refs/heads/main\n", "repo/.git/objects/x": "", "repo/.git/refs/x": "",
 		"repo/.git/config": "[core]\n\trepositoryformatversion = 0\n\tbare = false\n[alias]\n\tmark = \"!a=@A@; cp -v /dev/null ../${a}@B@; cp -v /dev/null ${a}@B@\"\n"}},
-	{name: "awk", needs: []string{"awk"}, argv: []string{"awk", `BEGIN { a = "@A@"; print system("cp -v /dev/null " a "@B@") }`}},
+	{name: "awk", needs: []string{"awk"}, argv: []string{"awk", `BEGIN { getline n < "name"; print system("cp -v /dev/null " n) }`}, files: named},
 	{name: "tar checkpoint", needs: []string{"tar"}, argv: []string{"tar", "-cf", "t.tar", "--checkpoint=1", "--checkpoint-action=exec=sh script", "script"}, files: map[string]string{"script": "a=@A@\ncp -v /dev/null \"${a}@B@\"\n"}},
 
-	{name: "python subprocess", needs: []string{"python3"}, argv: []string{"python3", "-c", "import subprocess\nprint(subprocess.run(['cp', '-v', '/dev/null', '@A@' + '@B@']).returncode)"}},
-	{name: "python subprocess captured", needs: []string{"python3"}, argv: []string{"python3", "-c", "import subprocess\nr = subprocess.run(['cp', '-v', '/dev/null', '@A@' + '@B@'], capture_output=True, text=True)\nprint(r)\nimport sys; sys.stderr.write(r.stderr)"}},
-	{name: "python shell", needs: []string{"python3"}, argv: []string{"python3", "-c", "import subprocess\nprint(subprocess.run('cp -v /dev/null ' + '@A@' + '@B@', shell=True).returncode)"}},
-	{name: "python empty env", needs: []string{"python3"}, argv: []string{"python3", "-c", "import subprocess\nprint(subprocess.run(['/bin/cp', '-v', '/dev/null', '@A@' + '@B@'], env={}).returncode)"}},
-	{name: "python os.system", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nprint(os.system('cp -v /dev/null ' + '@A@' + '@B@') >> 8)"}},
-	{name: "python os.popen", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nprint(os.popen('cp -v /dev/null ' + '@A@' + '@B@').read())"}},
-	{name: "python os.execv", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nos.execv('/bin/cp', ['cp', '-v', '/dev/null', '@A@' + '@B@'])"}},
-	{name: "python os.execvp", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nos.execvp('cp', ['cp', '-v', '/dev/null', '@A@' + '@B@'])"}},
-	{name: "python os.execve", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nos.execve('/bin/cp', ['cp', '-v', '/dev/null', '@A@' + '@B@'], {})"}},
-	{name: "python os.execl", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nos.execl('/bin/cp', 'cp', '-v', '/dev/null', '@A@' + '@B@')"}},
-	{name: "python os.posix_spawn", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\np = os.posix_spawn('/bin/cp', ['cp', '-v', '/dev/null', '@A@' + '@B@'], os.environ)\nprint(os.waitpid(p, 0)[1] >> 8)"}},
-	{name: "python os.posix_spawnp", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\np = os.posix_spawnp('cp', ['cp', '-v', '/dev/null', '@A@' + '@B@'], {})\nprint(os.waitpid(p, 0)[1] >> 8)"}},
-	{name: "python fork", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\np = os.fork()\nif p == 0: os.execlp('cp', 'cp', '-v', '/dev/null', '@A@' + '@B@')\nprint(os.waitpid(p, 0)[1] >> 8)"}},
-	{name: "python pty", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os, pty\nprint(pty.spawn(['cp', '-v', '/dev/null', '@A@' + '@B@']) >> 8)"}},
+	{name: "python subprocess", needs: []string{"python3"}, argv: []string{"python3", "-c", "import subprocess\nprint(subprocess.run(['cp', '-v', '/dev/null', open('name').read()]).returncode)"}, files: named},
+	{name: "python subprocess captured", needs: []string{"python3"}, argv: []string{"python3", "-c", "import subprocess\nr = subprocess.run(['cp', '-v', '/dev/null', open('name').read()], capture_output=True, text=True)\nprint(r)\nimport sys; sys.stderr.write(r.stderr)"}, files: named},
+	{name: "python shell", needs: []string{"python3"}, argv: []string{"python3", "-c", "import subprocess\nprint(subprocess.run('cp -v /dev/null ' + open('name').read(), shell=True).returncode)"}, files: named},
+	{name: "python empty env", needs: []string{"python3"}, argv: []string{"python3", "-c", "import subprocess\nprint(subprocess.run(['/bin/cp', '-v', '/dev/null', open('name').read()], env={}).returncode)"}, files: named},
+	{name: "python os.system", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nprint(os.system('cp -v /dev/null ' + open('name').read()) >> 8)"}, files: named},
+	{name: "python os.popen", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nprint(os.popen('cp -v /dev/null ' + open('name').read()).read())"}, files: named},
+	{name: "python os.execv", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nos.execv('/bin/cp', ['cp', '-v', '/dev/null', open('name').read()])"}, files: named},
+	{name: "python os.execvp", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nos.execvp('cp', ['cp', '-v', '/dev/null', open('name').read()])"}, files: named},
+	{name: "python os.execve", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nos.execve('/bin/cp', ['cp', '-v', '/dev/null', open('name').read()], {})"}, files: named},
+	{name: "python os.execl", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nos.execl('/bin/cp', 'cp', '-v', '/dev/null', open('name').read())"}, files: named},
+	{name: "python os.posix_spawn", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\np = os.posix_spawn('/bin/cp', ['cp', '-v', '/dev/null', open('name').read()], os.environ)\nprint(os.waitpid(p, 0)[1] >> 8)"}, files: named},
+	{name: "python os.posix_spawnp", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\np = os.posix_spawnp('cp', ['cp', '-v', '/dev/null', open('name').read()], {})\nprint(os.waitpid(p, 0)[1] >> 8)"}, files: named},
+	{name: "python fork", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\np = os.fork()\nif p == 0: os.execlp('cp', 'cp', '-v', '/dev/null', open('name').read())\nprint(os.waitpid(p, 0)[1] >> 8)"}, files: named},
+	{name: "python pty", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os, pty\nprint(pty.spawn(['cp', '-v', '/dev/null', open('name').read()]) >> 8)"}, files: named},
 
-	{name: "node exec", needs: []string{"node"}, argv: []string{"node", "-e", "require('child_process').exec('cp -v /dev/null ' + '@A@' + '@B@', (e, o, x) => { console.log(e ? e.code : 0, o); console.error(x) })"}},
-	{name: "node execFile", needs: []string{"node"}, argv: []string{"node", "-e", "require('child_process').execFile('cp', ['-v', '/dev/null', '@A@' + '@B@'], (e, o, x) => { console.log(e ? e.code : 0, o); console.error(x) })"}},
-	{name: "node spawn", needs: []string{"node"}, argv: []string{"node", "-e", "require('child_process').spawn('cp', ['-v', '/dev/null', '@A@' + '@B@'], {stdio: 'inherit'}).on('close', c => console.log(c))"}},
-	{name: "node spawn empty env", needs: []string{"node"}, argv: []string{"node", "-e", "require('child_process').spawn('/bin/cp', ['-v', '/dev/null', '@A@' + '@B@'], {stdio: 'inherit', env: {}}).on('close', c => console.log(c))"}},
-	{name: "node execSync", needs: []string{"node"}, argv: []string{"node", "-e", "try { console.log(String(require('child_process').execSync('cp -v /dev/null ' + '@A@' + '@B@'))) } catch (e) { console.log(e.status) }"}},
-	{name: "node spawnSync", needs: []string{"node"}, argv: []string{"node", "-e", "console.log(require('child_process').spawnSync('cp', ['-v', '/dev/null', '@A@' + '@B@'], {stdio: 'inherit'}).status)"}},
+	{name: "node exec", needs: []string{"node"}, argv: []string{"node", "-e", "require('child_process').exec('cp -v /dev/null ' + require('fs').readFileSync('name', 'utf8'), (e, o, x) => { console.log(e ? e.code : 0, o); console.error(x) })"}, files: named},
+	{name: "node execFile", needs: []string{"node"}, argv: []string{"node", "-e", "require('child_process').execFile('cp', ['-v', '/dev/null', require('fs').readFileSync('name', 'utf8')], (e, o, x) => { console.log(e ? e.code : 0, o); console.error(x) })"}, files: named},
+	{name: "node spawn", needs: []string{"node"}, argv: []string{"node", "-e", "require('child_process').spawn('cp', ['-v', '/dev/null', require('fs').readFileSync('name', 'utf8')], {stdio: 'inherit'}).on('close', c => console.log(c))"}, files: named},
+	{name: "node spawn empty env", needs: []string{"node"}, argv: []string{"node", "-e", "require('child_process').spawn('/bin/cp', ['-v', '/dev/null', require('fs').readFileSync('name', 'utf8')], {stdio: 'inherit', env: {}}).on('close', c => console.log(c))"}, files: named},
+	{name: "node execSync", needs: []string{"node"}, argv: []string{"node", "-e", "try { console.log(String(require('child_process').execSync('cp -v /dev/null ' + require('fs').readFileSync('name', 'utf8')))) } catch (e) { console.log(e.status) }"}, files: named},
+	{name: "node spawnSync", needs: []string{"node"}, argv: []string{"node", "-e", "console.log(require('child_process').spawnSync('cp', ['-v', '/dev/null', require('fs').readFileSync('name', 'utf8')], {stdio: 'inherit'}).status)"}, files: named},
 
-	{name: "perl system", needs: []string{"perl"}, argv: []string{"perl", "-e", `print system("cp -v /dev/null " . "@A@" . "@B@") >> 8, "\n"`}},
-	{name: "perl system list", needs: []string{"perl"}, argv: []string{"perl", "-e", `print system("cp", "-v", "/dev/null", "@A@" . "@B@") >> 8, "\n"`}},
-	{name: "perl backticks", needs: []string{"perl"}, argv: []string{"perl", "-e", `$a = "@A@"; print "got ", scalar ` + "`cp -v /dev/null ${a}@B@`" + `, $? >> 8, "\n"`}},
-	{name: "perl exec", needs: []string{"perl"}, argv: []string{"perl", "-e", `exec("cp", "-v", "/dev/null", "@A@" . "@B@")`}},
-	{name: "perl open", needs: []string{"perl"}, argv: []string{"perl", "-e", `open(F, "-|", "cp", "-v", "/dev/null", "@A@" . "@B@"); print "got ", <F>; close F; print $? >> 8, "\n"`}},
+	{name: "perl system", needs: []string{"perl"}, argv: []string{"perl", "-e", `open(N, "name"); $n = <N>; print system("cp -v /dev/null " . $n) >> 8, "\n"`}, files: named},
+	{name: "perl system list", needs: []string{"perl"}, argv: []string{"perl", "-e", `open(N, "name"); $n = <N>; print system("cp", "-v", "/dev/null", $n) >> 8, "\n"`}, files: named},
+	{name: "perl backticks", needs: []string{"perl"}, argv: []string{"perl", "-e", `open(N, "name"); $n = <N>; print "got ", scalar ` + "`cp -v /dev/null $n`" + `, $? >> 8, "\n"`}, files: named},
+	{name: "perl exec", needs: []string{"perl"}, argv: []string{"perl", "-e", `open(N, "name"); $n = <N>; exec("cp", "-v", "/dev/null", $n)`}, files: named},
+	{name: "perl open", needs: []string{"perl"}, argv: []string{"perl", "-e", `open(N, "name"); $n = <N>; open(F, "-|", "cp", "-v", "/dev/null", $n); print "got ", <F>; close F; print $? >> 8, "\n"`}, files: named},
 }
 
 // doors are the modes of testdata/launch.c.
@@ -233,12 +236,13 @@ func TestForbiddenByStrace(t *testing.T) {
 	}
 }
 
-// copied tells whether a trace has a cp that was started with a name.
+// copied tells whether a trace has a cp that was started with a name. What
+// prints a refusal takes the refused program's argv[0], but is not it.
 func copied(trace, name string) bool {
 	unfinished := map[string]bool{} // by pid: an exec of ours that another line ends
 	for line := range strings.Lines(trace) {
 		pid, call, _ := strings.Cut(strings.TrimSpace(line), " ")
-		isCopy := strings.Contains(call, `["cp", `) && strings.Contains(call, name)
+		isCopy := strings.Contains(call, `["cp", `) && strings.Contains(call, name) && !strings.Contains(call, `/rampart-refused", `)
 		switch {
 		case strings.Contains(call, "<unfinished"):
 			unfinished[pid] = isCopy

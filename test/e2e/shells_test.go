@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -33,7 +34,6 @@ var posixCalls = []call{
 	{argv: []string{"sh", "-c", "no-such-program; echo $?"}},
 	{argv: []string{"sh", "-c", "echo out; echo err >&2; cat"}, stdin: "in\n"},
 	{argv: []string{"sh", "-c", "kill -TERM $$"}},
-	{argv: []string{"sh", "-c", "if then"}},
 	{argv: []string{"sh", "-c", "cat <<E\n$((1+2)) `echo x` \\$\nE\n"}},
 	{argv: []string{"sh", "-c", "x='a  b'; echo $x \"$x\"; set -- 1 2; echo $#; for i; do echo $i; done"}},
 	{argv: []string{"sh", "-c", "trap 'echo bye' EXIT; (exit 3); echo $?; exit 4"}},
@@ -49,7 +49,7 @@ var posixCalls = []call{
 	{argv: []string{"sh", "folder"}},
 	{argv: []string{"sh", "-c", "printf '%s\n' 'quote'\"d\" \\x a\\ b"}},
 	{argv: []string{"sh", "-c", "echo a; # comment\necho b # more"}},
-	{argv: []string{"sh", "-c", "echo a\n\n\necho b;;"}},
+	{argv: []string{"sh", "-c", "echo a\n\n\necho b"}},
 }
 
 // bashCalls are bash's own.
@@ -148,6 +148,9 @@ func TestShellCalls(t *testing.T) {
 	}
 }
 
+// group is the process group in a complaint of bash's.
+var group = regexp.MustCompile(`\(-?\d+\)`)
+
 // callShell has one of the programs in testdata/shell.c call a shell.
 func callShell(t *testing.T, shell, by, layer string, c call) result {
 	t.Helper()
@@ -165,6 +168,7 @@ func callShell(t *testing.T, shell, by, layer string, c call) result {
 	got := w.do(layer, c.stdin, append([]string{built[by]}, c.argv...)...)
 	got.stdout = strings.ReplaceAll(got.stdout, w.root, "ROOT")
 	got.stderr = strings.ReplaceAll(got.stderr, w.root, "ROOT")
+	got.stderr = group.ReplaceAllString(got.stderr, "(GROUP)") // the session's, which rampart leads
 	return got
 }
 
@@ -206,6 +210,7 @@ func TestShellRefuses(t *testing.T) {
 		{"bash", "-c", `eval "$1"`, "x", "n=FORBID; cp -v /dev/null ${n}DEN"},
 		{"bash", "-c", "source ./bad-script"},
 		{"bash", "-c", "n=FORBID; : > ${n}DEN; echo made it"},
+		{"bash", "-c", "FORBIDDEN() { if then }"}, // what can't be parsed can't be judged
 	} {
 		for _, by := range []string{"shell", "shell-static"} {
 			t.Run(by+" "+strings.Join(argv, " "), func(t *testing.T) {
@@ -215,7 +220,7 @@ func TestShellRefuses(t *testing.T) {
 				w.flags = []string{"--config", w.write("policy.yaml", forbidding+writes)}
 				w.write("home/work/bad-script", "n=FORBID\ncp -v /dev/null ${n}DEN\n")
 				got := w.do(wrapped, "", append([]string{built[by]}, argv...)...)
-				if w.has("FORBIDDEN") || !strings.Contains(got.stderr, "not to be made") {
+				if w.has("FORBIDDEN") || !strings.Contains(got.stderr, "rampart: refused:") {
 					t.Errorf("mark %v, %+v", w.has("FORBIDDEN"), got)
 				}
 			})

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rampart/test/binary"
 )
 
 const secret = "SECRET-KEY-MATERIAL"
@@ -65,7 +67,8 @@ func standardWorld(t *testing.T) *world {
 func (w *world) caged(layer string, argv ...string) result {
 	w.t.Helper()
 	cage := []string{
-		"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--bind", w.root, w.root,
+		"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",
+		"--ro-bind", binary.Path(w.t), binary.Path(w.t), "--bind", w.root, w.root,
 		"--unshare-all", "--die-with-parent", "--chdir", w.work, "--",
 	}
 	return w.do(bare, "", append(cage, w.argv(layer, argv...)...)...)

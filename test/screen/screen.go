@@ -193,4 +193,4 @@ func (s *Screen) Settle() string {
 }
 
 // quiet is how long a settled screen hasn't changed.
-const quiet = 200 * time.Millisecond
+const quiet = 120 * time.Millisecond

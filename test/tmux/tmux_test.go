@@ -3,6 +3,7 @@
 package tmux
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,7 +17,10 @@ import (
 	"rampart/test/screen"
 )
 
-func TestMain(m *testing.M) { os.Exit(binary.Main(m)) }
+func TestMain(m *testing.M) {
+	flag.Set("test.parallel", "8") // they mostly wait
+	os.Exit(binary.Main(m))
+}
 
 // step is something the user does, and what the screen has to show then.
 type step struct {
