@@ -5,7 +5,9 @@
 //
 //   - Every record carries the hash of the one before it, so that [Verify]
 //     finds any byte that was changed, and any record that was added, moved or
-//     removed, except at the very end.
+//     removed. The chain alone does not show that its end was cut off, or that
+//     it was computed anew from some record on to the end, unless a writer was
+//     there to see it: a living one knows its last record and says so.
 //   - When [Log.Append] has returned, the record survives the death of the
 //     process; a refusal or a question survives the death of the machine too.
 //   - A crash in the middle of a write is repaired by whoever comes next, and
