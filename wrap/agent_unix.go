@@ -33,21 +33,19 @@ func hasTerminal(o Options) bool {
 }
 
 // runAgent starts the agent, waits for its end and returns its exit code.
-func (s *session) runAgent(file string) (int, error) {
+func (s *session) runAgent(file string, signals <-chan os.Signal) (int, error) {
 	if s.term != nil {
-		return s.runOnPTY(file)
+		return s.runOnPTY(file, signals)
 	}
-	return s.runOnPipes(file)
+	return s.runOnPipes(file, signals)
 }
 
 // runOnPipes gives the agent our own descriptors.
-func (s *session) runOnPipes(file string) (int, error) {
+func (s *session) runOnPipes(file string, signals <-chan os.Signal) (int, error) {
 	argv, ok := s.judgeStart(file)
 	if !ok {
 		return ExitRefused, nil
 	}
-	signals := catch()
-	defer signal.Stop(signals)
 	attr := &os.ProcAttr{
 		Env:   s.environ(),
 		Files: []*os.File{s.opt.Stdin, s.opt.Stdout, s.opt.Stderr},
@@ -62,7 +60,7 @@ func (s *session) runOnPipes(file string) (int, error) {
 		for {
 			select {
 			case sig := <-signals:
-				if !fromTerminal(sig.(syscall.Signal)) {
+				if sig != unix.SIGWINCH && !fromTerminal(sig.(syscall.Signal)) {
 					p.Signal(sig)
 				}
 			case <-done:
@@ -78,10 +76,11 @@ func (s *session) runOnPipes(file string) (int, error) {
 }
 
 // catch returns a channel of the signals that are passed on, except those that
-// our caller had us ignore: the agent ignores them too.
-func catch(more ...os.Signal) chan os.Signal {
+// our caller had us ignore: the agent ignores them too. They stay caught until
+// the session is taken down: a terminal that goes away sends more than one.
+func catch() chan os.Signal {
 	signals := make(chan os.Signal, 16)
-	for _, sig := range append(more, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2) {
+	for _, sig := range []os.Signal{unix.SIGWINCH, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2} {
 		if !signal.Ignored(sig) {
 			signal.Notify(signals, sig)
 		}
@@ -106,8 +105,8 @@ func fromTerminal(sig syscall.Signal) bool {
 }
 
 // runOnPTY gives the agent a terminal of its own and stands between.
-func (s *session) runOnPTY(file string) (int, error) {
-	master, slave, err := pty.Open()
+func (s *session) runOnPTY(file string, signals <-chan os.Signal) (int, error) {
+	master, slave, err := openPTY()
 	if err != nil {
 		return ExitNotStart, fmt.Errorf("can't open a pty for the agent: %w", err)
 	}
@@ -116,8 +115,6 @@ func (s *session) runOnPTY(file string) (int, error) {
 	copySettings(stdin, int(slave.Fd()))
 	pty.InheritSize(s.opt.Stdin, master)
 
-	signals := catch(unix.SIGWINCH)
-	defer signal.Stop(signals)
 	if saved, err := term.MakeRaw(stdin); err == nil {
 		defer term.Restore(stdin, saved)
 	}
@@ -213,6 +210,25 @@ func hangUp(p *os.Process, master *os.File, stop <-chan struct{}) {
 	case <-time.After(hangupGrace):
 		p.Kill()
 	}
+}
+
+// openPTY opens a PTY whose master can be closed, and given a deadline, while it
+// is being read: that needs a descriptor that does not block.
+func openPTY() (master, slave *os.File, err error) {
+	m, slave, err := pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer m.Close()
+	fd, err := unix.FcntlInt(m.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		slave.Close()
+		return nil, nil, err
+	}
+	return os.NewFile(uintptr(fd), m.Name()), slave, nil
 }
 
 // copySettings makes one terminal behave like another.

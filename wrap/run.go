@@ -2,10 +2,14 @@ package wrap
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -40,6 +44,8 @@ func Run(o Options) (int, error) {
 	if err := platform.HardenProcess(); err != nil {
 		return ExitNotStart, err
 	}
+	signals := catch()
+	defer signal.Stop(signals)
 	var term *terminal
 	if !o.PreloadOnly && hasTerminal(o) {
 		term = new(terminal)
@@ -53,7 +59,10 @@ func Run(o Options) (int, error) {
 	if err := s.record(audit.EventSessionStart); err != nil && o.Mode == engine.Enforce {
 		return ExitNotStart, fmt.Errorf("can't write the audit trail: %w", err)
 	}
-	code, err := s.runAgent(file)
+	code, err := s.runAgent(file, signals)
+	if s.term != nil {
+		s.term.newline()
+	}
 	fmt.Fprint(o.Stderr, s.refusal)
 	s.record(audit.EventSessionEnd)
 	s.summary(o.Stderr)
@@ -100,8 +109,28 @@ func (s *session) record(event string) error {
 	cwd, _ := os.Getwd()
 	return s.log.Append(&audit.Record{
 		Event: event, Session: s.id, Agent: s.opt.Agent, PID: os.Getpid(), UID: os.Getuid(),
-		Cwd: cwd, Argv: s.opt.Argv, Message: s.opt.Policies.Origin,
+		Cwd: cwd, Argv: s.opt.Argv, Mode: s.opt.Mode.String(), Details: s.configuration(),
 	})
+}
+
+// configuration is what the session's records say about how it ran.
+func (s *session) configuration() map[string]string {
+	layers := "shell preload"
+	if s.opt.PreloadOnly {
+		layers = "preload"
+	}
+	c := map[string]string{
+		"policy":         s.opt.Policies.Origin,
+		"layers":         layers,
+		"terminal":       strconv.FormatBool(s.term != nil),
+		"fail_open":      strconv.FormatBool(s.opt.FailOpen),
+		"project_policy": strconv.FormatBool(!s.opt.NoProject),
+	}
+	for i, src := range s.opt.Policies.Sources {
+		sum := sha256.Sum256(src.Data)
+		c["policy_file_"+strconv.Itoa(i+1)] = src.Name + " sha256:" + hex.EncodeToString(sum[:])
+	}
+	return c
 }
 
 // environ is what the agent gets.

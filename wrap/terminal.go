@@ -28,6 +28,7 @@ type terminal struct {
 	asking sync.Mutex // held while a question is open: one at a time
 	output sync.Mutex // held while something writes to screen; also guards redraw
 	redraw func()     // makes a full-screen agent draw itself anew
+	inLine bool       // the agent's last output ended inside a line
 
 	input    sync.Mutex
 	escapes  escapeFilter
@@ -49,8 +50,19 @@ func (t *terminal) onAnswer(redraw func()) {
 func (t *terminal) fromAgent(p []byte) error {
 	t.output.Lock()
 	defer t.output.Unlock()
+	t.inLine = len(p) > 0 && p[len(p)-1] != '\n'
 	_, err := t.screen.Write(p)
 	return err
+}
+
+// newline ends a line that the agent left open.
+func (t *terminal) newline() {
+	t.output.Lock()
+	defer t.output.Unlock()
+	if t.inLine {
+		io.WriteString(t.screen, "\r\n")
+		t.inLine = false
+	}
 }
 
 // fromOwner takes what was typed.

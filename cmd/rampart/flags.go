@@ -44,11 +44,7 @@ func (f *judgeFlags) audit() (string, error) {
 	if f.auditDir != "" {
 		return filepath.Abs(f.auditDir)
 	}
-	home, err := platform.Home()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(home, "audit"), nil
+	return platform.AuditDir()
 }
 
 // engine returns an Engine that judges and records nothing.
