@@ -21,7 +21,7 @@ var emitReserved = func() map[string]uint8 {
 }()
 
 // emitCodeWords run text that they are given, or run another command that may.
-var emitCodeWords = map[string]bool{"set": true, "shopt": true, "setopt": true, "eval": true, "trap": true, "exec": true, "command": true, "builtin": true, "env": true, "nohup": true, "sudo": true, "time": true, "": true}
+var emitCodeWords = map[string]bool{"set": true, "shopt": true, "setopt": true, "emulate": true, "eval": true, "trap": true, "exec": true, "command": true, "builtin": true, "env": true, "nohup": true, "sudo": true, "time": true, "": true}
 
 // emitSpecialWord reports whether a command of this name needs more than
 // being copied.
@@ -121,6 +121,11 @@ func (e *emitter) posixTime(c *syntax.CallExpr) bool {
 // checkWord refuses words that the shells of the dialect expand differently.
 func (e *emitter) checkWord(w *syntax.Word) {
 	from, to := int(w.Pos().Offset()), int(w.End().Offset())
+	if e.dialect == Bash || e.dialect == POSIX {
+		if text := e.src[from:to]; strings.Contains(text, "BASH_CMDS[") || strings.Contains(text, "BASH_ALIASES[") {
+			e.refuse(from, to, "this names a table of bash that says which program a name runs; use another name")
+		}
+	}
 	switch e.dialect {
 	case POSIX:
 		if open := strings.IndexByte(e.src[from:to], '{'); open >= 0 && emitBraces(w) {
@@ -173,6 +178,7 @@ func (e *emitter) assign(a *syntax.Assign) {
 		e.wordIn(a.Value, inWord)
 		return
 	}
+	e.table(a.Name)
 	e.name(a.Name)
 	if a.Index != nil {
 		e.operators(int(a.Index.Pos().Offset()), "[ \t")

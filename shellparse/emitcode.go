@@ -31,14 +31,14 @@ func (e *emitter) code(c *syntax.CallExpr) {
 			return
 		}
 		e.rewriteCode(args[0], e.dialect, "trap")
-	case "set", "shopt", "setopt":
+	case "set", "shopt", "setopt", "emulate":
 		e.option(name, c.Args[1:])
 	case "exec", "command", "builtin", "env", "nohup", "sudo", "time":
 		if len(c.Args) < 2 {
 			return
 		}
 		switch next, _ := emitStatic(c.Args[1]); next {
-		case "set", "shopt", "setopt":
+		case "set", "shopt", "setopt", "emulate":
 			e.option(next, c.Args[2:])
 		}
 		e.shellCode(c.Args[1:])

@@ -130,6 +130,9 @@ func (e *emitter) binary(b *syntax.BinaryCmd) {
 	}
 	for i := len(spine) - 1; i >= 0; i-- {
 		e.token(spine[i].OpPos, spine[i].Op.String())
+		if t, ok := spine[i].Y.Cmd.(*syntax.TimeClause); ok && (spine[i].Op == syntax.Pipe || spine[i].Op == syntax.PipeAll) {
+			e.refuse(int(t.Time.Offset()), int(t.Time.Offset())+4, "time behind a pipe is read differently by different shells; put it before the pipeline, or use command time")
+		}
 		e.stmt(spine[i].Y)
 	}
 }
@@ -305,6 +308,9 @@ func (e *emitter) time(c *syntax.TimeClause) {
 	}
 	if c.Stmt == nil {
 		return
+	}
+	if _, again := c.Stmt.Cmd.(*syntax.TimeClause); again {
+		e.refuse(int(c.Time.Offset()), int(c.Stmt.End().Offset()), "time behind time is read differently by different shells; write it once")
 	}
 	if call, ok := c.Stmt.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 && len(call.Assigns) == 0 {
 		if w := call.Args[0].Lit(); w != "" && w[0] == '-' {

@@ -283,7 +283,7 @@ func (e *emitter) within(pos syntax.Pos, open string, list []*syntax.Stmt, end s
 	}
 	e.shut(open)
 	depth := len(e.out)
-	if open == "$(" && len(list) == 1 && len(list[0].Redirs) == 1 {
+	if open == "$(" && len(list) == 1 && len(list[0].Redirs) == 1 && list[0].Redirs[0].Op == syntax.RdrIn {
 		e.reading = list[0]
 	}
 	e.nested(func() {
