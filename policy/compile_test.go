@@ -56,6 +56,7 @@ func TestCompileErrors(t *testing.T) {
 		{"glob home", rules("  - action: deny\n    when: {reads: ['~bob/x']}\n"), "only the own home"},
 		{"glob variable", rules("  - action: deny\n    when: {reads: ['$XDG/x']}\n"), "only $HOME is known"},
 		{"glob alternatives", rules("  - action: deny\n    when: {reads: ['/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}']}\n"), "more than 64 alternatives"},
+		{"glob length", rules("  - action: deny\n    when: {reads: ['/" + strings.Repeat("{a}", 2000) + "']}\n"), "longer than 4096 bytes"},
 		{"regexp", rules("  - action: deny\n    when: {response_matches: ['(']}\n"), "missing closing )"},
 		{"flow end", rules("  - action: deny\n    when: {flow: {from: net}}\n"), `unknown end of a flow "net"`},
 		{"flow to secret", rules("  - action: deny\n    when: {flow: {to: secret}}\n"), "a flow comes from a secret"},

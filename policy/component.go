@@ -70,6 +70,8 @@ func compileComponent(s string, escapes bool) (component, error) {
 		switch {
 		case e.kind == elemStar && !c.star:
 			c.star = true
+		case e.kind == elemLiteral && e.r >= 0xDC00 && e.r <= 0xDCFF:
+			c.simple = false
 		case e.kind == elemLiteral && !c.star:
 			c.prefix += string(e.r)
 		case e.kind == elemLiteral:
@@ -93,12 +95,22 @@ func compileComponent(s string, escapes bool) (component, error) {
 	return c, nil
 }
 
+// nextRune is utf8.DecodeRuneInString, but bytes that are no UTF-8, which file
+// names may have, stay different from each other.
+func nextRune(s string) (rune, int) {
+	r, n := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && n == 1 {
+		return 0xDC00 | rune(s[0]), 1
+	}
+	return r, n
+}
+
 var errClass = errors.New("a '[' without its ']' (write [[] for the character itself)")
 
 func parseElems(s string, escapes bool) ([]elem, error) {
 	var out []elem
 	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
+		r, n := nextRune(s[i:])
 		i += n
 		switch {
 		case r == '*':
@@ -115,7 +127,7 @@ func parseElems(s string, escapes bool) ([]elem, error) {
 			out = append(out, e)
 			i += n
 		case r == '\\' && escapes && i < len(s):
-			r, n = utf8.DecodeRuneInString(s[i:])
+			r, n = nextRune(s[i:])
 			i += n
 			fallthrough
 		default:
@@ -140,7 +152,7 @@ func parseClass(s string, escapes bool) (elem, int, error) {
 		if s[i] == '\\' && escapes && i+1 < len(s) {
 			i++
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
+		r, n := nextRune(s[i:])
 		i += n
 		return r, true
 	}
@@ -209,7 +221,7 @@ func (c *component) match(name string) bool {
 	e, i := 0, 0
 	starElem, starAt := -1, 0
 	for i < len(name) {
-		r, n := utf8.DecodeRuneInString(name[i:])
+		r, n := nextRune(name[i:])
 		switch {
 		case e < len(c.elems) && c.elems[e].kind == elemStar:
 			starElem, starAt = e, i
@@ -218,7 +230,7 @@ func (c *component) match(name string) bool {
 			e++
 			i += n
 		case starElem >= 0:
-			_, n = utf8.DecodeRuneInString(name[starAt:])
+			_, n = nextRune(name[starAt:])
 			starAt += n
 			i, e = starAt, starElem+1
 		default:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // anchor is the directory that a path glob starts from.
@@ -14,6 +15,9 @@ const (
 	anchorHome               // '~/...', '$HOME/...': the Call's home
 	anchorCwd                // 'x/...', './x': the Call's working directory
 )
+
+// maxGlob bounds a glob, in bytes, and with it what compiling and matching cost.
+const maxGlob = 4096
 
 // maxComponents bounds a path glob so that its states fit a word.
 const maxComponents = 48
@@ -34,8 +38,11 @@ type pathGlob struct {
 
 // compilePath compiles a path glob into its alternatives.
 func compilePath(source string) ([]pathGlob, error) {
-	if source == "" {
+	switch {
+	case source == "":
 		return nil, errors.New("an empty path matches nothing")
+	case len(source) > maxGlob:
+		return nil, fmt.Errorf("longer than %d bytes", maxGlob)
 	}
 	alternatives, err := expandBraces(source)
 	if err != nil {
@@ -129,7 +136,7 @@ func longestText(parts []component) string {
 			run += "/"
 		}
 		for _, e := range c.elems {
-			if e.kind == elemLiteral {
+			if e.kind == elemLiteral && utf8.ValidRune(e.r) {
 				run += string(e.r)
 				continue
 			}

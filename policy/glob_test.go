@@ -155,6 +155,7 @@ func FuzzGlob(f *testing.F) {
 			return
 		}
 		got := false
+		start := time.Now()
 		e := shellparse.Effect{Path: name}
 		quoted := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
 		q := shellparse.Effect{Path: quoted, Certainty: shellparse.Pattern}
@@ -172,8 +173,12 @@ func FuzzGlob(f *testing.F) {
 			e.Recursive = false
 			got = got || a == yes
 		}
-		if !strings.HasPrefix(glob, "/") || strings.ContainsAny(glob, `\~${}`) || strings.Contains(glob, "[") || strings.Contains(glob, "//") || strings.Contains(glob, "/./") ||
-			strings.HasSuffix(glob, "/") || strings.HasSuffix(glob, "/.") || strings.ContainsRune(glob, 0xFFFD) || strings.ContainsRune(name, 0xFFFD) || glob == "/" {
+		if d := time.Since(start); d > time.Second {
+			t.Fatalf("%q on %q took %v", glob, name, d)
+		}
+		// The other one may take for ever on many stars.
+		if strings.Count(glob, "*") > 6 || !strings.HasPrefix(glob, "/") || strings.ContainsAny(glob, `\~${}`) || strings.Contains(glob, "[") || strings.Contains(glob, "//") || strings.Contains(glob, "/./") ||
+			strings.HasSuffix(glob, "/") || strings.HasSuffix(glob, "/.") || strings.ContainsRune(glob, 0xFFFD) || strings.ContainsRune(name, 0xFFFD) || glob == "/" || name == "/" {
 			return
 		}
 		want, err := doublestar.Match(glob, name)
@@ -185,9 +190,16 @@ func FuzzGlob(f *testing.F) {
 
 // FuzzCompile: whatever a file says, it loads or is refused with a place.
 func FuzzCompile(f *testing.F) {
-	for _, name := range ProfileNames() {
-		s, _ := Profile(name)
-		f.Add(s.Data)
+	// Small seeds: what the engine finds of interest it minimises, byte by byte.
+	for _, when := range []string{
+		"{command_matches: ['a *'], command_not_matches: b, command_contains: c}",
+		"{program: [a, '!b*'], args: ['x ** y', '!z'], flags: ['r|f', '!--']}",
+		"[{deletes: ['**', '!./**'], recursive: true}, {unresolved: true}]",
+		"{flow: {from: [secret, env], to: any, path: /x, host: y, program: z, name: n}}",
+		"{fetches: [a.b, 'tcp://*'], sends: true, agent_depth: {gte: 1}}",
+		"{call_count: {gte: 1, window: 1h}, tool_param_matches: {a: b}, response_matches: c}",
+	} {
+		f.Add([]byte(rules("  - action: deny\n    when: " + when + "\n")))
 	}
 	f.Add([]byte(rules("  - action: deny\n    when: {reads: ['**/{a,b}[c-d]'], flow: {from: secret}}\n")))
 	f.Add([]byte("a: &a [*a]\n"))

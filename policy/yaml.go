@@ -175,7 +175,7 @@ func (r *reader) mapping(n *yaml.Node, what string, fields []field) {
 				break
 			}
 		}
-		if known {
+		if known || len(r.problems) >= maxProblem {
 			continue
 		}
 		hint := didYouMean(k.Value, keys)
@@ -216,8 +216,12 @@ func (r *reader) texts(n *yaml.Node, what string, read func(n *yaml.Node, s stri
 	one := func(n *yaml.Node) {
 		var s string
 		if r.text(n, "an entry of "+what, &s) {
-			if s == "" {
+			switch {
+			case s == "":
 				r.problem(n, "an empty entry in %s", what)
+				return
+			case len(s) > maxGlob:
+				r.problem(n, "an entry of %s is longer than %d bytes", what, maxGlob)
 				return
 			}
 			read(follow(n), s)
