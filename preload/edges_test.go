@@ -228,6 +228,8 @@ func TestManyProcesses(t *testing.T) {
 	}
 }
 
+var harmless = strings.NewReplacer("FORB''IDDEN", "o''k", `FORB""IDDEN`, `o""k`)
+
 // A shell that gets its commands while it runs, and one in a deleted directory.
 func TestOddPlaces(t *testing.T) {
 	s := newSession(t)
@@ -249,17 +251,36 @@ func TestOddPlaces(t *testing.T) {
 		`touch() { command touch "$@"; }; touch FORB''IDDEN`,
 		`/lib64/ld-linux-x86-64.so.2 --preload "" /usr/bin/env touch FORB''IDDEN`,
 		`setsid -w env touch FORB''IDDEN`,
+		`exec -a '' env touch FORB''IDDEN`,
+		`exec -c -l env touch FORB''IDDEN`,
+		`env -u RAMPART_JUDGED -u LD_PRELOAD bash -c 'env touch FORB""IDDEN'`,
+		`unshare -Ur true && unshare -Urpf env touch FORB''IDDEN`,
+		`chroot / /usr/bin/touch "$PWD/FORB''IDDEN"`,
+		`bwrap --ro-bind / / --dev /dev --proc /proc --bind "$PWD" "$PWD" --unshare-all /usr/bin/env touch FORB''IDDEN`,
+		`script -qec "env touch FORB''IDDEN" /dev/null </dev/null`,
+		`nice -n 1 stdbuf -oL env -i PATH="$PATH" flock . touch FORB''IDDEN`,
+		`exec 3< <(env touch FORB''IDDEN); cat <&3`,
+		`printf '%s\n' 'touch FORB""IDDEN' | bash`,
+		`bash <<< 'exec touch FORB""IDDEN'`,
+		`eval 'env touch FORB""IDDEN'`,
+		`command -p touch FORB''IDDEN`,
+		`hash -p /usr/bin/touch innocent; innocent FORB''IDDEN`,
+		`ln -s /usr/bin/touch innocent; ./innocent FORB''IDDEN`,
+		`cp /bin/bash b; ./b -c "exec touch FORB''IDDEN"`,
+		`cd /usr/bin; exec -a x ../bin/./touch "$OLDPWD/FORB''IDDEN"`,
 		`(env touch FORB''IDDEN &) ; sleep 0.2`,
 		`coproc env touch FORB''IDDEN; wait`,
 		`trap "env touch FORB''IDDEN" EXIT`,
 		`enable -n echo; echo $(env touch FORB''IDDEN)`,
 	} {
-		bare, at := s.run(append(plain(), "S="+s.dir), "/bin/bash", "-c", strings.ReplaceAll(script, "FORB''IDDEN", "o''k"))
-		allowed, _ := s.run(append(s.guarded(), "S="+s.dir), "/bin/bash", "-c", strings.ReplaceAll(script, "FORB''IDDEN", "o''k"))
+		bare, at := s.run(append(plain(), "S="+s.dir), "/bin/bash", "-c", harmless.Replace(script))
+		allowed, _ := s.run(append(s.guarded(), "S="+s.dir), "/bin/bash", "-c", harmless.Replace(script))
 		if !strings.Contains(script, "nonexistent") && !strings.Contains(script, ":x ") && (allowed.code != bare.code || allowed.err != bare.err) {
 			t.Errorf("%s\nbare %+v\ngot  %+v", script, bare, allowed)
 		}
-		_ = at
+		if !exists(at, "ok") && !strings.Contains(script, "rmdir") {
+			t.Errorf("%s does not work bare: %+v", script, bare)
+		}
 		got, at := s.run(append(s.guarded(), "S="+s.dir), "/bin/bash", "-c", script)
 		if exists(at, forbidden) || exists(filepath.Join(at, "d"), forbidden) {
 			t.Errorf("%s ran: %+v", script, got)

@@ -10,8 +10,7 @@ out=$(cd "$1" && pwd)
 cd "$(dirname "$0")"
 
 compile="-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -ffreestanding -fno-stack-protector
-	-fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables -fvisibility=hidden
-	-U_FORTIFY_SOURCE"
+	-fno-asynchronous-unwind-tables -fvisibility=hidden -U_FORTIFY_SOURCE"
 link="-nostdlib -nostartfiles -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro
 	-Wl,-z,noexecstack -s"
 
@@ -23,7 +22,7 @@ ${CC:-cc} $compile -fPIC -shared $link -Wl,--hash-style=gnu -Wl,-Bsymbolic -Wl,-
 	-Wl,-soname,librampart.so -Wl,--version-script=exports.map \
 	-o "$out/librampart.so" $both $library
 # shellcheck disable=SC2086
-${CC:-cc} $compile -fno-pie -static -no-pie $link -o "$out/rampart-program" $both program.c
+${CC:-cc} $compile -fno-pie -static $link -o "$out/rampart-program" $both program.c
 
 # What it was built from, so that nobody takes an old one for this one.
 LC_ALL=C

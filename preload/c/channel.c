@@ -84,6 +84,14 @@ static int rendezvous(const struct session *s)
     return st.st_dev == field[1] && st.st_ino == field[2] ? (int)field[0] : -1;
 }
 
+void channel_keep(const struct session *s)
+{
+    long flags = sys3(SYS_fcntl, SESSION_RENDEZVOUS_FD, F_GETFD, 0);
+
+    if (flags > 0 && (flags & FD_CLOEXEC) && rendezvous(s) == SESSION_RENDEZVOUS_FD)
+        sys3(SYS_fcntl, SESSION_RENDEZVOUS_FD, F_SETFD, flags & ~FD_CLOEXEC);
+}
+
 /* Sends n descriptors to the engine; the kernel adds who we are. */
 static long pass(int through, const int *fds, size_t n)
 {

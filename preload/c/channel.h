@@ -25,4 +25,8 @@ long channel_receive(struct channel *c, void *to, size_t least, size_t most);
 
 void channel_close(struct channel *c);
 
+/* Before an exec: the rendezvous descriptor is for all processes below, but
+ * runtimes such as node and Bun mark whatever they inherit close-on-exec. */
+void channel_keep(const struct session *s);
+
 #endif

@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "ask.h"
+#include "channel.h"
 #include "sys.h"
 #include "wire.h"
 
@@ -141,7 +141,7 @@ static long refuse(const struct session *s, const struct attempt *a, const struc
         return rc;
     sys_write(2, v->answer.message, text_length(v->answer.message));
     sys_write(2, "\n", 1);
-    return -EACCES;
+    return -EPERM; /* not EACCES: a search of PATH would go on */
 }
 
 static char *const *rewritten(const struct attempt *a, const struct verdict *v, char **space)
@@ -178,6 +178,7 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
     }
     mark_write(mark, a->mark, replaced ? path : name_to_mark(a, room), argv, cwd);
     char **envp = env_write(env, s->library, *s->library ? mark : NULL, space);
+    channel_keep(s);
     return launch(context, path, argv, envp, replaced);
 }
 

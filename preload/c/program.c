@@ -2,7 +2,6 @@
  *   rampart-refused     what a refused exec becomes: prints argv[1], exits 126
  *   bin/NAME            the substitute shell: asks, then becomes the real NAME */
 #include <fcntl.h>
-#include <limits.h>
 
 #include "env.h"
 #include "judge.h"

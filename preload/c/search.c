@@ -1,9 +1,9 @@
 /* PATH search as the libcs do it. */
 #include <errno.h>
-#include <limits.h>
 
 #include "doors.h"
 #include "env.h"
+#include "sys.h"
 #include "text.h"
 
 #define GLIBC_PATH "/bin:/usr/bin"

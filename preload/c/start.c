@@ -2,7 +2,6 @@
  * heeds that): finds the session, makes sure that this program
  * has been judged, takes our traces out of its environment. */
 #include <elf.h>
-#include <limits.h>
 #include <link.h>
 #include <sys/auxv.h>
 

@@ -8,6 +8,14 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+/* The kernel's; <limits.h> has them only for hosted programs. */
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+#ifndef NAME_MAX
+#define NAME_MAX 255
+#endif
+
 #if defined(__x86_64__)
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 {

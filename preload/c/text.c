@@ -117,7 +117,12 @@ uint64_t text_hash(uint64_t h, const char *s)
     return h;
 }
 
-/* The compiler calls these for copies and clearings of its own making. */
+/* The compiler calls these for copies and clearings of its own making; gcc
+ * would find such loops in themselves. */
+#if !defined(__clang__)
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
     char *t = to;

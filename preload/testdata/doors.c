@@ -82,7 +82,7 @@ static void exec_family(void)
     } else
         _exit(97);
     perror(door);
-    _exit(errno == EACCES ? 126 : 127);
+    _exit(errno == EPERM ? 126 : 127);
 }
 
 static int from_vfork(void)
@@ -117,7 +117,7 @@ static int spawn(void)
         rc = posix_spawn(&pid, path, &fa, &attr, argv, NULL);
     }
     if (rc)
-        return rc == EACCES ? 126 : 127;
+        return rc == EPERM ? 126 : 127;
     return wait_for(pid);
 }
 
