@@ -152,6 +152,7 @@ func TestEvaluate(t *testing.T) {
 		{"read rule, shell", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '**/x'}}]}]\n", callOf("cat x", execOf(0, "cat", "x"), read("/p/x")), Deny},
 		{"read rule, tool", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '**/x'}}]}]\n", &Call{Tool: "read", Path: "/p/x"}, Deny},
 		{"read rule, relative", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '**/app/x'}}]}]\n", &Call{Tool: "read", Path: "./x", Cwd: testCwd}, Deny},
+		{"read rule, dots", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '~/.ssh/*'}}]}]\n", &Call{Tool: "read", Path: "~/x/../.ssh//id", Cwd: testCwd, Home: testHome}, Deny},
 		{"read rule, write", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '**/x'}}]}]\n", &Call{Tool: "write", Path: "/p/x"}, Allow},
 		{"backslashes", "policies: [{name: a, match: {tool: read}, rules: [{action: deny, when: {path_matches: '**\\.ssh\\id_*'}}]}]\n", &Call{Tool: "read", Path: `C:\Users\x\.SSH\id_rsa`, OS: "windows"}, Deny},
 		{"case folded", "policies: [{name: a, match: {tool: read}, rules: [{action: deny, when: {path_matches: '~/Library/Keychains/**'}}]}]\n", &Call{Tool: "read", Path: "/users/x/library/KEYCHAINS/a", Home: "/Users/x", OS: "darwin"}, Deny},

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
 // places are the directories of a Call that path globs start from, in the
 // spelling that is compared (lower case where the file system folds case).
@@ -70,15 +73,17 @@ func holds(dir, other string) bool {
 	return len(other) == len(dir) || dir == "/" || other[len(dir)] == '/'
 }
 
-// absolute makes a path of a Call absolute; "" stays.
-func absolute(c *Call, path string) string {
+// absolute makes a path of a Call absolute and clean; "" stays.
+func absolute(c *Call, name string) string {
 	switch {
-	case path == "":
+	case name == "":
 		return ""
-	case path == "~", strings.HasPrefix(path, "~/"):
-		return c.Home + path[1:]
-	case path[0] == '/', len(path) > 1 && path[1] == ':', strings.HasPrefix(path, `\\`):
-		return path
+	case name == "~", strings.HasPrefix(name, "~/"):
+		name = c.Home + name[1:]
+	case len(name) > 1 && name[1] == ':', strings.HasPrefix(name, `\\`):
+		name = strings.ReplaceAll(name, `\`, "/")
+	case name[0] != '/':
+		name = c.Cwd + "/" + name
 	}
-	return strings.TrimRight(c.Cwd, "/") + "/" + strings.TrimPrefix(path, "./")
+	return path.Clean(name)
 }

@@ -149,6 +149,23 @@ func TestStandard(t *testing.T) {
 	}
 }
 
+// TestStandardStops holds the standard profile against ways in which its rules
+// have been, or might be, walked around. One command a line.
+func TestStandardStops(t *testing.T) {
+	data, err := os.ReadFile("testdata/stopped.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := profile(t, "standard")
+	for _, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		call := &policy.Call{Tool: "exec", Command: line}
+		analyse(call)
+		if d := set.Evaluate(call); d.Action < policy.Ask {
+			t.Errorf("%s: got %v", line, d.Action)
+		}
+	}
+}
+
 // TestCompatSuites runs the tests inside of policies that people have written.
 func TestCompatSuites(t *testing.T) {
 	root := os.Getenv("RAMPART_CORPORA")
