@@ -185,7 +185,7 @@ func (e *evaluation) spokenOf(g *group, x *shellparse.Effect) bool {
 	return quiet.try(g, &unit{run: &quiet, kind: kindBit(x.Kind), effect: x})
 }
 
-// try matches one unit against a group and reports whether a rule holds.
+// try matches one unit against a group and reports whether a rule surely holds.
 func (e *evaluation) try(g *group, u *unit) bool {
 	var buf [96]int32
 	var stopped *policyInfo
@@ -200,11 +200,10 @@ func (e *evaluation) try(g *group, u *unit) bool {
 		t := r.match(u)
 		switch {
 		case t == yes:
-			stopped = r.policy
+			stopped, matched = r.policy, true
 		case t == no, r.action == Allow:
 			continue // an allow that may not hold allows nothing
 		}
-		matched = true
 		e.take(r, u.effect, t)
 	}
 	return matched

@@ -190,6 +190,7 @@ func TestEvaluate(t *testing.T) {
 		{"allowed with its wrapper", "default_action: deny\n" + rules("  - action: allow\n    when: {command_matches: 'sudo apt *'}\n")[len("version: \"1\"\n"):], callOf("sudo apt x", execOf(0, "sudo", "apt", "x"), execOf(0, "apt", "x")), Allow},
 		{"not by a wrapper of something else", "default_action: deny\n" + rules("  - action: allow\n    when: {command_matches: 'sudo apt *'}\n")[len("version: \"1\"\n"):], callOf("", execOf(0, "sudo", "apt", "x"), execOf(0, "rm", "x")), Deny},
 		{"redirection to nowhere", "default_action: deny\n" + rules("  - action: allow\n    when: {program: git}\n")[len("version: \"1\"\n"):], callOf("git x >/dev/null", execOf(0, "git", "x"), on(shellparse.Write, "/dev/null", 50)), Allow},
+		{"a rule that may hold is no permission", "default_action: deny\n" + rules("  - action: watch\n    when: {path_matches: '/p/x'}\n")[len("version: \"1\"\n"):], &Call{Tool: "read", Effects: []shellparse.Effect{read("/p/*")}}, Deny},
 		{"redirection", "default_action: deny\n" + rules("  - action: allow\n    when: {program: git}\n")[len("version: \"1\"\n"):], callOf("git x >y", execOf(0, "git", "x"), on(shellparse.Write, "/y", 50)), Deny},
 	} {
 		t.Run(c.name, func(t *testing.T) {
