@@ -31,10 +31,11 @@ func TestMain(m *testing.M) {
 	}
 	os.Chmod(dir, 0o755)
 	for name, line := range map[string]string{
-		"launch":       "cc -O1 -pthread testdata/launch.c",
-		"launch-musl":  "musl-gcc -O1 -pthread testdata/launch.c",
-		"shell":        "cc testdata/shell.c",
-		"shell-static": "cc -static testdata/shell.c",
+		"launch":        "cc -O1 -pthread testdata/launch.c",
+		"launch-musl":   "musl-gcc -O1 -pthread testdata/launch.c",
+		"launch-static": "cc -O1 -static -pthread testdata/launch.c",
+		"shell":         "cc testdata/shell.c",
+		"shell-static":  "cc -static testdata/shell.c",
 	} {
 		argv := strings.Fields(line)
 		if _, err := exec.LookPath(argv[0]); err != nil {

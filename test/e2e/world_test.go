@@ -99,7 +99,12 @@ func (w *world) write(name, text string) string {
 	if strings.HasPrefix(text, "#!") {
 		mode = 0o700
 	}
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+	// A child that another test forks now would keep the file open for writing
+	// until it executes, and nobody could execute the file.
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(path, []byte(text), mode)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	return path
