@@ -26,9 +26,6 @@ var toolKinds = map[string]shellparse.Kind{
 	"delete": shellparse.Delete, "fetch": shellparse.Fetch, "web_fetch": shellparse.Fetch,
 }
 
-// KindOf returns the effect that a tool is all about, 0 if it is about none.
-func KindOf(tool string) shellparse.Kind { return toolKinds[tool] }
-
 // tools is a policy's match.tool.
 type tools struct {
 	kinds kindSet // of toolKinds
