@@ -12,9 +12,9 @@ import (
 const (
 	maxSteps   = 200_000
 	maxEffects = 4096
-	maxDepth   = 48      // of nested calls, evals, scripts and substitutions
-	maxText    = 1 << 20 // bytes of one known string
-	maxScript  = 1 << 20 // bytes of a script file
+	maxDepth   = 48        // of nested calls, evals, scripts and substitutions
+	maxText    = 256 << 10 // bytes of one known string
+	maxScript  = 1 << 20   // bytes of a script file
 )
 
 // Analyze returns the effects of running a command. It never runs anything,
@@ -62,6 +62,8 @@ type analyzer struct {
 	traps   []trap
 	calling map[*function]int
 
+	ands          int               // how many && come before the code under way
+	spawning      int               // how many pipes and & it is part of
 	branches      int               // how many conditions the code under way hangs on
 	hashed        map[string]str    // hash -p: names that stand for another file
 	runners       map[string]runner // shells that read a file as it is written
@@ -80,10 +82,11 @@ type unit struct {
 
 // function is a shell function, with others that may have its name.
 type function struct {
-	name string
-	body *syntax.Stmt
-	at   *unit
-	or   *function
+	name    string
+	choices int // branches and ands when it was called
+	body    *syntax.Stmt
+	at      *unit
+	or      *function
 }
 
 type trap struct {
@@ -136,6 +139,7 @@ func (a *analyzer) startText(st *state) {
 		return
 	}
 	a.res.Canonical = c.text
+	a.res.Effects = make([]Effect, 0, min(2+len(c.text)/48, 256))
 	a.unit = &unit{c: c}
 	stdin := unknown(nil)
 	a.inherit(st)
@@ -203,21 +207,40 @@ func (a *analyzer) emit(e Effect) {
 			e.Path = ""
 		}
 	}
-	if len(a.res.Effects) >= 4 && e.Kind != Exec {
-		if a.seen == nil {
-			a.seen = make(map[effectKey]struct{})
-		}
-		k := effectKey{e.Kind, e.Certainty, e.Recursive, e.Sends, e.Span, e.Program, e.Path, e.URL, e.Host, e.Name, string(e.To), string(e.From)}
-		if _, ok := a.seen[k]; ok {
-			return
-		}
-		a.seen[k] = struct{}{}
+	if e.Kind != Exec && a.repeated(keyOf(&e)) {
+		return
 	}
 	if len(a.res.Effects) >= maxEffects {
 		a.refuse("too complex to judge: more than 4096 effects")
 		return
 	}
 	a.res.Effects = append(a.res.Effects, e)
+}
+
+func keyOf(e *Effect) effectKey {
+	return effectKey{e.Kind, e.Certainty, e.Recursive, e.Sends, e.Span, e.Program, e.Path, e.URL, e.Host, e.Name, string(e.To), string(e.From)}
+}
+
+// repeated reports whether an effect was there before. Few are compared with,
+// many are looked up.
+func (a *analyzer) repeated(k effectKey) bool {
+	if len(a.res.Effects) < 8 {
+		for i := range a.res.Effects {
+			if keyOf(&a.res.Effects[i]) == k {
+				return true
+			}
+		}
+		return false
+	}
+	if a.seen == nil {
+		a.seen = make(map[effectKey]struct{})
+		for i := range a.res.Effects {
+			a.seen[keyOf(&a.res.Effects[i])] = struct{}{}
+		}
+	}
+	_, ok := a.seen[k]
+	a.seen[k] = struct{}{}
+	return ok
 }
 
 // text of any length is given up on, not built.

@@ -378,8 +378,13 @@ func (a *analyzer) argSources(cmd *command) *source {
 func (a *analyzer) callFunction(cmd *command, f *function) {
 	for ; f != nil; f = f.or {
 		if a.calling[f] > 2 {
+			if a.spawning > 0 && f.choices == a.branches+a.ands {
+				a.refuse("starts copies of itself without end: a fork bomb")
+				a.res.RefusalSpan = cmd.span
+			}
 			continue // recursion adds nothing that two turns did not show
 		}
+		f.choices = a.branches + a.ands
 		if a.calling == nil {
 			a.calling = map[*function]int{}
 		}

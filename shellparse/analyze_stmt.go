@@ -40,6 +40,8 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	}
 	if s.Background || s.Coprocess || s.Disown {
 		st = st.fork()
+		a.spawning++
+		defer func() { a.spawning-- }()
 	}
 	if s.Cmd == nil {
 		io2, out := a.redirects(st, s.Redirs, io)
@@ -110,6 +112,8 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 	switch c.Op {
 	case syntax.Pipe, syntax.PipeAll:
 		mid := &builder{}
+		a.spawning++
+		defer func() { a.spawning-- }()
 		a.stmt(st.fork(), c.X, stdio{in: io.in, out: mid, piped: io.piped})
 		in := mid.str()
 		last := st.fork()
@@ -161,7 +165,9 @@ func (a *analyzer) andList(st *state, list []*syntax.Stmt, io stdio) {
 			states = append(states, states[i-1].fork())
 		}
 		a.stmt(states[i], s, io)
+		a.ands++
 	}
+	a.ands -= len(list)
 	for i := len(states) - 1; i > 0; i-- {
 		if states[i].changed() {
 			states[i-1].merge(states[i], states[i-1].fork())
@@ -256,6 +262,8 @@ func (a *analyzer) caseHit(st *state, w str, it *syntax.CaseItem) (hit, sure boo
 const maxLoops = 512
 
 func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
+	a.ands++ // there may be nothing to loop over
+	defer func() { a.ands-- }()
 	switch l := c.Loop.(type) {
 	case *syntax.CStyleLoop:
 		a.arith(st, l.Init)

@@ -1,5 +1,7 @@
 package shellparse
 
+import "strings"
+
 // variable is a shell variable. More than one value means that it depends on
 // a condition which of them it has.
 type variable struct {
@@ -161,6 +163,9 @@ func (s *state) cwd() str {
 }
 
 func (s *state) setCwd(c str) {
+	if !strings.HasPrefix(c.t, "/") {
+		c = unknown(c.src)
+	}
 	for s.call {
 		s = s.parent
 	}

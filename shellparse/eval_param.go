@@ -477,8 +477,14 @@ func (a *analyzer) paramCase(st *state, e *syntax.Expansion, v str) str {
 }
 
 func (a *analyzer) strip(op syntax.ParExpOperator, v, pat str) str {
-	if pat.hasHole() || len(v.t) > 1<<16 {
-		return unknown(v.src)
+	if pat.known() { // no wildcard
+		if op == syntax.RemSmallPrefix || op == syntax.RemLargePrefix {
+			return str{t: strings.TrimPrefix(v.t, pat.t), src: v.src}
+		}
+		return str{t: strings.TrimSuffix(v.t, pat.t), src: v.src}
+	}
+	if pat.hasHole() || len(v.t) > 2048 {
+		return unknown(v.src) // each of n places costs a match of up to n bytes
 	}
 	re, ok := a.regex(pat.globText())
 	if !ok {
@@ -490,7 +496,7 @@ func (a *analyzer) strip(op syntax.ParExpOperator, v, pat str) str {
 	}
 	n := len(v.t)
 	for k := 0; k <= n; k++ {
-		if !a.tick(1 + n/256) {
+		if !a.tick(1 + n/16) {
 			return unknown(v.src)
 		}
 		switch op {

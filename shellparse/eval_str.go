@@ -183,10 +183,20 @@ type builder struct {
 	b       []byte
 	glob    bool // an active wildcard or a hole is in b
 	escaped bool // b has escapes
+	over    bool // b would have become longer than maxText
 	src     *source
 }
 
+// fits reports whether n more bytes are allowed.
+func (b *builder) fits(n int) bool {
+	b.over = b.over || len(b.b)+n > maxText
+	return !b.over
+}
+
 func (b *builder) lit(s string) {
+	if !b.fits(len(s)) {
+		return
+	}
 	for i := 0; i < len(s); i++ {
 		if globSpecial(s[i]) {
 			b.escaped = true
@@ -198,6 +208,9 @@ func (b *builder) lit(s string) {
 
 // active appends text of which the wildcards count.
 func (b *builder) active(s string) {
+	if !b.fits(len(s)) {
+		return
+	}
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
@@ -226,11 +239,17 @@ func (b *builder) add(s str) {
 		b.lit(s.t)
 		return
 	}
+	if !b.fits(len(s.t)) {
+		return
+	}
 	b.glob, b.escaped = true, true
 	b.b = append(b.b, s.t...)
 }
 
 func (b *builder) str() str {
+	if b.over {
+		return unknown(b.src)
+	}
 	t := string(b.b)
 	if b.glob {
 		return str{t: strings.ReplaceAll(t, hole+hole, hole), glob: true, src: b.src}

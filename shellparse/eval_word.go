@@ -201,6 +201,13 @@ func (x *expander) tilde(s string) string {
 
 // expansion appends the result of an expansion: split, when unquoted.
 func (x *expander) expansion(vals []str, list, inQuotes bool, p *syntax.ParamExp) {
+	n := 0
+	for _, v := range vals {
+		n += 1 + len(v.t)/64
+	}
+	if !x.a.tick(n) {
+		return
+	}
 	if list && inQuotes && !x.single {
 		for i, v := range vals {
 			if i > 0 {

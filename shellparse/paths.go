@@ -14,7 +14,7 @@ const maxLinks = 40
 func (a *analyzer) resolve(st *state, s str, follow bool) (string, Certainty) {
 	cwd := st.cwd()
 	if !s.known() {
-		return resolvePattern(s, cwd)
+		return a.resolvePattern(s, cwd)
 	}
 	p := s.t
 	if p == "" {
@@ -30,14 +30,15 @@ func (a *analyzer) resolve(st *state, s str, follow bool) (string, Certainty) {
 		case cwd.opaque():
 			return "", Unknown
 		default:
-			return resolvePattern(concat(cwd, lit("/"), s), cwd)
+			return a.resolvePattern(concat(cwd, lit("/"), s), cwd)
 		}
 	}
 	return a.walk(p, cwd.t, follow), Exact
 }
 
-// resolvePattern cleans a path of which a part is a wildcard or unknown.
-func resolvePattern(s, cwd str) (string, Certainty) {
+// resolvePattern resolves a path of which a part is a wildcard or unknown: up
+// to there like any other, from there on by its text.
+func (a *analyzer) resolvePattern(s, cwd str) (string, Certainty) {
 	t := s.globText()
 	if t == "" || t[0] == 0 {
 		return "", Unknown // it may be absolute
@@ -47,6 +48,11 @@ func resolvePattern(s, cwd str) (string, Certainty) {
 			return "", Unknown
 		}
 		t = cwd.globText() + "/" + t
+	}
+	known := str{t: t, glob: true}.prefix()
+	if i := strings.LastIndexByte(known, '/'); i > 0 {
+		rest := str{t: t, glob: true}.cutPrefix(i)
+		t = escape(a.walk(known[:i], cwd.prefix(), true)) + rest.t
 	}
 	return strings.ReplaceAll(path.Clean(t), hole, "*"), Pattern
 }

@@ -146,8 +146,14 @@ func (a *analyzer) link(c *call) {
 		} else if !sure {
 			names = append(names, concat(dest, lit("/"), baseOf(trimSlash(t))))
 		}
-		for i, n := range names {
+		var paths []string
+		var certs []Certainty
+		for _, n := range names { // all of them, before there is a link in the way
 			p, cert := a.resolve(st, n, false)
+			paths, certs = append(paths, p), append(certs, cert)
+		}
+		for i, p := range paths {
+			cert := certs[i]
 			a.touched = true
 			if i > 0 {
 				cert = max(cert, Pattern)
@@ -174,7 +180,8 @@ func (a *analyzer) tar(c *call) {
 		cmd.argv = next
 		c = parseArgs(&cmd, c.p)
 	}
-	st := c.cmd.st.fork()
+	before := c.cmd.st
+	st := before.fork()
 	cmd := *c.cmd
 	cmd.st = st
 	c.cmd = &cmd
@@ -194,8 +201,7 @@ func (a *analyzer) tar(c *call) {
 			a.pathsIn(c, g.val, a.writeArg)
 		case "member":
 			if !c.on("extract") && !c.on("list") {
-				c.modes = append(c.modes, "rec")
-				a.readArg(c, g.val)
+				c.src = join(c.src, a.readPath(st, g.val, true, cmd.span).src)
 			}
 		case "cwd":
 			if c.on("extract") {
@@ -206,9 +212,7 @@ func (a *analyzer) tar(c *call) {
 			a.carry(c, g)
 		}
 	}
-	if c.on("decode") {
-		c.src = join(c.src, &source{from: Decoded})
-	}
+	cmd.st = before // the archive is found before any -C
 	for _, f := range archive {
 		if f.known() && f.t == "-" {
 			continue

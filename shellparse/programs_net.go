@@ -13,12 +13,21 @@ func (a *analyzer) peerArg(c *call, s str) {
 		a.readArg(c, s)
 		return
 	}
+	s = unglob(s)
 	host, cert := hostOf(s)
 	if cert != Unknown && host == "" {
 		return
 	}
 	v := s.value()
 	c.peers = append(c.peers, peer{host, v.Text, max(cert, v.Certainty)})
+}
+
+// unglob takes wildcards for what they are in a URL: no file is named like one.
+func unglob(s str) str {
+	if s.glob && !s.hasHole() {
+		return str{t: unescape(s.t), src: s.src}
+	}
+	return s
 }
 
 // hostOf is the host in a URL, or in HOST:PORT, in lower case.
@@ -64,8 +73,7 @@ func (a *analyzer) dataArg(c *call, s str) {
 		}
 	}
 	if !ok {
-		c.sent = join(c.sent, s.src)
-		return
+		return // where it came from counts as that of any argument
 	}
 	if name, _, more := file.cut(';'); more {
 		file = name
@@ -146,11 +154,17 @@ func (a *analyzer) curl(c *call) {
 		if g.role == "w" && g.val.known() && g.val.t == "-" {
 			continue
 		}
+		if g.role == "header" {
+			if strings.HasPrefix(g.val.prefix(), "@") {
+				a.dataArg(c, g.val)
+			}
+			continue
+		}
 		a.carry(c, g)
 	}
 	if c.on("remote") {
 		for _, u := range c.all("u") {
-			name := baseOf(u)
+			name := baseOf(unglob(u))
 			if i := strings.IndexByte(name.prefix(), '?'); i >= 0 && name.known() {
 				name.t = name.t[:i]
 			}

@@ -290,6 +290,8 @@ func (a *analyzer) carry(c *call, g *given) {
 		a.readArg(c, g.val)
 		c.sent = join(c.sent, c.src)
 		c.src = before
+	case "rawdata":
+		c.sends = true
 	case "data": // curl's @FILE
 		c.sends = true
 		a.dataArg(c, g.val)
