@@ -153,6 +153,8 @@ func TestEvaluate(t *testing.T) {
 		{"read rule, tool", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '**/x'}}]}]\n", &Call{Tool: "read", Path: "/p/x"}, Deny},
 		{"read rule, relative", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '**/app/x'}}]}]\n", &Call{Tool: "read", Path: "./x", Cwd: testCwd}, Deny},
 		{"read rule, dots", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '~/.ssh/*'}}]}]\n", &Call{Tool: "read", Path: "~/x/../.ssh//id", Cwd: testCwd, Home: testHome}, Deny},
+		{"macOS's other root", deny(`{writes: "/etc/sudoers"}`), &Call{Tool: "write", Path: "/private/etc/sudoers", OS: "darwin"}, Deny},
+		{"Linux's other root", deny(`{writes: "/etc/sudoers"}`), &Call{Tool: "write", Path: "/proc/self/root/etc/sudoers"}, Deny},
 		{"read rule, write", "policies: [{name: a, match: {tool: [read]}, rules: [{action: deny, when: {path_matches: '**/x'}}]}]\n", &Call{Tool: "write", Path: "/p/x"}, Allow},
 		{"backslashes", "policies: [{name: a, match: {tool: read}, rules: [{action: deny, when: {path_matches: '**\\.ssh\\id_*'}}]}]\n", &Call{Tool: "read", Path: `C:\Users\x\.SSH\id_rsa`, OS: "windows"}, Deny},
 		{"case folded", "policies: [{name: a, match: {tool: read}, rules: [{action: deny, when: {path_matches: '~/Library/Keychains/**'}}]}]\n", &Call{Tool: "read", Path: "/users/x/library/KEYCHAINS/a", Home: "/Users/x", OS: "darwin"}, Deny},

@@ -24,10 +24,29 @@ func (p *places) spell(path string) string {
 	if p.fold {
 		path = strings.ToLower(strings.ReplaceAll(path, `\`, "/"))
 	}
+	for _, alias := range aliases {
+		if alias.fold != p.fold {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(path, alias.prefix); ok && strings.HasPrefix(rest, alias.below) {
+			path = rest
+		}
+	}
 	if len(path) > 1 && strings.HasSuffix(path, "/") {
 		path = strings.TrimRight(path, "/")
 	}
 	return path
+}
+
+// aliases are second names of the root, for paths that go on with below: of
+// Linux's own process, and of macOS in the lower case that its paths are
+// spelled in.
+var aliases = []struct {
+	prefix, below string
+	fold          bool
+}{
+	{"/proc/self/root", "/", false}, {"/proc/thread-self/root", "/", false}, {"/proc/1/root", "/", false},
+	{"/system/volumes/data", "/", true}, {"/private", "/etc/", true}, {"/private", "/var/", true}, {"/private", "/tmp/", true},
 }
 
 // base returns the directory of an anchor, "" for the root or an unknown one.

@@ -104,7 +104,7 @@ func TestStandard(t *testing.T) {
 		{policy.Allow, "tar czf /tmp/x.tgz src"},
 		{policy.Allow, "echo x >> ~/.claude/history.jsonl; mkdir -p ~/.codex/sessions"},
 		{policy.Allow, "kill %1; pkill node"},
-		{policy.Allow, "security find-certificate -a"},
+		{policy.Allow, "security find-generic-password -a dev -w -s 'Claude Code-credentials'"},
 		{policy.Allow, "chmod +x run.sh && ./run.sh"},
 		{policy.Allow, "claude --version"},
 		{policy.Allow, "sed -i 's/a/b/' src/*.go"},
@@ -149,19 +149,22 @@ func TestStandard(t *testing.T) {
 	}
 }
 
-// TestStandardStops holds the standard profile against ways in which its rules
-// have been, or might be, walked around. One command a line.
-func TestStandardStops(t *testing.T) {
-	data, err := os.ReadFile("testdata/stopped.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestStandardLists holds the standard profile against ways in which its rules
+// have been, or might be, walked around, and against what developers and agents
+// run all day. One command a line.
+func TestStandardLists(t *testing.T) {
 	set := profile(t, "standard")
-	for _, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
-		call := &policy.Call{Tool: "exec", Command: line}
-		analyse(call)
-		if d := set.Evaluate(call); d.Action < policy.Ask {
-			t.Errorf("%s: got %v", line, d.Action)
+	for file, stopped := range map[string]bool{"stopped.txt": true, "ordinary.txt": false} {
+		data, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+			call := &policy.Call{Tool: "exec", Command: line}
+			analyse(call)
+			if d := set.Evaluate(call); d.Action >= policy.Ask != stopped {
+				t.Errorf("%s: %s: got %v (%s %s)", file, line, d.Action, d.Rule, d.Message)
+			}
 		}
 	}
 }
