@@ -22,10 +22,14 @@ const (
 type runeRange struct{ lo, hi rune }
 
 type elem struct {
-	kind   elemKind
-	r      rune
+	r    rune
+	kind elemKind
+	set  *runeSet // of a class
+}
+
+type runeSet struct {
 	negate bool
-	set    []runeRange
+	ranges []runeRange
 }
 
 func (e *elem) matches(r rune) bool {
@@ -33,12 +37,12 @@ func (e *elem) matches(r rune) bool {
 	case elemLiteral:
 		return e.r == r
 	case elemClass:
-		for _, s := range e.set {
+		for _, s := range e.set.ranges {
 			if s.lo <= r && r <= s.hi {
-				return !e.negate
+				return !e.set.negate
 			}
 		}
-		return e.negate
+		return e.set.negate
 	}
 	return true
 }
@@ -66,20 +70,20 @@ func compileComponent(s string, escapes bool) (component, error) {
 		return component{}, err
 	}
 	c := component{elems: elems, simple: true}
+	var prefix, suffix strings.Builder
 	for _, e := range elems {
 		switch {
 		case e.kind == elemStar && !c.star:
 			c.star = true
-		case e.kind == elemLiteral && e.r >= 0xDC00 && e.r <= 0xDCFF:
+		case e.kind != elemLiteral, !utf8.ValidRune(e.r):
 			c.simple = false
-		case e.kind == elemLiteral && !c.star:
-			c.prefix += string(e.r)
-		case e.kind == elemLiteral:
-			c.suffix += string(e.r)
+		case c.star:
+			suffix.WriteRune(e.r)
 		default:
-			c.simple = false
+			prefix.WriteRune(e.r)
 		}
 	}
+	c.prefix, c.suffix = prefix.String(), suffix.String()
 	c.literal = c.simple && !c.star
 	c.stem = len(elems)
 	letters := false
@@ -108,7 +112,7 @@ func nextRune(s string) (rune, int) {
 var errClass = errors.New("a '[' without its ']' (write [[] for the character itself)")
 
 func parseElems(s string, escapes bool) ([]elem, error) {
-	var out []elem
+	out := make([]elem, 0, len(s))
 	for i := 0; i < len(s); {
 		r, n := nextRune(s[i:])
 		i += n
@@ -139,10 +143,10 @@ func parseElems(s string, escapes bool) ([]elem, error) {
 
 // parseClass reads what follows a '[' and returns how many bytes it took.
 func parseClass(s string, escapes bool) (elem, int, error) {
-	e := elem{kind: elemClass}
+	e := elem{kind: elemClass, set: &runeSet{}}
 	i := 0
 	if i < len(s) && (s[i] == '!' || s[i] == '^') {
-		e.negate = true
+		e.set.negate = true
 		i++
 	}
 	next := func() (rune, bool) {
@@ -169,7 +173,7 @@ func parseClass(s string, escapes bool) (elem, int, error) {
 			if !ok {
 				return e, 0, fmt.Errorf("unknown character class %q", s[i:i+end+2])
 			}
-			e.set = append(e.set, set...)
+			e.set.ranges = append(e.set.ranges, set...)
 			i += end + 2
 			continue
 		}
@@ -187,7 +191,7 @@ func parseClass(s string, escapes bool) (elem, int, error) {
 				return e, 0, fmt.Errorf("the range %c-%c is empty: its ends are the wrong way round", lo, hi)
 			}
 		}
-		e.set = append(e.set, runeRange{lo, hi})
+		e.set.ranges = append(e.set.ranges, runeRange{lo, hi})
 	}
 }
 

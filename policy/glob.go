@@ -117,31 +117,30 @@ func compileOnePath(s string) (pathGlob, error) {
 // longestText returns the longest text that all matches of components have in
 // them, slashes included.
 func longestText(parts []component) string {
-	best, run := "", ""
+	best, run := "", []byte(nil)
 	flush := func() {
 		if len(run) > len(best) {
-			best = run
+			best = string(run)
 		}
+		run = run[:0]
 	}
 	for i := range parts {
 		c := &parts[i]
 		if c.double {
 			flush()
-			run = ""
 			continue
 		}
 		// A component is preceded by a slash, but for the first of a path that
 		// is taken relative to its anchor.
 		if i > 0 {
-			run += "/"
+			run = append(run, '/')
 		}
 		for _, e := range c.elems {
 			if e.kind == elemLiteral && utf8.ValidRune(e.r) {
-				run += string(e.r)
+				run = utf8.AppendRune(run, e.r)
 				continue
 			}
 			flush()
-			run = ""
 		}
 	}
 	flush()
