@@ -328,6 +328,9 @@ func values(argv []field) []Value {
 	out := make([]Value, len(argv))
 	for i, f := range argv {
 		out[i] = f.value()
+		if k := strings.Index(f.t, pipeName); k >= 0 && f.known() {
+			out[i] = Value{Text: escape(f.t[:k]) + "/dev/fd/*", Certainty: Pattern} // the shell picks the number
+		}
 	}
 	return out
 }

@@ -277,10 +277,14 @@ func (a *analyzer) finish(out *sink, io stdio) {
 	}
 }
 
+// pipeName begins the names that stand for process substitutions here. No
+// process has that many descriptors.
+const pipeName = "/dev/fd/9999"
+
 // processSubst runs <(...) and returns the name that stands for it.
 func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
 	a.pipes++
-	name := "/dev/fd/" + strconv.Itoa(64+a.pipes)
+	name := pipeName + strconv.Itoa(a.pipes)
 	if p.Op == syntax.CmdOut {
 		a.waiting = append(a.waiting, outSubst{name, st.fork(), p.Stmts, a.unit})
 		return lit(name)

@@ -63,7 +63,7 @@ func (a *analyzer) setEnv(st *state, name string, val str, sp Span, once bool) {
 	case k == codeText && (!val.known() || strings.ContainsAny(val.t, " |;&$`<>")):
 		text := val
 		if name == "LESSOPEN" && val.known() {
-			text.t = strings.TrimLeft(val.t, "|-")
+			text.t = strings.ReplaceAll(strings.TrimLeft(val.t, "|-"), "%s", `"$`+unknownName+`"`)
 		}
 		in := unknown(nil)
 		if val.opaque() && val.src == nil {

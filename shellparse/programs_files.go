@@ -273,3 +273,47 @@ func (a *analyzer) changeDir(st *state, dir str) {
 	st.assign("OLDPWD", &variable{vals: []str{old}})
 	st.setCwd(next)
 }
+
+// split and csplit write files whose names begin alike.
+func (a *analyzer) split(c *call) {
+	prefix := lit("x")
+	if c.cmd.name == "csplit" {
+		prefix = lit("xx")
+	}
+	for i := range c.args {
+		if g := &c.args[i]; g.role == "prefix" {
+			prefix = g.val
+		} else {
+			a.carry(c, g)
+		}
+	}
+	a.writeArg(c, concat(prefix, str{t: "*", glob: true}))
+	a.finishCall(c)
+}
+
+// packer is gzip and its kin: a file gives way to another, named after it.
+func (a *analyzer) packer(c *call) {
+	_, unpacks := c.p.trait("decode")
+	unpacks = unpacks || c.on("decode")
+	for i := range c.args {
+		g := &c.args[i]
+		if g.role != "packed" {
+			a.carry(c, g)
+			continue
+		}
+		a.readArg(c, g.val)
+		if c.on("stdout") {
+			continue
+		}
+		if !c.on("keep") {
+			p, cert := a.resolve(c.cmd.st, g.val, false)
+			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Span: c.cmd.span})
+		}
+		name := concat(g.val, str{t: ".*", glob: true})
+		if unpacks && g.val.known() {
+			name = lit(strings.TrimSuffix(g.val.t, path.Ext(g.val.t)))
+		}
+		a.writeArg(c, name)
+	}
+	a.finishCall(c)
+}

@@ -35,6 +35,8 @@ func init() {
 		"tee":        (*analyzer).tee,
 		"vim":        (*analyzer).vim,
 		"container":  (*analyzer).container,
+		"packer":     (*analyzer).packer,
+		"split":      (*analyzer).split,
 		"gitrun":     (*analyzer).gitRun,
 		"compiler":   (*analyzer).compiler,
 		"cpio":       (*analyzer).cpio,
@@ -301,7 +303,7 @@ func (a *analyzer) find(c *call) {
 	if len(roots) == 0 {
 		roots = []str{lit(".")}
 	}
-	narrow := false
+	narrow, below := false, false
 	name := ""
 	for ; i < len(argv); i++ {
 		if !argv[i].known() {
@@ -321,6 +323,9 @@ func (a *analyzer) find(c *call) {
 			if t == "-name" && v.known() {
 				name = v.t
 			}
+		case "-type", "-xtype":
+			arg()
+			below = true
 		case "-regex", "-size", "-mtime", "-atime", "-ctime", "-mmin", "-amin", "-cmin", "-perm", "-user", "-group", "-empty", "-newer", "-inum", "-links":
 			narrow = true
 			if t != "-empty" {
@@ -341,7 +346,7 @@ func (a *analyzer) find(c *call) {
 					break
 				}
 			}
-			a.findExec(c, argv[from:min(i, len(argv))], roots, name, narrow)
+			a.findExec(c, argv[from:min(i, len(argv))], roots, name, narrow, below)
 		}
 	}
 	var b builder
@@ -378,28 +383,32 @@ func (a *analyzer) foundEffect(c *call, k Kind, root str, name string, narrow bo
 	a.emit(Effect{Kind: k, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
 }
 
-func (a *analyzer) findExec(c *call, argv []field, roots []str, name string, narrow bool) {
+// findExec runs the command of an -exec: on what is below the roots, and on
+// the roots themselves when nothing narrows the search.
+func (a *analyzer) findExec(c *call, argv []field, roots []str, name string, narrow, below bool) {
 	if len(argv) == 0 {
 		return
 	}
 	for _, r := range roots {
-		sub := *c.cmd
-		sub.argv = make([]field, len(argv))
-		for i, f := range argv {
-			sub.argv[i] = substitute(f, "{}", a.foundName(r, name, narrow))
+		names := []str{r, found(r, "")}
+		if narrow {
+			names = []str{found(r, name)}
+		} else if below {
+			names = names[1:]
 		}
-		sub.assigns, sub.noFunc = nil, true
-		a.dispatchProgram(&sub)
+		if !mentions(argv, "{}") {
+			names = names[:1]
+		}
+		for _, n := range names {
+			sub := *c.cmd
+			sub.argv = make([]field, len(argv))
+			for i, f := range argv {
+				sub.argv[i] = substitute(f, "{}", n)
+			}
+			sub.assigns, sub.noFunc = nil, true
+			a.dispatchProgram(&sub)
+		}
 	}
-}
-
-// foundName is what {} stands for: the root itself is among what is found, when
-// nothing narrows the search.
-func (a *analyzer) foundName(root str, name string, narrow bool) str {
-	if !narrow {
-		return root
-	}
-	return found(root, name)
 }
 
 // substitute replaces a placeholder in an argument.
@@ -444,7 +453,18 @@ func (a *analyzer) xargs(c *call) {
 		mark = "{}"
 	}
 	items := a.inputItems(in, mark != "", c.on("null"))
-	if mark == "" || !mentions(sub.argv, mark) {
+	if mark != "" && !mentions(sub.argv, mark) {
+		// It runs as it stands. Whoever wrote that may have meant otherwise.
+		plain := sub
+		a.xargsRun(&plain)
+		saved := a.doubt
+		a.doubt = max(a.doubt, Pattern)
+		sub.argv = append(sub.argv, items...)
+		a.xargsRun(&sub)
+		a.doubt = saved
+		return
+	}
+	if mark == "" {
 		sub.argv = append(sub.argv, items...)
 		a.xargsRun(&sub)
 		return
