@@ -22,6 +22,9 @@ func Home() (string, error) {
 	if err != nil || !filepath.IsAbs(home) {
 		return "", errors.New("HOME is not set to an absolute path; set it, or set RAMPART_HOME to the directory to use")
 	}
+	if info, err := os.Stat(home); err != nil || !info.IsDir() {
+		return "", fmt.Errorf("HOME is %s, which is not a directory; set it right, or set RAMPART_HOME to the directory to use", home)
+	}
 	return filepath.Join(home, ".rampart"), nil
 }
 
