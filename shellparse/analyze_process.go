@@ -37,6 +37,7 @@ func (a *analyzer) rewriteShell(cmd *command) {
 	if !ok || inv.mode != invocationText || inv.dialect == Foreign {
 		return
 	}
+	a.res.TextIndex = inv.index
 	text := cmd.argv[inv.index].t
 	c, ref := canonicalize(text, inv.dialect)
 	if ref != nil {
