@@ -8,8 +8,10 @@ import (
 )
 
 func TestHome(t *testing.T) {
+	home := t.TempDir()
 	for _, tt := range []struct{ rampart, home, want, err string }{
-		{"", "/home/u", "/home/u/.rampart", ""},
+		{"", home, filepath.Join(home, ".rampart"), ""},
+		{"", filepath.Join(home, "missing"), "", "not a directory"},
 		{"/x/y/", "/home/u", "/x/y", ""},
 		{"/x", "", "/x", ""},
 		{"x", "/home/u", "", "RAMPART_HOME"},
