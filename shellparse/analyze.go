@@ -53,14 +53,16 @@ type analyzer struct {
 	depth int
 	over  bool // a bound was hit: unwind
 
-	files   map[string]*fileState
-	links   map[string]string
-	fds     map[string]channel
-	touched bool // the text may have changed the file system
-	pipes   int  // names given out for process substitutions
-	waiting []outSubst
-	traps   []trap
-	calling map[*function]int
+	files    map[string]*fileState
+	links    map[string]string
+	fds      map[string]channel
+	touched  bool // the text may have changed the file system
+	pipes    int  // names given out for process substitutions
+	inFile   int  // how many files the code under way is in
+	fileOver bool // a bound was hit in one
+	waiting  []outSubst
+	traps    []trap
+	calling  map[*function]int
 
 	ands          int               // how many && come before the code under way
 	spawning      int               // how many pipes and & it is part of
@@ -152,7 +154,7 @@ func (a *analyzer) tick(n int) bool {
 	if a.over {
 		return false
 	}
-	if a.steps += n; a.steps > maxSteps {
+	if a.steps += n; a.steps > maxSteps || a.inFile > 0 && a.steps > maxSteps-maxSteps/8 {
 		a.refuse("too complex to judge: more than 200000 steps of evaluation")
 		return false
 	}
@@ -174,8 +176,12 @@ func (a *analyzer) enter() bool {
 
 func (a *analyzer) leave() { a.depth-- }
 
-// refuse ends the analysis.
+// refuse ends the analysis; inside a file, only that of the file.
 func (a *analyzer) refuse(reason string) {
+	if a.inFile > 0 {
+		a.over, a.fileOver = true, true
+		return
+	}
 	if a.res.Refusal == "" {
 		a.res.Refusal = reason
 		a.res.RefusalSpan = Span{0, len(a.in.Text)}
@@ -210,7 +216,7 @@ func (a *analyzer) emit(e Effect) {
 	if e.Kind != Exec && a.repeated(keyOf(&e)) {
 		return
 	}
-	if len(a.res.Effects) >= maxEffects {
+	if n := len(a.res.Effects); n >= maxEffects || a.inFile > 0 && n >= maxEffects-maxEffects/8 {
 		a.refuse("too complex to judge: more than 4096 effects")
 		return
 	}

@@ -27,6 +27,10 @@ func (a *analyzer) runText(st *state, s str, d Dialect, sp Span, io stdio) {
 		return
 	}
 	c, ref := canonicalize(s.t, d)
+	if ref != nil && a.inFile > 0 {
+		a.unknownCode(s, sp)
+		return
+	}
 	if ref != nil {
 		a.refuse(ref.reason)
 		a.res.RefusalSpan = sp
@@ -60,6 +64,19 @@ func (a *analyzer) runPartText(cmd *command, s str, d Dialect) {
 
 // unknownName is a variable of which nothing is ever known, assigned or not.
 const unknownName = "_RAMPART_UNKNOWN"
+
+// inFileDo runs f on the content of a file. A file runs as it is, whatever we
+// make of it: what can't be followed in it is unknown, and no refusal.
+func (a *analyzer) inFileDo(sp Span, f func()) {
+	a.inFile++
+	f()
+	a.inFile--
+	if a.fileOver {
+		a.over, a.fileOver = false, false
+		a.steps = min(a.steps, maxSteps-maxSteps/8)
+		a.unknownCode(unknown(nil), sp)
+	}
+}
 
 // unknownCode records that something runs of which the text is not known.
 func (a *analyzer) unknownCode(s str, sp Span) {
@@ -215,7 +232,7 @@ func (a *analyzer) runStdin(cmd *command, d Dialect) {
 		}
 		a.runners[p] = runner{cmd.name, cmd.span}
 		if text, ok := a.readFile(p); ok {
-			a.runText(cmd.st, text, d, cmd.span, cmd.io)
+			a.inFileDo(cmd.span, func() { a.runText(cmd.st, text, d, cmd.span, cmd.io) })
 			return
 		}
 	}
@@ -245,7 +262,7 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 			for _, v := range f.vals {
 				a.flowInto(cmd.name, v.src, cmd.span)
 				if v.known() {
-					a.runText(cmd.st, v, d, cmd.span, cmd.io)
+					a.inFileDo(cmd.span, func() { a.runText(cmd.st, v, d, cmd.span, cmd.io) })
 				} else {
 					a.unknownCode(v, cmd.span)
 				}
@@ -257,7 +274,7 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 			return
 		}
 		if text, ok := a.readFile(p); ok {
-			a.runText(cmd.st, text, d, cmd.span, cmd.io)
+			a.inFileDo(cmd.span, func() { a.runText(cmd.st, text, d, cmd.span, cmd.io) })
 			return
 		}
 	}

@@ -81,13 +81,13 @@ func (a *analyzer) runScriptArg(c *call, lang string, s str) {
 	if f := a.files[p]; f != nil && cert == Exact {
 		for _, v := range f.vals {
 			a.flowInto(cmd.name, v.src, cmd.span)
-			a.runCode(cmd, lang, v)
+			a.inFileDo(cmd.span, func() { a.runCode(cmd, lang, v) })
 		}
 		return
 	}
 	if cert == Exact {
 		if text, ok := a.readFile(p); ok {
-			a.runCode(cmd, lang, text)
+			a.inFileDo(cmd.span, func() { a.runCode(cmd, lang, text) })
 			return
 		}
 	}
@@ -105,7 +105,7 @@ func (a *analyzer) interpretStdin(c *call, lang string) {
 		a.runCode(cmd, lang, s)
 	case onlyFile(s) != "":
 		if text, ok := a.readFile(onlyFile(s)); ok {
-			a.runCode(cmd, lang, text)
+			a.inFileDo(cmd.span, func() { a.runCode(cmd, lang, text) })
 		} else {
 			a.unknownCode(s, cmd.span)
 		}

@@ -125,7 +125,7 @@ func (a *analyzer) runOwn(cmd *command, p string) bool {
 			a.unknownCode(v, cmd.span)
 			continue
 		}
-		a.runShebang(cmd, p, v)
+		a.inFileDo(cmd.span, func() { a.runShebang(cmd, p, v) })
 	}
 	return len(vals) > 0
 }

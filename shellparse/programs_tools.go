@@ -188,7 +188,7 @@ func (a *analyzer) make(c *call) {
 	} else if file.t == "" {
 		a.defaultMakefile(c)
 	} else if f := a.fileText(c.cmd.st, file); f.known() && f.t != "" {
-		a.makeFile(c, f)
+		a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
 	}
 	a.finishCall(c)
 }
@@ -196,7 +196,7 @@ func (a *analyzer) make(c *call) {
 func (a *analyzer) defaultMakefile(c *call) {
 	for _, n := range []string{"GNUmakefile", "makefile", "Makefile"} {
 		if f := a.fileText(c.cmd.st, lit(n)); f.known() && f.t != "" {
-			a.makeFile(c, f)
+			a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
 			return
 		}
 	}
@@ -228,7 +228,7 @@ func (a *analyzer) makeText(c *call, s str) {
 		body := balanced(t[i+1:])
 		switch word, rest, _ := strings.Cut(body, " "); word {
 		case "shell":
-			a.shellArg(c, makeShell(rest))
+			a.shellArg(c, makeShell(rest, nil))
 		case "file":
 			rest = strings.TrimSpace(rest)
 			name, _, _ := strings.Cut(strings.TrimLeft(rest, "<> "), ",")
@@ -240,13 +240,13 @@ func (a *analyzer) makeText(c *call, s str) {
 		}
 	}
 	if name, rest, ok := strings.Cut(t, "!="); ok && plainName(strings.TrimSpace(name)) {
-		a.shellArg(c, makeShell(rest))
+		a.shellArg(c, makeShell(rest, nil))
 	}
 	for line := range strings.SplitSeq(t, "\n") {
 		if recipe, ok := strings.CutPrefix(line, "\t"); ok {
-			a.shellArg(c, makeShell(recipe))
+			a.shellArg(c, makeShell(recipe, nil))
 		} else if _, recipe, ok := strings.Cut(line, ";"); ok && strings.Contains(line, ":") {
-			a.shellArg(c, makeShell(recipe))
+			a.shellArg(c, makeShell(recipe, nil))
 		}
 	}
 }
@@ -268,11 +268,15 @@ func balanced(t string) string {
 }
 
 // makeShell turns a recipe into the shell text that make hands on: $$ is $,
-// make's own variables are not known.
-func makeShell(t string) str {
-	t = strings.TrimLeft(t, "@-+ \t")
+// and make's own variables are what the makefile says, if it is that simple.
+func makeShell(t string, vars map[string]string) str {
 	var b strings.Builder
-	for i := 0; i < len(t); i++ {
+	expandMake(&b, strings.TrimLeft(t, "@-+ \t"), vars, 0)
+	return lit(b.String())
+}
+
+func expandMake(b *strings.Builder, t string, vars map[string]string, depth int) {
+	for i := 0; i < len(t) && b.Len() < maxText; i++ {
 		if t[i] != '$' || i+1 == len(t) {
 			b.WriteByte(t[i])
 			continue
@@ -282,15 +286,20 @@ func makeShell(t string) str {
 			b.WriteByte('$')
 			i++
 		case '(', '{':
-			body := balanced(t[i+1:])
-			b.WriteString("${" + unknownName + "}")
-			i += len(body) + 2
+			name := balanced(t[i+1:])
+			i += len(name) + 2
+			if v, ok := vars[name]; ok && depth < 8 {
+				expandMake(b, v, vars, depth+1)
+			} else if name == "MAKE" {
+				b.WriteString("make")
+			} else {
+				b.WriteString("${" + unknownName + "}")
+			}
 		default:
 			b.WriteString("${" + unknownName + "}")
 			i++
 		}
 	}
-	return lit(b.String())
 }
 
 // maxRecipes bounds the lines of a makefile that are judged.
@@ -298,7 +307,7 @@ const maxRecipes = 400
 
 // makeFile judges the recipes of the targets asked for, and what they need.
 func (a *analyzer) makeFile(c *call, text str) {
-	rules, first := parseMakefile(text.t)
+	rules, first, vars := parseMakefile(text.t)
 	var want []string
 	for _, t := range c.all("target") {
 		if t.known() && !strings.Contains(t.t, "=") {
@@ -319,7 +328,7 @@ func (a *analyzer) makeFile(c *call, text str) {
 		seen[t] = true
 		want = append(want, r.needs...)
 		for _, line := range r.recipe {
-			a.makeLine(c, line)
+			a.makeLine(c, line, vars)
 		}
 	}
 	for _, line := range rules[""].recipe {
@@ -327,14 +336,9 @@ func (a *analyzer) makeFile(c *call, text str) {
 	}
 }
 
-// makeLine judges one line of a recipe. One that can't be parsed, for the
-// variables of make in it, is unknown but no reason to refuse.
-func (a *analyzer) makeLine(c *call, line string) {
-	s := makeShell(line)
-	if _, ref := canonicalize(s.t, POSIX); ref != nil {
-		a.unknownCode(unknown(nil), c.cmd.span)
-		return
-	}
+// makeLine judges one line of a recipe.
+func (a *analyzer) makeLine(c *call, line string, vars map[string]string) {
+	s := makeShell(line, vars)
 	a.shellArg(c, s)
 }
 
@@ -344,8 +348,8 @@ type makeRule struct {
 
 // parseMakefile reads the rules of a makefile, simply. The rule "" holds the
 // assignments and other lines that make expands by itself.
-func parseMakefile(t string) (rules map[string]makeRule, first string) {
-	rules = map[string]makeRule{}
+func parseMakefile(t string) (rules map[string]makeRule, first string, vars map[string]string) {
+	rules, vars = map[string]makeRule{}, map[string]string{}
 	var now []string
 	for line := range strings.SplitSeq(strings.ReplaceAll(t, "\\\n", " "), "\n") {
 		if strings.HasPrefix(line, "\t") {
@@ -366,6 +370,14 @@ func parseMakefile(t string) (rules map[string]makeRule, first string) {
 				r.recipe = append(r.recipe, line)
 				rules[""] = r
 			}
+			if name, val, ok := strings.Cut(line, "="); ok {
+				name = strings.TrimSpace(strings.TrimRight(name, ":?! "))
+				if _, twice := vars[name]; twice || strings.HasSuffix(name, "+") || !plainName(name) {
+					name = strings.TrimSpace(strings.TrimSuffix(name, "+"))
+					val = "$(" + unknownName + ")" // depends on more than this line
+				}
+				vars[name] = strings.TrimSpace(val)
+			}
 			now = nil
 			continue
 		}
@@ -383,7 +395,7 @@ func parseMakefile(t string) (rules map[string]makeRule, first string) {
 			}
 		}
 	}
-	return rules, first
+	return rules, first, vars
 }
 
 // crontab installs a table of commands, from a file or standard input.
@@ -496,11 +508,7 @@ func (a *analyzer) npm(c *call) {
 	}
 	sub := *c.cmd
 	sub.st = a.exported(c.cmd.st)
-	if _, ref := canonicalize(text, POSIX); ref != nil {
-		a.unknownCode(unknown(nil), c.cmd.span)
-		return
-	}
-	a.runText(sub.st, lit(text), POSIX, c.cmd.span, c.cmd.io)
+	a.inFileDo(c.cmd.span, func() { a.runText(sub.st, lit(text), POSIX, c.cmd.span, c.cmd.io) })
 }
 
 // cloud are the command lines of stores on the network: what is copied there
