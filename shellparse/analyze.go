@@ -147,6 +147,7 @@ func (a *analyzer) startText(st *state) {
 	a.inherit(st)
 	a.stmts(st, c.file.Stmts, stdio{in: &stdin})
 	a.runTraps(st)
+	a.flushOut(0, stdio{in: &stdin}) // of exec > >(...)
 }
 
 // tick counts work and reports whether there is budget for it.

@@ -37,7 +37,14 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	mark := len(a.waiting)
 	cmd := command{st: st, span: a.span(s.Pos(), s.End())}
 	cmd.argv = a.fields(st, c.Args)
+	if a.stdin != nil && !io.piped {
+		io.in, io.piped = a.stdin, true
+	}
 	io, out := a.redirects(st, s.Redirs, io)
+	if a.stdout != nil && out == nil && io.out == nil {
+		out = &sink{channel: *a.stdout, append: true, span: cmd.span}
+		io.out = &builder{}
+	}
 	cmd.io = io
 	for _, as := range c.Assigns {
 		a.assignStmt(st, &cmd, as, len(c.Args) == 0)
@@ -49,7 +56,9 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		a.dispatch(&cmd)
 	}
 	a.finish(out, io)
-	a.flushOut(mark, io)
+	if !isExec(cmd.argv) {
+		a.flushOut(mark, io)
+	}
 }
 
 func isExec(argv []field) bool { return len(argv) == 1 && argv[0].known() && argv[0].t == "exec" }

