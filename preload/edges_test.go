@@ -312,6 +312,23 @@ func TestSandbox(t *testing.T) {
 			t.Errorf("%s: %+v", denied, got)
 		}
 	}
+	// A launcher that closes what it inherited loses it; bwrap gets another.
+	if bwrap, err := exec.LookPath("bwrap"); err != nil {
+		t.Log("bwrap is not installed")
+	} else {
+		dir := t.TempDir()
+		argv := []string{sandbox, "close", bwrap, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", dir, dir,
+			"--unshare-all", "--", sandbox, codex + ",socket", "/bin/sh", "-c", `cd "$1"; env -i /usr/bin/env touch mark; env touch "$0"`}
+		got, _ := run(t, dir, s.guarded(), append(argv, "ok", dir)...)
+		if got != (result{}) || !exists(dir, "ok") || !exists(dir, "mark") {
+			t.Errorf("in bwrap: %+v", got)
+		}
+		argv[len(argv)-1] = `cd "$1"; env touch FORBI''DDEN`
+		got, _ = run(t, dir, s.guarded(), append(argv, "ok", dir)...)
+		if got.code != 126 || exists(dir, forbidden) || got.err != "test policy: FORBIDDEN is refused\n" {
+			t.Errorf("in bwrap: %+v", got)
+		}
+	}
 	// Without that descriptor nothing is left but to refuse, and to say why.
 	got, at := s.run(s.guarded(), sandbox, "close,"+codex, "/usr/bin/touch", "mark")
 	if got.code != 126 || exists(at, "mark") || !strings.Contains(got.err, "a sandbox keeps it from reaching Rampart's engine") {

@@ -53,6 +53,7 @@ func TestFormatIsTheHeaders(t *testing.T) {
 	for _, line := range []string{
 		`#define SESSION_SOCKET "` + SocketName + `"`,
 		`#define SESSION_RENDEZVOUS "` + RendezvousName + `"`,
+		`#define SESSION_PASSES "` + PassesName + `"`,
 		`#define SESSION_DIR_MAX ` + strconv.Itoa(maxDir+1) + "\n",
 	} {
 		if !strings.Contains(string(text), line) {

@@ -10,6 +10,7 @@ import (
 const (
 	SocketName     = "sock"
 	RendezvousName = "rendezvous"
+	PassesName     = "passes"
 )
 
 // Limits of a Server.
@@ -24,7 +25,9 @@ const (
 	// maxConns is how many connections are served at once; more are closed,
 	// which the asker takes for a refusal.
 	maxConns = 4096
-	backlog  = 4096
+	// maxShared bounds the descriptors left open for sandboxes.
+	maxShared = 1024
+	backlog   = 4096
 	// maxDir is the longest directory whose socket has an address.
 	maxDir = 95
 )

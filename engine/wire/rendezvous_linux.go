@@ -3,74 +3,149 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
-// rendezvousFD is where the descriptor is put, or the next free one above: high
-// enough to be nobody's, low enough for the usual limit of 1024.
-const rendezvousFD = 850
+// rendezvousFD is where an inherited descriptor is looked for, or one of the
+// places after it. preload/c/channel.h has the same.
+const (
+	rendezvousFD     = 850
+	rendezvousPlaces = 64
+)
 
 // rendezvous takes connections from processes to whom connect is closed (an
 // agent's own sandbox): they send one end of a socket pair, or of two pipes,
-// through a descriptor that they inherited. The kernel adds who they are.
+// through a connected descriptor that they inherited. The kernel adds who they
+// are. Such descriptors are opened by the server, for all that it starts, and
+// by the C library in programs that are about to close a sandbox.
 type rendezvous struct {
-	ours   int
-	theirs *os.File
+	listener *net.UnixListener
+	dir      string
+	theirs   *os.File
 }
 
 func newRendezvous(dir string) (*rendezvous, error) {
-	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
+	path := filepath.Join(dir, RendezvousName)
+	passes := filepath.Join(dir, PassesName)
+	if err := os.Mkdir(passes, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	l, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: path, Net: "unixpacket"})
 	if err != nil {
 		return nil, err
 	}
-	defer syscall.Close(pair[1])
-	r := &rendezvous{ours: pair[0]}
-	if err := syscall.SetsockoptInt(r.ours, syscall.SOL_SOCKET, syscall.SO_PASSCRED, 1); err != nil {
-		syscall.Close(r.ours)
-		return nil, err
+	r := &rendezvous{listener: l, dir: dir}
+	raw, err := l.SyscallConn()
+	if err == nil {
+		// The connections that it accepts have it too.
+		err = errors.Join(raw.Control(func(fd uintptr) {
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_PASSCRED, 1)
+		}), err)
 	}
-	// Without close-on-exec: the agent and all below it inherit it.
-	fd, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(pair[1]), syscall.F_DUPFD, rendezvousFD)
-	if errno != 0 {
-		syscall.Close(r.ours)
-		return nil, errno
+	if err == nil {
+		r.theirs, err = leaveOpen(path, passes)
 	}
-	r.theirs = os.NewFile(fd, RendezvousName)
-	var st syscall.Stat_t
-	if err := syscall.Fstat(int(fd), &st); err != nil {
-		r.close()
-		return nil, err
-	}
-	// An address that can't be taken for another's: a number alone might be
-	// closed and used anew.
-	text := fmt.Sprintf("%d %d %d\n", fd, st.Dev, st.Ino)
-	if err := os.WriteFile(filepath.Join(dir, RendezvousName), []byte(text), 0o600); err != nil {
-		r.close()
+	if err != nil {
+		l.Close()
 		return nil, err
 	}
 	return r, nil
 }
 
-// stop makes receive return.
-func (r *rendezvous) stop() { syscall.Shutdown(r.ours, syscall.SHUT_RDWR) }
-
-func (r *rendezvous) close() {
-	syscall.Close(r.ours)
-	r.theirs.Close()
+// leaveOpen connects a descriptor without close-on-exec: the agent and all
+// below it inherit it. A file says that it is the session's, as its number
+// alone may be closed and used anew.
+func leaveOpen(path, passes string) (*os.File, error) {
+	s, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Close(s)
+	if err := syscall.Connect(s, &syscall.SockaddrUnix{Name: path}); err != nil {
+		return nil, err
+	}
+	fd, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(s), syscall.F_DUPFD, rendezvousFD)
+	if errno != 0 {
+		return nil, errno
+	}
+	f := os.NewFile(fd, RendezvousName)
+	var st syscall.Stat_t
+	err = syscall.Fstat(int(fd), &st)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(passes, strconv.FormatUint(st.Ino, 10)), nil, 0o600)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
-// receive waits for the next connection.
-func (r *rendezvous) receive() (*conn, error) {
+func (r *rendezvous) close() error {
+	r.theirs.Close()
+	return errors.Join(r.listener.Close(), os.RemoveAll(filepath.Join(r.dir, PassesName)))
+}
+
+// acceptPassed takes the connected descriptors, each shared by the processes
+// that inherited it, and what comes through them. These waits are the poller's:
+// there may be many, and they are long.
+func (s *Server) acceptPassed() {
+	defer s.done.Done()
+	for {
+		shared, err := s.rendezvous.listener.AcceptUnix()
+		if err != nil {
+			if !s.closed.Load() {
+				s.report(0, 0, fmt.Errorf("rendezvous: %w", err))
+			}
+			return
+		}
+		s.done.Add(1)
+		go func() {
+			defer s.done.Done()
+			s.receivePassed(shared)
+		}()
+	}
+}
+
+func (s *Server) receivePassed(shared *net.UnixConn) {
+	defer shared.Close()
+	if !s.shared.add(shared) {
+		return
+	}
+	defer s.shared.remove(shared)
+	for {
+		c, err := receive(shared)
+		switch {
+		case errors.Is(err, ErrGarbage):
+			s.report(c.pid, c.uid, fmt.Errorf("rendezvous: %w", err))
+		case err != nil:
+			return // all who held it are gone, or the server closes
+		default:
+			c.server = s
+			s.done.Add(1)
+			go func() {
+				defer s.done.Done()
+				s.serve(c)
+			}()
+		}
+	}
+}
+
+// receive waits for the next connection to come through.
+func receive(shared *net.UnixConn) (*conn, error) {
 	var data [16]byte
 	control := make([]byte, syscall.CmsgSpace(4*4)+syscall.CmsgSpace(syscall.SizeofUcred))
-	n, used, flags, _, err := syscall.Recvmsg(r.ours, data[:], control, syscall.MSG_CMSG_CLOEXEC)
+	n, used, flags, _, err := shared.ReadMsgUnix(data[:], control)
 	if err != nil {
 		return nil, err
 	}
 	if n == 0 && used == 0 {
-		return nil, errHungUp
+		return nil, io.EOF
 	}
 	messages, err := syscall.ParseSocketControlMessage(control[:used])
 	if err != nil {
@@ -118,31 +193,4 @@ func fit(fds []int) bool {
 		}
 	}
 	return len(fds) == 1 || len(fds) == 2
-}
-
-func (s *Server) acceptPassed() {
-	defer s.done.Done()
-	for {
-		c, err := s.rendezvous.receive()
-		switch {
-		case s.closed.Load():
-			return
-		case errors.Is(err, ErrGarbage):
-			s.report(c.pid, c.uid, fmt.Errorf("rendezvous: %w", err))
-		case errors.Is(err, errHungUp):
-			// Somebody shut the shared descriptor down: no more will come, and
-			// who depends on it is refused.
-			s.report(0, 0, errors.New("the rendezvous descriptor was shut down by a process that inherited it"))
-			return
-		case err != nil: // EINTR
-			continue
-		default:
-			c.server = s
-			s.done.Add(1)
-			go func() {
-				defer s.done.Done()
-				s.serve(c)
-			}()
-		}
-	}
 }

@@ -22,6 +22,7 @@ type Server struct {
 
 	listener   int
 	rendezvous *rendezvous
+	shared     sharedConns
 
 	// idle counts the threads that wait in accept. One that takes a connection
 	// away sees to it that another is waiting, before it does anything else.
@@ -120,13 +121,10 @@ func (s *Server) Close() error {
 	s.cancel()
 	// Closing would leave accept waiting on it for ever.
 	syscall.Shutdown(s.listener, syscall.SHUT_RDWR)
-	s.rendezvous.stop()
+	err := s.rendezvous.close()
+	s.shared.close()
 	s.done.Wait()
-	err := syscall.Close(s.listener)
-	s.rendezvous.close()
-	return errors.Join(err,
-		os.Remove(filepath.Join(s.dir, SocketName)),
-		os.Remove(filepath.Join(s.dir, RendezvousName)))
+	return errors.Join(err, syscall.Close(s.listener), os.Remove(filepath.Join(s.dir, SocketName)))
 }
 
 func (s *Server) report(pid, uid int, err error) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,17 +16,17 @@
 
 /* A full descriptor table must not make a guarded program fail where a bare
  * one succeeds: the soft limit is raised for the moment of asking. */
-static long make_socket(void)
+static long make_socket(int type)
 {
     struct rlimit old, room;
-    long fd = sys3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    long fd = sys3(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0);
 
     if (fd != -EMFILE || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &old) < 0)
         return fd;
     room = old;
     room.rlim_cur = old.rlim_cur + 8 < old.rlim_max ? old.rlim_cur + 8 : old.rlim_max;
     sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &room, NULL);
-    fd = sys3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    fd = sys3(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0);
     sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &old, NULL);
     return fd;
 }
@@ -37,7 +38,8 @@ static void use_socket(struct channel *c, int fd)
     c->is_socket = 1;
 }
 
-static long connect_to(struct channel *c, const struct session *s)
+/* Returns a connected socket, or -errno. */
+static long connect_to(const struct session *s, const char *file, int type)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     struct text t;
@@ -45,8 +47,9 @@ static long connect_to(struct channel *c, const struct session *s)
 
     text_start(&t, name.sun_path, sizeof name.sun_path);
     text_add(&t, s->dir);
-    text_add(&t, "/" SESSION_SOCKET);
-    if ((fd = make_socket()) < 0)
+    text_add(&t, "/");
+    text_add(&t, file);
+    if ((fd = make_socket(type)) < 0)
         return fd;
     do {
         rc = sys3(SYS_connect, fd, &name, sizeof name);
@@ -55,41 +58,65 @@ static long connect_to(struct channel *c, const struct session *s)
         sys_close((int)fd);
         return rc;
     }
-    use_socket(c, (int)fd);
-    return 0;
+    return fd;
 }
 
-/* Reads "FD DEVICE INODE" and makes sure that FD still is that socket: the
- * number may have been closed and used anew. */
-static int rendezvous(const struct session *s)
+/* Names the file that says that a descriptor is the session's; false if it is
+ * no socket. A number alone may have been closed and used anew. */
+static bool pass_file(const struct session *s, int fd, char path[SESSION_PATH_MAX])
 {
-    char path[SESSION_PATH_MAX], line[80];
-    unsigned long long field[3] = {0};
+    char inode[24];
     struct stat st;
-    long fd, n;
+    struct text t;
 
-    session_path(s, path, SESSION_RENDEZVOUS, NULL);
-    if ((fd = sys_open(path, O_RDONLY | O_CLOEXEC)) < 0)
-        return -1;
-    n = sys3(SYS_read, fd, line, sizeof line);
-    sys_close((int)fd);
-    for (long i = 0, f = 0; i < n && f < 3; i++) {
-        if (line[i] >= '0' && line[i] <= '9')
-            field[f] = field[f] * 10 + (unsigned)(line[i] - '0');
-        else
-            f++;
-    }
-    if (sys2(SYS_fstat, field[0], &st) < 0 || !S_ISSOCK(st.st_mode))
-        return -1;
-    return st.st_dev == field[1] && st.st_ino == field[2] ? (int)field[0] : -1;
+    if (sys2(SYS_fstat, fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+        return false;
+    text_start(&t, inode, sizeof inode);
+    text_add_number(&t, (long)st.st_ino);
+    session_path(s, path, SESSION_PASSES, inode);
+    return true;
+}
+
+static bool is_pass(const struct session *s, int fd)
+{
+    char path[SESSION_PATH_MAX];
+
+    return pass_file(s, fd, path) && sys3(SYS_faccessat, AT_FDCWD, path, 0) == 0;
+}
+
+static int inherited(const struct session *s)
+{
+    for (int fd = CHANNEL_FIRST; fd < CHANNEL_FIRST + CHANNEL_PLACES; fd++)
+        if (is_pass(s, fd))
+            return fd;
+    return -1;
 }
 
 void channel_keep(const struct session *s)
 {
-    long flags = sys3(SYS_fcntl, SESSION_RENDEZVOUS_FD, F_GETFD, 0);
+    long flags = sys3(SYS_fcntl, CHANNEL_FIRST, F_GETFD, 0);
 
-    if (flags > 0 && (flags & FD_CLOEXEC) && rendezvous(s) == SESSION_RENDEZVOUS_FD)
-        sys3(SYS_fcntl, SESSION_RENDEZVOUS_FD, F_SETFD, flags & ~FD_CLOEXEC);
+    if (flags > 0 && flags & FD_CLOEXEC && is_pass(s, CHANNEL_FIRST))
+        sys3(SYS_fcntl, CHANNEL_FIRST, F_SETFD, flags & ~FD_CLOEXEC);
+}
+
+void channel_leave_open(const struct session *s)
+{
+    char path[SESSION_PATH_MAX];
+
+    if (inherited(s) >= 0)
+        return;
+    long fd = connect_to(s, SESSION_RENDEZVOUS, SOCK_SEQPACKET);
+    if (fd < 0)
+        return;
+    long kept = sys3(SYS_fcntl, fd, F_DUPFD, CHANNEL_FIRST); /* without close-on-exec */
+    sys_close((int)fd);
+    if (kept < 0)
+        return;
+    long made = -1;
+    if (kept < CHANNEL_FIRST + CHANNEL_PLACES && pass_file(s, (int)kept, path))
+        made = sys4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    sys_close((int)(made < 0 ? kept : made));
 }
 
 /* Sends n descriptors to the engine; the kernel adds who we are. */
@@ -160,13 +187,15 @@ static long pass_pipes(struct channel *c, int through)
 
 long channel_open(struct channel *c, const struct session *s)
 {
-    long rc = connect_to(c, s);
+    long rc = connect_to(s, SESSION_SOCKET, SOCK_STREAM);
     int through;
 
+    if (rc >= 0) {
+        use_socket(c, (int)rc);
+        return 0;
+    }
     /* Gone is gone; anything else may be a filter's doing. */
-    if (rc >= 0 || rc == -ECONNREFUSED || rc == -ENOENT)
-        return rc;
-    if ((through = rendezvous(s)) < 0)
+    if (rc == -ECONNREFUSED || rc == -ENOENT || (through = inherited(s)) < 0)
         return rc;
     if (pass_socket(c, through) >= 0 || pass_pipes(c, through) >= 0)
         return 0;

@@ -1,6 +1,6 @@
 /* A way to the engine: the session's socket, or where connect is closed to
  * this process (a sandbox of the agent's own), an end passed through a
- * descriptor that the session left open. */
+ * descriptor that was left open before the sandbox closed. */
 #ifndef RAMPART_CHANNEL_H
 #define RAMPART_CHANNEL_H
 
@@ -8,6 +8,11 @@
 #include <sys/uio.h>
 
 #include "session.h"
+
+/* Where such a descriptor is: high enough to be nobody's, below the usual
+ * limit of 1024. engine/wire has the same. */
+#define CHANNEL_FIRST 850
+#define CHANNEL_PLACES 64
 
 struct channel {
     int in, out;   /* the same for a socket */
@@ -28,5 +33,9 @@ void channel_close(struct channel *c);
 /* Before an exec: the rendezvous descriptor is for all processes below, but
  * runtimes such as node and Bun mark whatever they inherit close-on-exec. */
 void channel_keep(const struct session *s);
+
+/* Leaves such a descriptor open for what this process becomes, if none is:
+ * for launchers of sandboxes, which close nothing that they inherit. */
+void channel_leave_open(const struct session *s);
 
 #endif

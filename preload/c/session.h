@@ -12,8 +12,8 @@
 #define SESSION_SHELLS "bin"              /* the substitute shells */
 #define SESSION_REAL "real"               /* links to the shells they stand for */
 #define SESSION_FAIL_OPEN "fail-open"     /* its presence: no engine, no refusal */
-#define SESSION_RENDEZVOUS "rendezvous"   /* which descriptor leads to the engine */
-#define SESSION_RENDEZVOUS_FD 850         /* that one, unless it was taken */
+#define SESSION_RENDEZVOUS "rendezvous"   /* the socket behind inherited descriptors */
+#define SESSION_PASSES "passes"           /* their inodes, each an empty file */
 
 /* A socket's address has 108 bytes, and the socket is in the directory. */
 #define SESSION_DIR_MAX 96
