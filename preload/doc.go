@@ -10,7 +10,10 @@
 //	rampart-refused    what a refused exec becomes
 //	bin/NAME           the substitute for the shell NAME
 //	real/NAME          a link to that shell
-//	fail-open          if there, an engine out of reach does not refuse
+//
+// The library is called librampart-open.so in a session where an engine out of
+// reach does not refuse. passes/ says which inherited descriptors lead to the
+// engine.
 //
 // The C side finds all of it from its own path: LD_PRELOAD is the only
 // variable a process needs. What must hold there is said in c/judge.h (no

@@ -155,14 +155,65 @@ func TestEngineGone(t *testing.T) {
 		}
 	}
 
+	// The agent can't switch that off from inside.
+	for _, name := range []string{"fail-open", "librampart-open.so"} {
+		if err := os.WriteFile(filepath.Join(s.dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env := append(s.guarded(), "OPEN=LD_PRELOAD="+filepath.Join(s.dir, "librampart-open.so"))
+		got, at := s.run(env, filepath.Join(s.dir, "bin", "sh"), "-c", "/usr/bin/env $OPEN touch mark")
+		if got.code != 126 || exists(at, "mark") {
+			t.Errorf("with a file %s: %+v", name, got)
+		}
+	}
+}
+
+func TestFailOpen(t *testing.T) {
+	s := newSession(t)
 	if err := s.in.FailOpen(); err != nil {
 		t.Fatal(err)
 	}
+	got, at := s.run(s.guarded(), "/bin/sh", "-c", "env touch FORB''IDDEN")
+	if got.code != 126 || exists(at, forbidden) {
+		t.Errorf("with an engine: %+v", got)
+	}
+	s.server.Close()
 	for _, argv := range [][]string{{"/bin/sh", "-c", "env -i /usr/bin/touch mark"}, {filepath.Join(s.dir, "bin", "sh"), "-c", "echo > mark"}} {
 		got, at := s.run(s.guarded(), argv...)
 		if got.code != 0 || !exists(at, "mark") || got.err != "" {
 			t.Errorf("failing open, %q: %+v", argv, got)
 		}
+	}
+}
+
+// Without its library the session would go on unguarded.
+func TestLibraryTampered(t *testing.T) {
+	for name, tamper := range map[string]string{
+		"removed":  `os.unlink(f)`,
+		"replaced": `os.unlink(f); open(f, "w").write("garbage")`,
+		// Its code is gone from under everyone who runs it: that ends them.
+		"emptied": `os.chmod(f, 0o600); os.truncate(f, 0)`,
+		"other":   `os.rename("/proc/self/cwd/other", f)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSession(t)
+			got, at := s.run(append(s.guarded(), "F="+filepath.Join(s.dir, "librampart.so"), "SUB="+filepath.Join(s.dir, "bin", "sh")),
+				"/usr/bin/python3", "-c", `
+import os, shutil, subprocess
+f = os.environ["F"]
+shutil.copy(f, "other")
+`+tamper+`
+print(subprocess.call(["/bin/sh", "-c", "echo > mark"]))
+print(os.waitstatus_to_exitcode(os.waitpid(os.posix_spawn("/usr/bin/touch", ["touch", "mark"], {}), 0)[1]))
+print(subprocess.call([os.environ["SUB"], "-c", "echo > mark"]))
+`)
+			if name == "emptied" && got.code != 0 && !exists(at, "mark") {
+				return
+			}
+			if got.out != "126\n126\n126\n" || exists(at, "mark") || !strings.Contains(got.err, "was removed or changed") {
+				t.Errorf("%+v", got)
+			}
+		})
 	}
 }
 

@@ -9,10 +9,10 @@ import (
 
 // Names in the session's directory; c/session.h has the same.
 const (
-	refusedName  = "rampart-refused"
-	shellsName   = "bin"
-	realName     = "real"
-	failOpenName = "fail-open"
+	refusedName = "rampart-refused"
+	shellsName  = "bin"
+	realName    = "real"
+	openName    = "librampart-open.so" // the library of a session that fails open
 )
 
 // maxShellName keeps the longest path of a session within c/session.h's
@@ -21,8 +21,9 @@ const maxShellName = 16
 
 // Injection is the C side, laid out in a session's directory.
 type Injection struct {
-	dir    string
-	shells map[string]string
+	dir     string
+	library string // name in dir
+	shells  map[string]string
 }
 
 // Install lays the C side out in the session's directory, which must exist.
@@ -35,7 +36,7 @@ func Install(a *Artifacts, sessionDir string, shells map[string]string) (*Inject
 	if err := checkExecutable(sessionDir); err != nil {
 		return nil, fmt.Errorf("install in session directory: %w", err)
 	}
-	in := &Injection{dir: sessionDir, shells: shells}
+	in := &Injection{dir: sessionDir, library: libraryName, shells: shells}
 	if err := in.lay(a); err != nil {
 		return nil, fmt.Errorf("install in session directory: %w", err)
 	}
@@ -72,9 +73,16 @@ func (in *Injection) lay(a *Artifacts) error {
 // ShellDir is where the substitute shells are.
 func (in *Injection) ShellDir() string { return filepath.Join(in.dir, shellsName) }
 
-// FailOpen makes processes run on when the engine can't be reached.
+// FailOpen makes processes run on when the engine can't be reached. Call it
+// before Environ: it is the library's name that says so, which programs can't
+// change later, as they could a file.
 func (in *Injection) FailOpen() error {
-	return os.WriteFile(filepath.Join(in.dir, failOpenName), nil, 0o600)
+	err := os.Rename(filepath.Join(in.dir, in.library), filepath.Join(in.dir, openName))
+	if err != nil {
+		return fmt.Errorf("make the session fail open: %w", err)
+	}
+	in.library = openName
+	return nil
 }
 
 // Layers say what Environ puts in.
@@ -92,7 +100,7 @@ func (in *Injection) Environ(base []string, layers Layers) []string {
 	env := append([]string(nil), base...)
 	if layers&Library != 0 {
 		// In front, as the C side expects it.
-		value := filepath.Join(in.dir, libraryName)
+		value := filepath.Join(in.dir, in.library)
 		if own, ok := lookup(env, "LD_PRELOAD"); ok {
 			value += ":" + own
 		}

@@ -17,7 +17,7 @@ func TestNamesAreTheHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"LIBRARY": libraryName, "REFUSED": refusedName, "SHELLS": shellsName, "REAL": realName, "FAIL_OPEN": failOpenName,
+		"LIBRARY": libraryName, "REFUSED": refusedName, "SHELLS": shellsName, "REAL": realName, "LIBRARY_OPEN": openName,
 	} {
 		if !strings.Contains(string(text), "#define SESSION_"+name+" "+strconv.Quote(value)) {
 			t.Errorf("session.h does not call %s %q", name, value)
@@ -26,7 +26,7 @@ func TestNamesAreTheHeaders(t *testing.T) {
 }
 
 func TestEnviron(t *testing.T) {
-	in := &Injection{dir: "/s", shells: map[string]string{"sh": "/bin/sh", "bash": "/bin/bash", "zsh": "/bin/zsh"}}
+	in := &Injection{dir: "/s", library: libraryName, shells: map[string]string{"sh": "/bin/sh", "bash": "/bin/bash", "zsh": "/bin/zsh"}}
 	for _, c := range []struct {
 		layers     Layers
 		base, want []string
@@ -49,7 +49,7 @@ func TestEnviron(t *testing.T) {
 			t.Errorf("the base was changed: %q", c.base)
 		}
 	}
-	alone := &Injection{dir: "/s"}
+	alone := &Injection{dir: "/s", library: libraryName}
 	if got := alone.Environ([]string{"PATH=/bin", "SHELL=/bin/sh"}, Shells); len(got) != 2 || got[0] != "PATH=/bin" {
 		t.Errorf("without shells: %q", got)
 	}

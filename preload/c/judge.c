@@ -204,6 +204,11 @@ long judge_launch(const struct session *s, const struct attempt *given, launcher
         .ppid = sys0(SYS_getppid),
     };
     ask(s, &q, &v);
+    if (v.answer.allow && !session_intact(s)) {
+        v.answer.allow = false;
+        v.answer.message = "rampart: refused: the library that guards this session was removed or "
+                           "changed; start a new one with `rampart wrap`";
+    }
 
     size_t size = env_space(&env, s->library);
     if (v.answer.rewrites.count)

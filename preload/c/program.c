@@ -52,13 +52,28 @@ static bool find_session(struct session *s, char *self, const char **name)
     return session_set(s, self, n - (sizeof shells - 1));
 }
 
+/* The session as the environment tells it; some agents take that out, so else
+ * as the directory does, but that is no ground to fail open. */
+static void find_library(struct session *s, char *const *envp)
+{
+    char path[SESSION_PATH_MAX];
+    struct session found = {0};
+
+    if (!session_find(&found, env_get(envp, ENV_PRELOAD)) || !text_equal(found.dir, s->dir)) {
+        session_path(s, path, SESSION_LIBRARY_OPEN, NULL);
+        if (sys3(SYS_faccessat, AT_FDCWD, path, 0) < 0)
+            session_path(s, path, SESSION_LIBRARY, NULL);
+        session_find(&found, path);
+        found.fails_open = false;
+    }
+    *s = found;
+}
+
 static int become_shell(struct session *s, const char *name, char **argv, char **envp)
 {
     char link[SESSION_PATH_MAX], real[PATH_MAX];
 
-    session_path(s, link, SESSION_LIBRARY, NULL);
-    if (sys3(SYS_faccessat, AT_FDCWD, link, 0) == 0)
-        session_path(s, s->library, SESSION_LIBRARY, NULL);
+    find_library(s, envp);
     session_path(s, link, SESSION_REAL, name);
     long n = sys_readlink(link, real, sizeof real - 1);
     if (n <= 0 || real[0] != '/') {

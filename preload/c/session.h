@@ -5,13 +5,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define SESSION_SOCKET "sock"
 #define SESSION_LIBRARY "librampart.so"
 #define SESSION_REFUSED "rampart-refused" /* what a refused exec becomes */
 #define SESSION_SHELLS "bin"              /* the substitute shells */
 #define SESSION_REAL "real"               /* links to the shells they stand for */
-#define SESSION_FAIL_OPEN "fail-open"     /* its presence: no engine, no refusal */
+/* Preloaded under this name, no engine means no refusal. A name, not a switch in
+ * a file: programs can't change what is put back into their environment. */
+#define SESSION_LIBRARY_OPEN "librampart-open.so"
 #define SESSION_RENDEZVOUS "rendezvous"   /* the socket behind inherited descriptors */
 #define SESSION_PASSES "passes"           /* their inodes, each an empty file */
 
@@ -26,7 +29,17 @@ struct session {
     bool active;
     char dir[SESSION_DIR_MAX];      /* absolute, without a slash at the end */
     char library[SESSION_PATH_MAX]; /* of the library; "" if the session has none */
+    bool fails_open;
+    uint64_t stamp[4]; /* identifies the library's file */
 };
+
+/* Finds the session by its library, the first entry of such a name in an
+ * LD_PRELOAD; NULL is none. */
+bool session_find(struct session *s, const char *preload);
+
+/* Whether the library's file still is what session_find found: without it,
+ * what is started next would not be guarded. */
+bool session_intact(const struct session *s);
 
 /* Returns false, and leaves s inactive, if dir can't be a session's. */
 bool session_set(struct session *s, const char *dir, size_t length);

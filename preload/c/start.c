@@ -30,27 +30,6 @@ static const char *auxiliary_string(unsigned long type)
     return s ? s : "";
 }
 
-/* The session is where the library is, by the first entry of that name. */
-static bool find_session(const char *preload)
-{
-    static const char file[] = "/" SESSION_LIBRARY;
-
-    while (preload && *preload) {
-        size_t n = 0;
-        while (preload[n] && preload[n] != ':' && preload[n] != ' ')
-            n++;
-        size_t dir = n - (sizeof file - 1);
-        if (n > sizeof file - 1 && text_starts(preload + dir, file)) {
-            if (!session_set(&guard, preload, dir))
-                return false;
-            session_path(&guard, guard.library, SESSION_LIBRARY, NULL);
-            return true;
-        }
-        preload += n + (preload[n] != 0);
-    }
-    return false;
-}
-
 /* Go programs exec by raw system calls with the environment they found, so
  * the library must be left in it. */
 static bool is_go(void)
@@ -139,7 +118,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     guard_on_glibc = gnu_get_libc_version != NULL;
     if (!guard_on_glibc) /* musl gives constructors no arguments */
         argc = 0, argv = NULL, envp = environ;
-    if (!envp || (getauxval && getauxval(AT_SECURE)) || !find_session(env_get(envp, ENV_PRELOAD)))
+    if (!envp || (getauxval && getauxval(AT_SECURE)) || !session_find(&guard, env_get(envp, ENV_PRELOAD)))
         return;
     spawn_find_real();
     sanitizer_step_aside();
