@@ -6,7 +6,6 @@
 
 #include "doors.h"
 #include "judge.h"
-#include "spawn_doors.h"
 #include "symbol.h"
 #include "sys.h"
 #include "wire.h"
@@ -23,11 +22,11 @@ DOOR int pidfd_spawn(int *fd, const char *path, const void *actions, const void 
 DOOR int pidfd_spawnp(int *fd, const char *file, const void *actions, const void *attributes,
                       char *const argv[], char *const envp[]);
 
-static spawn_function real_spawn;
-
-void spawn_find_real(void)
+/* Looked up when it is needed: most programs start no other, and would pay for
+ * the pages of libc's symbol table at every exec. */
+static spawn_function spawn_real(void)
 {
-    real_spawn = (spawn_function)symbol_next("posix_spawn");
+    return (spawn_function)symbol_next("posix_spawn");
 }
 
 struct spawn {
@@ -77,7 +76,7 @@ static long try_spawn(void *context, const char *path)
 DOOR int posix_spawn(int *pid, const char *path, const void *actions, const void *attributes,
                      char *const argv[], char *const envp[])
 {
-    struct spawn s = {real_spawn, pid, actions, attributes, argv, envp};
+    struct spawn s = {spawn_real(), pid, actions, attributes, argv, envp};
 
     return (int)-try_spawn(&s, path);
 }
@@ -85,7 +84,7 @@ DOOR int posix_spawn(int *pid, const char *path, const void *actions, const void
 DOOR int posix_spawnp(int *pid, const char *file, const void *actions, const void *attributes,
                       char *const argv[], char *const envp[])
 {
-    struct spawn s = {real_spawn, pid, actions, attributes, argv, envp};
+    struct spawn s = {spawn_real(), pid, actions, attributes, argv, envp};
 
     return (int)-(file ? door_search(file, try_spawn, &s) : -EFAULT);
 }
@@ -95,7 +94,8 @@ DOOR int posix_spawnp(int *pid, const char *file, const void *actions, const voi
 static int without_pidfd_spawn(int *fd, const char *path, const void *actions,
                                const void *attributes, char *const *argv, char *const *envp)
 {
-    int pid, rc = real_spawn ? real_spawn(&pid, path, actions, attributes, argv, envp) : ENOSYS;
+    spawn_function real = spawn_real();
+    int pid, rc = real ? real(&pid, path, actions, attributes, argv, envp) : ENOSYS;
 
     if (rc)
         return rc;

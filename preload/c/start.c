@@ -12,7 +12,6 @@
 #include "env.h"
 #include "mark.h"
 #include "sanitizer.h"
-#include "spawn_doors.h"
 #include "sys.h"
 #include "text.h"
 #include "wire.h"
@@ -120,7 +119,6 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         argc = 0, argv = NULL, envp = environ;
     if (!envp || (getauxval && getauxval(AT_SECURE)) || !session_find(&guard, env_get(envp, ENV_PRELOAD)))
         return;
-    spawn_find_real();
     sanitizer_step_aside();
 
     const char *mark = env_get(envp, ENV_MARK);
