@@ -146,7 +146,7 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 	}
 	if lasting {
 		a.setVar(st, name, val)
-		if v := st.lookup(name); st.options().allexport || v != nil && v.export || a.wasExported(name) {
+		if v := st.lookup(name); st.options().allexport || v != nil && v.export || a.wasExported(name) || codeKind(name) == codePrompt {
 			a.setEnv(st, name, val, sp, false)
 		}
 		return
@@ -250,89 +250,6 @@ func (a *analyzer) dispatch(cmd *command) {
 	a.external(cmd)
 }
 
-// unknownProgram handles a command of which the first word is not known.
-func (a *analyzer) unknownProgram(cmd *command) {
-	first := cmd.argv[0]
-	a.prefix(cmd)
-	if !first.hasHole() {
-		a.guessProgram(cmd)
-		return
-	}
-	a.flowInto("sh", first.src, cmd.span)
-	a.emit(Effect{Kind: Exec, Certainty: Unknown, Argv: values(cmd.argv), Span: cmd.span})
-	cmd.io.write(unknown(a.argSources(cmd)))
-	for s := cmd.st; s != nil; s = s.parent {
-		for _, f := range s.funcs {
-			if a.calling[f] == 0 {
-				c := *cmd
-				a.callFunction(&c, f)
-			}
-		}
-	}
-	if first.loose && len(cmd.argv) > 1 {
-		// "$sudo rm -rf x" runs rm when the variable is empty.
-		rest := *cmd
-		rest.argv = cmd.argv[1:]
-		if n := rest.argv[0]; n.known() && (lookupProgram(path0(n.t)) != nil || builtins[n.t].run != nil || cmd.st.function(n.t) != nil) {
-			a.dispatch(&rest)
-		}
-		return
-	}
-	if base := baseOf(first.str); base.known() && base.t != "" {
-		a.guess(cmd, base.t)
-	}
-}
-
-// guessProgram handles /bin/r? and its like: every program of the table that
-// the pattern matches may be meant.
-func (a *analyzer) guessProgram(cmd *command) {
-	base := baseOf(cmd.argv[0].str)
-	if base.known() {
-		a.guess(cmd, base.t)
-		return
-	}
-	e := Effect{Kind: Exec, Certainty: Pattern, Program: base.value().Text, Argv: values(cmd.argv), Span: cmd.span}
-	if strings.Trim(base.t, "*?") == "" {
-		e.Certainty = Unknown
-	}
-	a.emit(e)
-	cmd.io.write(unknown(nil))
-	a.res.Unresolved = true
-	n := 0
-	for _, name := range programNames() {
-		if globMatch(base.t, name) {
-			if n++; n > 12 {
-				return
-			}
-			a.guess(cmd, name)
-		}
-	}
-}
-
-// guess runs a command as if its program were name.
-func (a *analyzer) guess(cmd *command, name string) {
-	c := *cmd
-	c.argv = append([]field{{str: lit(name)}}, cmd.argv[1:]...)
-	c.io.out = nil
-	in := *cmd.io.in
-	c.io.in = &in
-	saved := a.doubt
-	a.doubt = max(a.doubt, Pattern)
-	a.external(&c)
-	a.doubt = saved
-}
-
-// baseOf is what follows the last slash of a path.
-func baseOf(s str) str {
-	if !s.glob {
-		return str{t: path0(s.t), src: s.src}
-	}
-	i := strings.LastIndexByte(s.t, '/')
-	return rawGlob(s.t[i+1:], s.src)
-}
-
-func path0(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }
-
 func values(argv []field) []Value {
 	out := make([]Value, len(argv))
 	for i, f := range argv {
@@ -386,78 +303,8 @@ func (a *analyzer) argSources(cmd *command) *source {
 	return src
 }
 
-// callFunction runs a function's body with its own parameters and locals.
-func (a *analyzer) callFunction(cmd *command, f *function) {
-	for ; f != nil; f = f.or {
-		if a.calling[f] > 2 {
-			if a.spawning > 0 && f.choices == a.branches+a.ands {
-				a.refuse("starts copies of itself without end: a fork bomb")
-				a.res.RefusalSpan = cmd.span
-			}
-			continue // recursion adds nothing that two turns did not show
-		}
-		f.choices = a.branches + a.ands
-		if a.calling == nil {
-			a.calling = map[*function]int{}
-		}
-		a.calling[f]++
-		st := cmd.st.fork()
-		st.call = true
-		var ps []str
-		open := false
-		for _, x := range cmd.argv {
-			if x.loose {
-				open = true
-			}
-			ps = append(ps, x.str)
-		}
-		st.setParams(ps, open)
-		for _, as := range cmd.assigns {
-			st.local(as.name)
-			a.setEnv(st, as.name, as.val, as.span, true)
-			st.assign(as.name, &variable{vals: []str{as.val}, export: true})
-		}
-		saved := a.unit
-		a.unit = a.inside(f.at, cmd.span)
-		a.stmt(st, f.body, cmd.io)
-		a.unit = saved
-		a.calling[f]--
-	}
-}
-
 // inside is the unit of code that a call reaches: spans stay in the text that
 // is shown to the user.
 func (a *analyzer) inside(at *unit, sp Span) *unit {
 	return at
-}
-
-// runAlias runs what an alias stands for.
-func (a *analyzer) runAlias(cmd *command, name string, v str) {
-	a.flowInto("alias", v.src, cmd.span)
-	if !v.known() {
-		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: cmd.span})
-		return
-	}
-	if strings.HasPrefix(v.t, name+" ") {
-		return // ls='ls --color': the command itself says as much
-	}
-	var b strings.Builder
-	b.WriteString(v.t)
-	for _, f := range cmd.argv[1:] {
-		if !f.known() {
-			b.WriteString(` "$RAMPART_UNKNOWN"`)
-			continue
-		}
-		b.WriteString(" '" + strings.ReplaceAll(f.t, "'", `'\''`) + "'")
-	}
-	st := cmd.st.fork()
-	st.alias = map[string]str{}
-	for s := cmd.st; s != nil; s = s.parent {
-		for n, v := range s.alias {
-			if _, ok := st.alias[n]; !ok && n != name {
-				st.alias[n] = v
-			}
-		}
-	}
-	a.runText(st, str{t: b.String(), src: v.src}, a.dialect, cmd.span, cmd.io)
 }

@@ -219,8 +219,8 @@ func (a *analyzer) runStdin(cmd *command, d Dialect) {
 	s := *cmd.io.in
 	*cmd.io.in = str{}
 	a.flowInto(cmd.name, s.src, cmd.span)
-	if s.known() {
-		a.runText(cmd.st, s, d, cmd.span, cmd.io)
+	if !s.opaque() {
+		a.runPartText(cmd, s, d)
 		return
 	}
 	if !cmd.io.piped && s.src == nil {

@@ -94,7 +94,7 @@ func TestEffects(t *testing.T) {
 
 // What is said to be among the effects of a disguised command is there.
 func TestDisguises(t *testing.T) {
-	for _, rows := range [][]effectRow{disguises, downloads, leaks} {
+	for _, rows := range [][]effectRow{disguises, moreDisguises, downloads, leaks} {
 		for _, row := range rows {
 			got := effectsOf(row.text)
 			for want := range strings.SplitSeq(row.want, "; ") {

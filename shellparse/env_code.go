@@ -6,16 +6,17 @@ import "strings"
 type codeVariable uint8
 
 const (
-	codeName codeVariable = iota + 1 // a name or path of something to load
-	codeText                         // shell text, run by the program it is for
-	codeFile                         // a file of shell text, run at the start of a shell
+	codeName   codeVariable = iota + 1 // a name or path of something to load
+	codeText                           // shell text, run by the program it is for
+	codePrompt                         // text in which substitutions run
+	codeFile                           // a file of shell text, run at the start of a shell
 )
 
 // codeVariables are the variables that change what programs run. A name that
 // ends in * is a prefix.
 var codeVariables = map[string]codeVariable{
 	"BASH_ENV": codeFile, "ENV": codeFile, "ZDOTDIR": codeName, "PATH": codeName, "CDPATH": codeName,
-	"SHELL": codeName, "IFS": codeName, "PS4": codeName, "PROMPT_COMMAND": codeText, "SHELLOPTS": codeName, "BASHOPTS": codeName,
+	"SHELL": codeName, "IFS": codeName, "PS4": codePrompt, "PS0": codePrompt, "PS1": codePrompt, "PS2": codePrompt, "PROMPT": codePrompt, "PROMPT_COMMAND": codeText, "SHELLOPTS": codeName, "BASHOPTS": codeName,
 	"HOME": codeName, "XDG_CONFIG_HOME": codeName, "FPATH": codeName, "MANPAGER": codeText,
 	"GIT_SSH_COMMAND": codeText, "GIT_SSH": codeText, "GIT_EXTERNAL_DIFF": codeText, "GIT_PAGER": codeText,
 	"GIT_EDITOR": codeText, "GIT_SEQUENCE_EDITOR": codeText, "GIT_ASKPASS": codeText, "GIT_PROXY_COMMAND": codeText,
@@ -71,6 +72,8 @@ func (a *analyzer) setEnv(st *state, name string, val str, sp Span, once bool) {
 		}
 		a.flowInto(name, val.src, sp)
 		a.runText(a.exported(st), text, POSIX, sp, stdio{in: &in})
+	case k == codePrompt:
+		a.evalDocument(a.exported(st), val)
 	case k == codeFile && val.known() && val.t != "" && once:
 		in := unknown(nil)
 		sub := a.exported(st)

@@ -202,6 +202,10 @@ func (a *analyzer) tar(c *call) {
 		case "member":
 			if !c.on("extract") && !c.on("list") {
 				c.src = join(c.src, a.readPath(st, g.val, true, cmd.span).src)
+				if c.on("remove") {
+					p, cert := a.resolve(st, g.val, false)
+					a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: true, Span: cmd.span})
+				}
 			}
 		case "cwd":
 			if c.on("extract") {

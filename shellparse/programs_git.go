@@ -21,6 +21,7 @@ func (a *analyzer) git(c *call) {
 			a.carry(c, g)
 		}
 	}
+	a.gitEnvironment(c, aliases)
 	if v, ok := aliases[c.sub]; ok {
 		a.gitAlias(c, v)
 		return
@@ -33,6 +34,21 @@ func (a *analyzer) git(c *call) {
 		a.gitConfig(c)
 	}
 	a.runSub(c)
+}
+
+// gitEnvironment reads the settings that GIT_CONFIG_COUNT and its kin give.
+func (a *analyzer) gitEnvironment(c *call, aliases map[string]str) {
+	if c.cmd.st.lookup("GIT_CONFIG_COUNT") == nil {
+		return
+	}
+	for i := range 32 {
+		n := padNumber(int64(i), 0)
+		if c.cmd.st.lookup("GIT_CONFIG_KEY_"+n) == nil {
+			return
+		}
+		key, val := a.scalar(c.cmd.st, "GIT_CONFIG_KEY_"+n), a.scalar(c.cmd.st, "GIT_CONFIG_VALUE_"+n)
+		a.gitSetting(c, concat(key, lit("="), val), aliases)
+	}
 }
 
 func (a *analyzer) gitSetting(c *call, s str, aliases map[string]str) {

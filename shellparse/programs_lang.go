@@ -11,10 +11,14 @@ func (a *analyzer) awk(c *call) {
 		switch {
 		case g.role == "prog":
 			a.awkProgram(c, g.val)
+		case g.role == "awkvar":
 		case g.role == "r" && isAssignment(g.val):
 		default:
 			a.carry(c, g)
 		}
+	}
+	if c.on("runs") && len(c.peers) > 0 {
+		a.flowInto(c.cmd.name, unknownPeer(c), c.cmd.span)
 	}
 	a.finishCall(c)
 }
@@ -56,23 +60,39 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 			c.sends = true
 		case t.kind == 's' && (prev == "(" && i > 1 && toks[i-2].text == "system"):
 			s, _ := awkConcat(toks, i)
-			a.runPartText(&command{st: c.cmd.st, io: sub, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
+			a.inFileDo(c.cmd.span, func() {
+				a.runPartText(&command{st: c.cmd.st, io: sub, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
+			})
 		case t.kind == 's' && (prev == "|" || prev == "&" || next == "|" && i+2 < len(toks) && (toks[i+2].text == "getline" || toks[i+2].text == "&")):
 			s, _ := awkConcat(toks, i)
 			fed := stdio{in: &in, piped: true}
 			if printed, ok := awkPrinted(toks, i-1); ok && prev == "|" {
 				fed.in = &printed
 			}
-			a.runPartText(&command{st: c.cmd.st, io: fed, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
+			a.inFileDo(c.cmd.span, func() {
+				a.runPartText(&command{st: c.cmd.st, io: fed, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
+			})
 		case t.kind == 's' && prev == ">":
 			a.writeArg(c, t.val)
 		case t.kind == 's' && prev == "<":
 			a.readArg(c, t.val)
+		case t.kind == 'i' && (prev == ">" || prev == "<"):
+			for _, v := range c.all("awkvar") {
+				if name, val, ok := v.cut('='); ok && name.prefix() == t.text {
+					if prev == ">" {
+						a.writeArg(c, val)
+					} else {
+						a.readArg(c, val)
+					}
+				}
+			}
 		case t.kind == 'i' && t.text == "system" && next == "(" && i+2 < len(toks) && toks[i+2].kind != 's':
+			c.modes = append(c.modes, "runs")
 			a.unknownCode(unknown(in.src), c.cmd.span)
 			a.flowInto("sh", in.src, c.cmd.span)
 		case t.kind == 'i' && (prev == "|" || next == "|" && i+2 < len(toks) && toks[i+2].text == "getline"):
 			if t.text != "getline" {
+				c.modes = append(c.modes, "runs")
 				a.unknownCode(unknown(in.src), c.cmd.span)
 				a.flowInto("sh", in.src, c.cmd.span)
 			}
@@ -256,59 +276,4 @@ func (a *analyzer) foldSed(c *call) (str, bool) {
 		}
 	}
 	return str{t: strings.Join(ls, ""), src: in.src}, true
-}
-
-// vim runs commands given by option: :!cmd is a shell, and so are its kin in
-// the embedded languages.
-func (a *analyzer) vim(c *call) {
-	for i := range c.args {
-		g := &c.args[i]
-		if g.role != "ex" {
-			a.carry(c, g)
-			continue
-		}
-		a.exCommand(c, g.val)
-	}
-	for _, f := range c.cmd.argv[1:] {
-		if strings.HasPrefix(f.prefix(), "+") && f.known() {
-			a.exCommand(c, lit(f.t[1:]))
-		}
-	}
-	a.finishCall(c)
-}
-
-func (a *analyzer) exCommand(c *call, s str) {
-	if !s.known() {
-		a.unknownCode(s, c.cmd.span)
-		return
-	}
-	t := strings.TrimLeft(s.t, ": \t")
-	if i := strings.IndexByte(t, '!'); i >= 0 && i < 12 && len(t) > i+1 && t[:i] != "q" && t[:i] != "wq" && t[:i] != "w" && t[:i] != "x" && t[:i] != "qa" {
-		a.runText(a.exported(c.cmd.st), lit(t[i+1:]), POSIX, c.cmd.span, c.cmd.io)
-		return
-	}
-	if strings.Contains(t, "system(") {
-		s := codeScan{a: a, cmd: c.cmd, toks: tokenize(t, "vim"), vars: map[string]str{}}
-		s.scan()
-		return
-	}
-	word, rest, _ := strings.Cut(t, " ")
-	switch word {
-	case "w", "write", "w!", "saveas", "sav", "wq":
-		if rest = strings.TrimSpace(rest); rest != "" {
-			a.writeArg(c, lit(rest))
-		}
-	case "r", "read", "e", "edit", "so", "source", "sp", "split", "tabe", "view":
-		if rest = strings.TrimSpace(rest); rest != "" {
-			a.readArg(c, lit(rest))
-		}
-	case "py", "python", "py3", "python3", "pyx":
-		a.runCode(c.cmd, "python", lit(strings.TrimSpace(rest)))
-	case "lua":
-		a.runCode(c.cmd, "lua", lit(rest))
-	case "perl":
-		a.runCode(c.cmd, "perl", lit(rest))
-	case "ruby":
-		a.runCode(c.cmd, "ruby", lit(rest))
-	}
 }

@@ -7,43 +7,19 @@ import (
 
 // codeScan goes through the calls of a program in another language.
 type codeScan struct {
-	a      *analyzer
-	cmd    *command
-	lang   string
-	toks   []token
-	vars   map[string]str
-	reads  *source // files it opens
-	peers  []peer
-	evals  bool // it runs text: eval, exec, system
-	method bool // the call under way is one of an object
-}
-
-// codeCalls says what the calls of the common languages do with their literal
-// arguments, by the last part of their name.
-var codeCalls = map[string]string{}
-
-func init() {
-	for role, names := range map[string]string{
-		"sh": `system popen popen2 popen3 popen2e execSync exec shell_exec passthru proc_open getoutput getstatusoutput check_output check_call call run
-			Popen spawn spawnSync execFile execFileSync execl execlp execle execv execvp execve execvpe spawnl spawnlp spawnv spawnvp spawnve posix_spawn
-			posix_spawnp execute capture2 capture2e capture3 pipeline create_subprocess_shell create_subprocess_exec fork_exec start Command ProcessBuilder shell pcntl_exec syscall shell-command call-process-shell-command start-process-shell-command call-process start-process async-shell-command Exec ForkExec StartProcess`,
-		"open": `open fopen File.open io.open open_text sysopen openSync OpenFile`,
-		"r": `insert-file-contents find-file load-file readFile readFileSync createReadStream file_get_contents readfile file read_text read_bytes slurp File.read IO.read IO.readlines readlines foreach
-			File.readlines io.lines lines copyFileSync copyfile copy2 Path fopen ReadFile readlink FileReader Scanner loadtxt read_csv IO.binread binread dofile require_once include include_once`,
-		"w": `write-region write-file append-to-file writeFile writeFileSync appendFile appendFileSync createWriteStream file_put_contents write_text write_bytes File.write IO.write binwrite WriteFile
-			Create FileWriter truncate truncateSync chmod chmodSync chown lchown makedirs mkdir_p symlink symlinkSync link mkfifo`,
-		"d": `unlink unlinkSync rmSync rmdirSync rmtree remove removeSync rmdir removedirs rm_rf rm_r rm_f rm remove_dir_all remove_file
-			remove_tree delete delete-file delete-directory File.delete emptyDirSync RemoveAll Remove remove_entry_secure`,
-		"mv":   `rename renameSync move copy cp cpSync copyFile copy_file copytree cp_r File.rename mv copy_stream`,
-		"u":    `urlopen urlretrieve get post put request fetch Request connect create_connection createConnection fsockopen URI.open open-uri curl_init getstore TCPSocket socket_connect Dial httpGet createServer bind inet_aton sockaddr_in sockaddr pfsockopen stream_socket_client socket_create getServerSocket IO::Socket::INET Net.HTTP download urlget Socket ServerSocket TcpClient TCPServer HTTPConnection`,
-		"eval": `eval exec compile Function runInThisContext runInNewContext loadstring load instance_eval class_eval assert create_function runpy`,
-	} {
-		for _, n := range strings.Fields(names) {
-			if codeCalls[n] == "" || role == "sh" {
-				codeCalls[n] = role
-			}
-		}
-	}
+	a       *analyzer
+	cmd     *command
+	lang    string
+	toks    []token
+	vars    map[string]str
+	reads   *source // files it opens
+	peers   []peer
+	evals   bool              // it runs text: eval, exec, system
+	method  bool              // the call under way is one of an object
+	last    str               // what the object was made with: Path("x").unlink()
+	alias   map[string]string // other names of calls: const {exec: e} = ...
+	prints  int               // calls that print
+	printed builder
 }
 
 func (s *codeScan) scan() {
@@ -61,10 +37,18 @@ func (s *codeScan) scan() {
 			continue
 		}
 		s.method = i > 0 && (s.toks[i-1].text == "." || s.toks[i-1].text == ">")
+		if t.text == "getattr" {
+			s.getattr(i)
+			continue
+		}
+		if printCalls[t.text] {
+			s.print(i)
+		}
 		role := s.roleOf(t.text)
 		if role == "" {
 			continue
 		}
+		s.rename(i, role)
 		s.evals = s.evals || role == "eval"
 		if args, ok := s.arguments(i + 1); ok {
 			s.call(role, t.text, args)
@@ -73,30 +57,69 @@ func (s *codeScan) scan() {
 	s.finish()
 }
 
-// roleOf is what a call of this name does.
-func (s *codeScan) roleOf(name string) string {
-	if r := codeCalls[name]; r != "" {
-		return r
+// print takes note of what is printed, if it is literal.
+func (s *codeScan) print(i int) {
+	s.prints++
+	args, ok := s.arguments(i + 1)
+	if !ok || len(args) != 1 {
+		s.printed.add(unknown(nil))
+		return
 	}
-	name = strings.ReplaceAll(strings.ReplaceAll(name, "::", "."), "->", ".")
-	parts := strings.Split(name, ".")
-	last := parts[len(parts)-1]
-	if len(parts) > 1 {
-		if r := codeCalls[parts[len(parts)-2]+"."+last]; r != "" {
-			return r
+	s.printed.add(args[0])
+	if n := s.toks[i].text; n != "process.stdout.write" && n != "io.write" && n != "echo" && !(n == "print" && s.lang == "perl") {
+		s.printed.lit("\n")
+	}
+}
+
+// output is what the program prints, if printing is all it does.
+func (s *codeScan) output() (str, bool) {
+	names := 0
+	for _, t := range s.toks {
+		if t.kind == 'i' {
+			names++
 		}
 	}
-	r := codeCalls[last]
-	if len(parts) == 1 && s.lang == "python" && (last == "exec" || last == "compile") {
-		return "eval"
+	v := s.printed.str()
+	return v, s.prints > 0 && names == s.prints && v.known()
+}
+
+// rename takes note of other names that a call gets: system as s, {exec: e},
+// e = os.system.
+func (s *codeScan) rename(i int, role string) {
+	t := s.toks
+	name := ""
+	switch {
+	case i+2 < len(t) && (t[i+1].text == "as" || t[i+1].text == ":") && t[i+2].kind == 'i':
+		name = t[i+2].text
+	case i > 1 && t[i-1].text == "=" && t[i-2].kind == 'i' && (i+1 >= len(t) || t[i+1].text != "("):
+		name = t[i-2].text
+	case i > 3 && s.method: // e = require("x").exec
+		for k := i - 1; k > 1 && k > i-8; k-- {
+			if t[k].text == "=" && t[k-1].kind == 'i' && (i+1 >= len(t) || t[i+1].text != "(") {
+				name = t[k-1].text
+			}
+		}
 	}
-	if r == "" && len(parts) > 1 && (last == "new" || last == "open" || last == "connect") {
-		r = codeCalls[parts[len(parts)-2]]
+	if name != "" {
+		if s.alias == nil {
+			s.alias = map[string]string{}
+		}
+		s.alias[name] = role
 	}
-	if r == "u" && len(parts) == 1 && !s.method && last != "urlopen" && last != "urlretrieve" && last != "fetch" && last != "fsockopen" && last != "get" && last != "getstore" && last != "TCPSocket" && last != "curl_init" {
-		return ""
+}
+
+// getattr is getattr(os, "system")("rm x").
+func (s *codeScan) getattr(i int) {
+	name, ok := s.arguments(i + 1)
+	end := s.skip(i + 1)
+	if !ok || len(name) < 2 || !name[1].known() || end >= len(s.toks) || s.toks[end].text != "(" {
+		return
 	}
-	return r
+	if role := s.roleOf(name[1].t); role != "" {
+		if args, ok := s.arguments(end); ok {
+			s.call(role, name[1].t, args)
+		}
+	}
 }
 
 // assignment takes note of NAME = "literal".
@@ -110,185 +133,12 @@ func (s *codeScan) assignment(i int) bool {
 	return true
 }
 
-// arguments collects the values in a call's parentheses, lists flattened.
-func (s *codeScan) arguments(i int) ([]str, bool) {
-	t := s.toks
-	if i >= len(t) {
-		return nil, false
-	}
-	bare := false
-	if t[i].text != "(" {
-		if t[i].kind == 's' && s.lang != "python" && s.lang != "js" || t[i].text == "[" && s.lang == "ruby" {
-			bare = true // perl, ruby, php, lua: no parentheses needed
-		} else {
-			return nil, false
-		}
-	} else {
-		i++
-	}
-	var out []str
-	depth := 0
-	for n := 0; i < len(t) && n < 200; n++ {
-		k := t[i]
-		switch {
-		case k.kind == 's' || k.kind == 'i':
-			v, next := s.expression(i)
-			out = append(out, v)
-			i = next
-			continue
-		case k.text == "(" || k.text == "[" || k.text == "{":
-			depth++
-		case k.text == ")" || k.text == "]" || k.text == "}":
-			if depth == 0 {
-				return out, true
-			}
-			depth--
-		case bare && (k.text == ";" || k.text == "\n"):
-			return out, true
-		}
-		i++
-	}
-	return out, true
-}
-
-// expression reads literals and names joined by + or . and returns where it
-// ends.
-func (s *codeScan) expression(i int) (str, int) {
-	t := s.toks
-	var b builder
-	for i < len(t) {
-		switch t[i].kind {
-		case 's':
-			b.add(t[i].val)
-		case 'i':
-			b.add(s.name(i))
-		default:
-			return b.str(), i
-		}
-		i++
-		if i < len(t) && t[i-1].kind == 'i' {
-			// what follows a name: a call's or index's brackets are looked
-			// into by the scan itself
-			if t[i].text == "(" || t[i].text == "[" {
-				inner, known := s.wrapped(i - 1)
-				if known {
-					b = builder{}
-					b.add(inner)
-				}
-				i = s.skip(i)
-			}
-		}
-		if i < len(t) && (t[i].text == "+" || t[i].text == "." || t[i].text == "/" && s.lang == "python") {
-			if t[i].text == "/" {
-				b.lit("/")
-			}
-			i++
-			continue
-		}
-		if i < len(t) && t[i].kind == 's' && t[i-1].kind == 's' {
-			continue // "a" "b"
-		}
-		break
-	}
-	return b.str(), i
-}
-
-// name is the value of a name in an expression.
-func (s *codeScan) name(i int) str {
-	n := s.toks[i].text
-	if v, ok := s.vars[n]; ok {
-		return v
-	}
-	if n == "f" || n == "r" || n == "b" || n == "rb" || n == "u" {
-		if i+1 < len(s.toks) && s.toks[i+1].kind == 's' {
-			return str{}
-		}
-	}
-	switch n {
-	case "process.env.HOME", "Dir.home", "os.homedir":
-		return s.a.homeOf(s.cmd.st, "")
-	}
-	return unknown(nil)
-}
-
-// wrapped is the value of calls that keep their argument: expanduser("~/x"),
-// join(home, "x"), environ["HOME"].
-func (s *codeScan) wrapped(i int) (str, bool) {
-	name := s.toks[i].text
-	last := name[strings.LastIndexAny(name, ".:>")+1:]
-	switch last {
-	case "environ", "getenv", "ENV", "env":
-		args := s.inner(i + 1)
-		if len(args) > 0 && args[0].known() {
-			return s.a.scalar(s.cmd.st, args[0].t), true
-		}
-	case "homedir", "home":
-		return s.a.homeOf(s.cmd.st, ""), true
-	case "expanduser", "expand_path", "Path", "abspath", "realpath", "resolve", "str", "String", "encode", "normpath", "pathlib", "expandvars", "File", "URI":
-		args := s.inner(i + 1)
-		if len(args) > 0 {
-			return args[0], true
-		}
-	case "join":
-		args := s.inner(i + 1)
-		var b builder
-		for k, v := range args {
-			if k > 0 {
-				b.lit("/")
-			}
-			b.add(v)
-		}
-		if len(args) > 0 {
-			return b.str(), true
-		}
-	}
-	return str{}, false
-}
-
-func (s *codeScan) inner(i int) []str {
-	if s.cmd == nil || !s.a.enter() {
-		return nil
-	}
-	defer s.a.leave()
-	var out []str
-	end := s.skip(i)
-	for i++; i < end-1; {
-		if k := s.toks[i]; k.kind == 's' || k.kind == 'i' {
-			v, next := s.expression(i)
-			out = append(out, v)
-			i = max(next, i+1)
-			continue
-		}
-		i++
-	}
-	return out
-}
-
-// skip returns the index after the brackets that start at i.
-func (s *codeScan) skip(i int) int {
-	depth := 0
-	for ; i < len(s.toks); i++ {
-		switch s.toks[i].text {
-		case "(", "[", "{":
-			depth++
-		case ")", "]", "}":
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return i
-}
-
-// path makes a code string a path: ~ counts, for expanduser may be near.
-func (s *codeScan) path(v str) str {
-	if p := v.prefix(); p == "~" || strings.HasPrefix(p, "~/") {
-		return concat(s.a.homeOf(s.cmd.st, ""), v.cutPrefix(1))
-	}
-	return v
-}
-
 func (s *codeScan) call(role, name string, args []str) {
+	if last := name[strings.LastIndexAny(name, ".:>")+1:]; s.method && s.last.t != "" && (role == "r" || role == "w" || role == "d") && pathMethods[last] {
+		args = []str{s.last}
+	} else if last == "Path" && len(args) > 0 {
+		s.last = args[0]
+	}
 	if len(args) == 0 {
 		if role == "eval" || role == "sh" {
 			s.evals = true
@@ -472,7 +322,8 @@ func (s *codeScan) shell(args []str) {
 		s.a.dispatchProgram(&cmd)
 		return
 	}
-	s.a.runText(s.a.exported(cmd.st), lits[0], POSIX, cmd.span, cmd.io)
+	s.a.flowInto(cmd.name, lits[0].src, cmd.span)
+	s.a.inFileDo(cmd.span, func() { s.a.runText(s.a.exported(cmd.st), lits[0], POSIX, cmd.span, cmd.io) })
 }
 
 // finish records what the program as a whole may carry from where to where.
@@ -485,6 +336,10 @@ func (s *codeScan) finish() {
 			s.a.flowInto(s.cmd.name, src, s.cmd.span)
 		}
 		s.cmd.io.write(unknown(src))
+	}
+	if v, ok := s.output(); ok {
+		s.cmd.io.write(v)
+		return
 	}
 	s.cmd.io.write(unknown(s.reads))
 }

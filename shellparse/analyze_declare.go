@@ -1,0 +1,185 @@
+package shellparse
+
+import (
+	"mvdan.cc/sh/v3/syntax"
+	"strings"
+)
+
+// declClause is export, declare and their kin as the parser sees them.
+func (a *analyzer) declClause(st *state, d *syntax.DeclClause) {
+	c := command{st: st, span: a.span(d.Pos(), d.End())}
+	c.argv = []field{{str: lit(d.Variant.Value)}}
+	flags := declFlags{local: d.Variant.Value == "local" || ((d.Variant.Value == "declare" || d.Variant.Value == "typeset") && st.inCall()), export: d.Variant.Value == "export"}
+	var plain []*syntax.Assign
+	for _, as := range d.Args {
+		if as.Naked {
+			w := as.Value
+			if as.Name != nil {
+				plain = append(plain, as)
+				continue
+			}
+			for _, f := range a.fields(st, []*syntax.Word{w}) {
+				c.argv = append(c.argv, f)
+				if f.known() && len(f.t) > 1 && (f.t[0] == '-' || f.t[0] == '+') {
+					flags.read(f.t)
+				}
+			}
+			continue
+		}
+		plain = append(plain, as)
+	}
+	a.emitExec(&c, d.Variant.Value, true)
+	for _, as := range plain {
+		name := as.Name.Value
+		flags.apply(st, name)
+		switch {
+		case as.Naked:
+			a.declareName(st, name, flags, c.span)
+		case as.Array != nil:
+			a.assignArray(st, name, as)
+		case as.Index != nil:
+			a.setElement(st, name, a.subscript(st, name, as.Index), a.text(st, as.Value))
+		default:
+			a.declareValue(st, name, a.assignValue(st, as), flags, a.span(as.Pos(), as.End()))
+		}
+	}
+	for _, f := range c.argv[1:] {
+		if p := f.prefix(); p != "" && p[0] != '-' && p[0] != '+' {
+			a.declareField(st, f, flags, c.span)
+		}
+	}
+}
+
+// declFlags are the attributes that a declaration gives.
+type declFlags struct {
+	local, export, array, assoc, lower, upper, number, ref, funcs bool
+}
+
+func (d *declFlags) read(s string) {
+	on := s[0] == '-'
+	for _, r := range s[1:] {
+		switch r {
+		case 'x':
+			d.export = on
+		case 'a':
+			d.array = on
+		case 'A':
+			d.assoc = on
+		case 'l':
+			d.lower = on
+		case 'u':
+			d.upper = on
+		case 'i':
+			d.number = on
+		case 'n':
+			d.ref = on
+		case 'f':
+			d.funcs = on
+		case 'g':
+			d.local = false
+		}
+	}
+}
+
+// apply gives name its attributes, before it is assigned.
+func (d *declFlags) apply(st *state, name string) {
+	if d.local {
+		st.local(name)
+	}
+	if !(d.array || d.assoc || d.lower || d.upper || d.number) {
+		return
+	}
+	v := variable{unset: true}
+	if old := st.lookup(name); old != nil && !d.local {
+		v = *old
+	}
+	v.array, v.assoc = v.array || d.array || d.assoc, v.assoc || d.assoc
+	v.lower, v.upper, v.number = d.lower, d.upper, d.number
+	st.assign(name, &v)
+}
+
+func (a *analyzer) declareName(st *state, name string, d declFlags, sp Span) {
+	if d.funcs && d.export {
+		a.exportFunction(name)
+		return
+	}
+	if !d.export {
+		return
+	}
+	v := *a.variable(st, name)
+	v.export = true
+	st.assign(name, &v)
+	a.setEnv(st, name, a.scalar(st, name), sp, false)
+}
+
+func (a *analyzer) exportFunction(name string) {
+	if a.exportedFuncs == nil {
+		a.exportedFuncs = map[string]bool{}
+	}
+	a.exportedFuncs[name] = true
+}
+
+func (a *analyzer) declareValue(st *state, name string, val str, d declFlags, sp Span) {
+	if d.ref && val.known() {
+		st.assign(name, &variable{nameTo: val.t})
+		return
+	}
+	a.setVar(st, name, val)
+	if v := st.lookup(name); v != nil && (d.export || v.export || a.wasExported(name)) {
+		c := *v
+		c.export = true
+		st.assign(name, &c)
+		a.setEnv(st, name, a.scalar(st, name), sp, false)
+	}
+}
+
+// declareField is NAME or NAME=VALUE that only shows after expansion.
+func (a *analyzer) declareField(st *state, f field, d declFlags, sp Span) {
+	name, val, ok := f.str.cut('=')
+	if !name.known() {
+		a.res.Unresolved = true
+		return
+	}
+	if i := strings.IndexByte(name.t, '['); i > 0 {
+		if e, err := syntax.NewParser().Arithmetic(strings.NewReader(strings.TrimSuffix(name.t[i+1:], "]"))); err == nil {
+			a.arith(st, e)
+		}
+	}
+	name.t = strings.TrimSuffix(name.t, "+")
+	d.apply(st, name.t)
+	if !ok {
+		a.declareName(st, name.t, d, sp)
+		return
+	}
+	a.declareValue(st, name.t, val, d, sp)
+}
+
+// export is a declaration that reached us as a simple command, as in
+// `command export X=1`.
+func (a *analyzer) export(c *command) {
+	name := c.argv[0].t
+	d := declFlags{export: name == "export", local: name == "local"}
+	for _, f := range c.argv[1:] {
+		if f.known() && len(f.t) > 1 && (f.t[0] == '-' || f.t[0] == '+') {
+			d.read(f.t)
+			continue
+		}
+		a.declareField(c.st, f, d, c.span)
+	}
+}
+
+func (a *analyzer) unset(c *command) {
+	for _, f := range c.argv[1:] {
+		if !f.known() || strings.HasPrefix(f.t, "-") {
+			continue
+		}
+		if strings.IndexByte(f.t, '[') > 0 {
+			a.arithWord(c.st, f.str)
+			continue
+		}
+		if c.st.lookup(f.t) == nil && c.st.function(f.t) != nil {
+			continue // what unset -f removes may have been kept: both stay in sight
+		}
+		c.st.assign(f.t, &variable{unset: true})
+	}
+}

@@ -1,0 +1,75 @@
+package shellparse
+
+import (
+	"strings"
+)
+
+// callFunction runs a function's body with its own parameters and locals.
+func (a *analyzer) callFunction(cmd *command, f *function) {
+	for ; f != nil; f = f.or {
+		if a.calling[f] > 2 {
+			if a.spawning > 0 && f.choices == a.branches+a.ands {
+				a.refuse("starts copies of itself without end: a fork bomb")
+				a.res.RefusalSpan = cmd.span
+			}
+			continue // recursion adds nothing that two turns did not show
+		}
+		f.choices = a.branches + a.ands
+		if a.calling == nil {
+			a.calling = map[*function]int{}
+		}
+		a.calling[f]++
+		st := cmd.st.fork()
+		st.call = true
+		var ps []str
+		open := false
+		for _, x := range cmd.argv {
+			if x.loose {
+				open = true
+			}
+			ps = append(ps, x.str)
+		}
+		st.setParams(ps, open)
+		for _, as := range cmd.assigns {
+			st.local(as.name)
+			a.setEnv(st, as.name, as.val, as.span, true)
+			st.assign(as.name, &variable{vals: []str{as.val}, export: true})
+		}
+		saved := a.unit
+		a.unit = a.inside(f.at, cmd.span)
+		a.stmt(st, f.body, cmd.io)
+		a.unit = saved
+		a.calling[f]--
+	}
+}
+
+// runAlias runs what an alias stands for.
+func (a *analyzer) runAlias(cmd *command, name string, v str) {
+	a.flowInto("alias", v.src, cmd.span)
+	if !v.known() {
+		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: cmd.span})
+		return
+	}
+	if strings.HasPrefix(v.t, name+" ") {
+		return // ls='ls --color': the command itself says as much
+	}
+	var b strings.Builder
+	b.WriteString(v.t)
+	for _, f := range cmd.argv[1:] {
+		if !f.known() {
+			b.WriteString(` "$RAMPART_UNKNOWN"`)
+			continue
+		}
+		b.WriteString(" '" + strings.ReplaceAll(f.t, "'", `'\''`) + "'")
+	}
+	st := cmd.st.fork()
+	st.alias = map[string]str{}
+	for s := cmd.st; s != nil; s = s.parent {
+		for n, v := range s.alias {
+			if _, ok := st.alias[n]; !ok && n != name {
+				st.alias[n] = v
+			}
+		}
+	}
+	a.runText(st, str{t: b.String(), src: v.src}, a.dialect, cmd.span, cmd.io)
+}

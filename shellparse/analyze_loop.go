@@ -1,0 +1,139 @@
+package shellparse
+
+import (
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// maxLoops bounds the turns of a loop that are followed one by one.
+const maxLoops = 512
+
+func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
+	a.ands++ // there may be nothing to loop over
+	defer func() { a.ands-- }()
+	switch l := c.Loop.(type) {
+	case *syntax.CStyleLoop:
+		a.arith(st, l.Init)
+		for range maxLoops {
+			n, ok := a.arith(st, l.Cond)
+			if l.Cond == nil || !ok {
+				a.loopBody(st, nil, c.Do, io)
+				return
+			}
+			if n == 0 || a.over {
+				return
+			}
+			a.stmts(st, c.Do, io)
+			a.arith(st, l.Post)
+		}
+	case *syntax.WordIter:
+		items := a.loopItems(st, l)
+		for i, f := range items {
+			if f.loose || i >= maxLoops {
+				s := f.str
+				if i >= maxLoops {
+					s = unknown(nil)
+				}
+				b := st.fork()
+				a.setVar(b, l.Name.Value, s)
+				a.loopBody(b, nil, c.Do, io)
+				st.merge(b, st.fork())
+				if i >= maxLoops {
+					return
+				}
+				continue
+			}
+			if c.Select {
+				f.str = unknown(f.src)
+			}
+			a.setVar(st, l.Name.Value, f.str)
+			a.stmts(st, c.Do, io)
+			if a.over {
+				return
+			}
+		}
+	}
+}
+
+func (a *analyzer) loopItems(st *state, l *syntax.WordIter) []field {
+	if l.InPos.IsValid() {
+		return a.fields(st, l.Items)
+	}
+	ps, open := st.parameters()
+	var items []field
+	for i, p := range ps {
+		if i > 0 {
+			items = append(items, field{str: p})
+		}
+	}
+	if open {
+		items = append(items, field{str: unknown(nil), loose: true})
+	}
+	return items
+}
+
+// while analyses a loop of unknown length. `while read` over known text is
+// followed line by line.
+func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
+	if readsInput(c.Cond) && io.in.known() {
+		for range maxLoops {
+			if io.in.t == "" || a.over {
+				return
+			}
+			before := len(io.in.t)
+			a.stmts(st, c.Cond, io)
+			a.stmts(st, c.Do, io)
+			if len(io.in.t) == before {
+				return
+			}
+		}
+		*io.in = unknown(io.in.src)
+	}
+	a.loopBody(st, c.Cond, c.Do, io)
+}
+
+func readsInput(cond []*syntax.Stmt) bool {
+	if len(cond) == 0 {
+		return false
+	}
+	call, ok := cond[len(cond)-1].Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return false
+	}
+	switch call.Args[0].Lit() {
+	case "read", "command", "builtin":
+		return true
+	}
+	return false
+}
+
+// loopBody analyses a body that runs any number of times: until what it
+// assigns no longer surprises, which three turns settle by giving up on it.
+func (a *analyzer) loopBody(st *state, cond, body []*syntax.Stmt, io stdio) {
+	a.branches++
+	defer func() { a.branches-- }()
+	for turn := range 3 {
+		a.stmts(st, cond, io)
+		b := st.fork()
+		a.stmts(b, body, io)
+		if !b.changed() {
+			return
+		}
+		b.dead = false
+		if turn == 1 {
+			for name, v := range b.vars {
+				if len(v.vals) == 1 && v.vals[0].known() && same(a.scalar(st, name), v.vals[0]) {
+					continue
+				}
+				var src *source
+				for _, x := range v.vals {
+					src = join(src, x.src)
+				}
+				b.vars[name] = &variable{vals: []str{unknown(src)}, export: v.export}
+			}
+			if b.set[ownCwd] && !same(b.cwd(), st.cwd()) {
+				b.cwds = []str{unknown(nil)}
+			}
+		}
+		st.merge(b, st.fork())
+	}
+}

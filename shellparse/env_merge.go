@@ -1,0 +1,141 @@
+package shellparse
+
+// merge makes s what it may be after one of the branches ran. A branch that
+// left the shell does not count.
+func (s *state) merge(branches ...*state) {
+	live := branches[:0]
+	for _, b := range branches {
+		if !b.dead {
+			live = append(live, b)
+		}
+	}
+	if len(live) == 0 {
+		s.dead = true
+		return
+	}
+	names := map[string]bool{}
+	for _, b := range live {
+		for n := range b.vars {
+			names[n] = true
+		}
+	}
+	for n := range names {
+		s.assign(n, mergeVariable(live, n))
+	}
+	for _, b := range live {
+		for n, f := range b.funcs {
+			c := *f
+			if old := s.function(n); old != nil && old.body != f.body {
+				c.or = old
+			}
+			s.define(n, &c)
+		}
+		for n, v := range b.alias {
+			s.setAlias(n, v)
+		}
+	}
+	s.mergeRest(live)
+}
+
+func (s *state) mergeRest(live []*state) {
+	var cwds []str
+	params, open := live[0].parameters()
+	own := false
+	for _, b := range live {
+		for _, c := range b.owner(ownCwd).cwds {
+			cwds = addValue(cwds, c)
+		}
+		p, o := b.parameters()
+		own = own || b.set[ownParams]
+		if o || len(p) != len(params) {
+			open = true
+		}
+		for i := range p {
+			if i < len(params) && !same(p[i], params[i]) {
+				open = true
+			}
+		}
+		if b.set[ownOpts] {
+			s.setOptions(b.opts)
+		}
+	}
+	if len(cwds) > maxValues {
+		cwds = []str{unknown(nil)}
+	}
+	t := s
+	for t.call && t.parent != nil {
+		t = t.parent
+	}
+	t.cwds, t.set[ownCwd] = cwds, true
+	if len(cwds) > 1 {
+		for u := s; u != nil; u = u.parent {
+			u.multi = true
+		}
+	}
+	if own {
+		if open {
+			params = nil
+		}
+		s.setParams(params, open)
+	}
+}
+
+func addValue(vals []str, v str) []str {
+	for i := range vals {
+		if same(vals[i], v) {
+			vals[i].src = join(vals[i].src, v.src)
+			return vals
+		}
+	}
+	return append(vals[:len(vals):len(vals)], v)
+}
+
+// mergeVariable is the variable as it may be after any of the branches.
+func mergeVariable(live []*state, name string) *variable {
+	var out *variable
+	for i, b := range live {
+		v := b.lookup(name)
+		if v == nil {
+			v = &variable{unset: true}
+		}
+		if i == 0 {
+			c := *v
+			out = &c
+			continue
+		}
+		if out.array || v.array {
+			if !out.array || !v.array || !sameElements(out.elems, v.elems) {
+				return &variable{array: true, open: true, export: out.export}
+			}
+			continue
+		}
+		if out.unset != v.unset {
+			out.vals = addValue(out.vals, str{})
+		}
+		for _, x := range v.vals {
+			out.vals = addValue(out.vals, x)
+		}
+		out.unset = out.unset && v.unset
+		out.export = out.export || v.export
+	}
+	if len(out.vals) > maxValues {
+		var src *source
+		for _, x := range out.vals {
+			src = join(src, x.src)
+		}
+		out.vals = []str{unknown(src)}
+	}
+	return out
+}
+
+func sameElements(a, b []element) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].key != b[i].key || !same(a[i].val, b[i].val) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,146 @@
+package shellparse
+
+// carry gives one argument its effect.
+func (a *analyzer) carry(c *call, g *given) {
+	st, sp := c.cmd.st, c.cmd.span
+	switch g.role {
+	case "", "_":
+	case "r":
+		a.readArg(c, g.val)
+		if c.on("remove") {
+			p, cert := a.resolve(st, g.val, false)
+			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: c.on("rec"), Span: sp})
+		}
+	case "tree":
+		p, cert := a.resolve(st, g.val, true)
+		a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: true, Span: sp})
+	case "rabs": // a file if it is named like one, else something of the program's own
+		if looksLikePath(g.val) {
+			a.readArg(c, g.val)
+		}
+	case "rsend":
+		if looksLikePath(g.val) {
+			a.readArg(c, g.val)
+			c.sent, c.sends = c.src, true
+		}
+	case "rw":
+		a.readArg(c, g.val)
+		a.writeArg(c, g.val)
+	case "w":
+		c.out = append(c.out, g.val)
+		a.writeArg(c, g.val)
+	case "meta": // mode, owner, times: a write that keeps the content
+		a.writeArg(c, g.val)
+	case "dir":
+		a.writeArg(c, g.val)
+	case "d":
+		a.touched = true
+		p, cert := a.resolve(st, g.val, false)
+		a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: c.on("rec"), Span: sp})
+	case "cwd":
+		sub := st.fork()
+		a.changeDir(sub, g.val)
+		c.cmd.st = sub
+	case "u":
+		a.peerArg(c, g.val)
+	case "host":
+		h := g.val
+		if _, host, ok := h.cut('@'); ok {
+			h = host
+		}
+		host, cert := hostOf(h)
+		c.peers = append(c.peers, peer{host, "", cert})
+	case "send":
+		c.sends = true
+		if g.val.known() && g.val.t == "-" {
+			c.sent = join(c.sent, c.cmd.io.in.src)
+			break
+		}
+		before := c.src
+		c.src = nil
+		a.readArg(c, g.val)
+		c.sent = join(c.sent, c.src)
+		c.src = before
+	case "rawdata":
+		c.sends = true
+	case "data": // curl's @FILE
+		c.sends = true
+		a.dataArg(c, g.val)
+	case "sh":
+		a.flowInto(c.cmd.name, g.val.src, sp)
+		a.runText(a.exported(st), g.val, POSIX, sp, c.cmd.io)
+	case "code":
+		lang, _ := c.p.trait("lang")
+		a.flowInto(c.cmd.name, g.val.src, sp)
+		a.runCode(c.cmd, lang, g.val)
+	case "script":
+		lang, _ := c.p.trait("lang")
+		a.runScriptArg(c, lang, g.val)
+	}
+}
+
+func (a *analyzer) readArg(c *call, s str) {
+	if s.known() && s.t == "-" {
+		c.src = join(c.src, c.cmd.io.in.src)
+		return
+	}
+	v := a.readPath(c.cmd.st, s, c.on("rec"), c.cmd.span)
+	c.src = join(c.src, v.src)
+}
+
+func (a *analyzer) writeArg(c *call, s str) {
+	if s.known() && s.t == "-" {
+		return
+	}
+	p, cert := a.resolve(c.cmd.st, s, true)
+	if cert == Exact && deviceSink(p) {
+		return
+	}
+	a.touched = true
+	a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: c.on("rec"), Span: c.cmd.span})
+}
+
+// finishCall records the network side of a program and what it prints.
+func (a *analyzer) finishCall(c *call) {
+	cmd := c.cmd
+	if _, ok := c.p.trait("net"); ok && len(c.peers) == 0 {
+		c.peers = append(c.peers, peer{cert: Unknown})
+	}
+	stdin := cmd.io.in.src
+	if v, ok := c.p.trait("stdin"); ok && v == "send" {
+		c.sends = true
+		c.sent = join(c.sent, stdin)
+	}
+	out := join(c.src, stdin)
+	args := a.argSources(cmd)
+	for _, p := range c.peers {
+		cert := p.cert
+		a.emit(Effect{Kind: Fetch, Host: p.host, URL: p.url, Sends: c.sends, Certainty: cert, Span: cmd.span})
+		a.flowOut(cmd.name, c.sent, p.host, p.url, cmd.span)
+		a.flowOut(cmd.name, args, p.host, p.url, cmd.span)
+		out = join(out, &source{from: Network, host: p.host, url: p.url, cert: cert})
+	}
+	if _, ok := c.p.trait("decode"); ok || c.on("decode") {
+		out = join(out, &source{from: Decoded})
+	}
+	if _, ok := c.p.trait("env"); ok {
+		out = join(out, &source{from: Environment})
+	}
+	if c.on("quiet") {
+		out = nil
+	}
+	for _, w := range c.out {
+		if p, cert := a.resolve(cmd.st, w, true); cert == Exact {
+			a.store(p, unknown(out), false)
+		}
+	}
+	if len(c.rest) > 0 {
+		return
+	}
+	if folded, ok := a.fold(c); ok {
+		folded.src = join(folded.src, out)
+		cmd.io.write(folded)
+		return
+	}
+	cmd.io.write(unknown(join(out, args)))
+}

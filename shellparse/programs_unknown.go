@@ -1,0 +1,70 @@
+package shellparse
+
+import (
+	"strings"
+)
+
+// passThrough is a program of which nothing is known: what goes in may come
+// out, and a path among the arguments may be read, or written if the option
+// before it says output.
+func (a *analyzer) passThrough(cmd *command) {
+	c := call{cmd: cmd, p: &program{}}
+	saved := a.doubt
+	a.doubt = max(a.doubt, Pattern)
+	for i := 1; i < len(cmd.argv); i++ {
+		s := cmd.argv[i].str
+		option := cmd.argv[i-1].prefix()
+		if p := s.prefix(); strings.HasPrefix(p, "-") || strings.HasPrefix(p, "+") {
+			name, val, ok := s.cut('=')
+			if !ok {
+				continue
+			}
+			option, s = name.prefix(), val
+		}
+		s = trimAt(s)
+		if !looksLikePath(s) {
+			continue
+		}
+		if outputOption(option) {
+			a.writeArg(&c, s)
+		} else {
+			a.readArg(&c, s)
+		}
+	}
+	a.doubt = saved
+	src := join(c.src, join(a.argSources(cmd), cmd.io.in.src))
+	cmd.io.write(unknown(src))
+}
+
+// trimAt takes the mark off @FILE and file://FILE.
+func trimAt(s str) str {
+	p := s.prefix()
+	switch {
+	case strings.HasPrefix(p, "@"):
+		return s.cutPrefix(1)
+	case strings.HasPrefix(p, "file://"):
+		return s.cutPrefix(len("file://"))
+	}
+	if scheme, rest, ok := strings.Cut(p, ":"); ok && plainName(scheme) && strings.HasPrefix(rest, "/") && !strings.HasPrefix(rest, "//") {
+		return s.cutPrefix(len(scheme) + 1) // man:/path
+	}
+	return s
+}
+
+// looksLikePath tells an argument apart that can hardly be anything but a path.
+func looksLikePath(s str) bool {
+	p := s.prefix()
+	if strings.ContainsAny(p, " \n") {
+		return false
+	}
+	return len(p) > 1 && (p[0] == '/' && p[1] != '/' || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../"))
+}
+
+// outputOption reports whether an option's name says that it names an output.
+func outputOption(name string) bool {
+	switch name {
+	case "-o", "-O", "-w", "-W", "--log", "-logfile", "-Logfile":
+		return true
+	}
+	return strings.HasPrefix(name, "-") && (strings.Contains(lower(name), "out") || strings.Contains(lower(name), "dump") || strings.HasSuffix(name, "-xml") || strings.HasSuffix(name, "log-file"))
+}
