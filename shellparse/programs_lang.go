@@ -38,6 +38,7 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 	none := str{}
 	in := *c.cmd.io.in
 	sub := stdio{in: &none}
+	sockets := map[string]bool{} // variables that name a connection
 	for i, t := range toks {
 		prev, next := "", ""
 		if i > 0 {
@@ -58,6 +59,9 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 			}
 			c.peers = append(c.peers, peer{host: host})
 			c.sends = true
+			if prev == "=" && i > 1 {
+				sockets[toks[i-2].text] = true
+			}
 		case t.kind == 's' && (prev == "(" && i > 1 && toks[i-2].text == "system"):
 			s, _ := awkConcat(toks, i)
 			a.inFileDo(c.cmd.span, func() {
@@ -90,8 +94,8 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 			c.modes = append(c.modes, "runs")
 			a.unknownCode(unknown(in.src), c.cmd.span)
 			a.flowInto("sh", in.src, c.cmd.span)
-		case t.kind == 'i' && (prev == "|" || next == "|" && i+2 < len(toks) && toks[i+2].text == "getline"):
-			if t.text != "getline" {
+		case t.kind == 'i' && (prev == "|" || next == "|" && i+2 < len(toks) && (toks[i+2].text == "getline" || toks[i+2].text == "&")):
+			if t.text != "getline" && !sockets[t.text] {
 				c.modes = append(c.modes, "runs")
 				a.unknownCode(unknown(in.src), c.cmd.span)
 				a.flowInto("sh", in.src, c.cmd.span)
