@@ -12,10 +12,11 @@ import (
 )
 
 // rendezvousFD is where an inherited descriptor is looked for, or one of the
-// places after it. preload/c/channel.h has the same.
+// places after it. preload/c/channel.h has the same, and why; here a larger
+// table of descriptors also costs milliseconds, as all threads share it.
 const (
-	rendezvousFD     = 850
-	rendezvousPlaces = 64
+	rendezvousFD     = 48
+	rendezvousPlaces = 8
 )
 
 // rendezvous takes connections from processes to whom connect is closed (an

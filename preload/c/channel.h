@@ -9,10 +9,11 @@
 
 #include "session.h"
 
-/* Where such a descriptor is: high enough to be nobody's, below the usual
- * limit of 1024. engine/wire has the same. */
-#define CHANNEL_FIRST 850
-#define CHANNEL_PLACES 64
+/* Where such a descriptor is: above what programs name by number, below 63,
+ * where bash counts down from, and inside the table of 64 that a process begins
+ * with: a larger one makes every fork below dearer. engine/wire has the same. */
+#define CHANNEL_FIRST 48
+#define CHANNEL_PLACES 8
 
 struct channel {
     int in, out;   /* the same for a socket */
