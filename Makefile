@@ -4,7 +4,7 @@
 #   make test      the whole hermetic test suite, without root
 #   make bench     what guarding costs, as ratios to bare
 #   make fuzz      every fuzz target for FUZZTIME
-#   make soundness the analysis against the real shells, for as long as asked (SOUNDNESS=2m)
+#   make soundness PROGRAMS random programs against the real shells
 #   make agents    real agents from npm under guard, driven by a scripted model
 #   make install   to PREFIX/bin
 #   make clean
@@ -14,7 +14,7 @@ CC        ?= cc
 PREFIX    ?= /usr/local
 AGENT     ?= bash
 FUZZTIME  ?= 30s
-SOUNDNESS ?= 2m
+PROGRAMS  ?= 20000
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 TARGET    := $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
@@ -48,14 +48,14 @@ test: bin/rampart vet
 	$(GO) test ./...
 
 bench: bin/rampart
-	$(GO) test -run '^$$' -bench . -benchmem ./shellparse ./policy ./engine ./audit
+	$(GO) test -run '^$$' -bench . -benchmem ./shellparse ./policy ./engine ./audit ./preload
 	$(GO) run ./test/bench
 
 fuzz:
 	@sh test/fuzz.sh $(FUZZTIME)
 
-soundness: bin/rampart
-	RAMPART_SOUNDNESS=$(SOUNDNESS) $(GO) test -count=1 -v -run Soundness -timeout 24h ./shellparse
+soundness:
+	RAMPART_PROGRAMS=$(PROGRAMS) RAMPART_SEED=$$(date +%s) $(GO) test -count=1 -v -run 'Soundness' -timeout 24h ./shellparse
 
 agents: bin/rampart
 	RAMPART_AGENTS=1 $(GO) test -count=1 -v -timeout 20m ./test/agents

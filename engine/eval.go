@@ -182,7 +182,9 @@ func (c *evalCall) answer(e *Engine) evalAnswer {
 		Tool: c.Tool, Command: c.Command, Argv: c.Argv, Path: c.Path, URL: c.URL,
 		Cwd: c.Cwd, Home: c.Home, User: c.User, Shell: c.Shell, OS: c.OS,
 		Agent: c.Agent, Session: c.Session, Params: c.Params, Layer: policy.LayerAPI,
-		Env: func(name string) (string, bool) { v, ok := c.Env[name]; return v, ok },
+	}
+	if c.Env != nil { // else nothing is known of it
+		call.Env = func(name string) (string, bool) { v, ok := c.Env[name]; return v, ok }
 	}
 	for k, v := range c.Env {
 		call.Environ = append(call.Environ, k+"="+v)

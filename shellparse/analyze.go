@@ -135,7 +135,12 @@ func (a *analyzer) startText(st *state) {
 		return
 	}
 	c, ref := canonicalize(a.in.Text, a.dialect)
-	if ref != nil {
+	if ref != nil && ref.incomplete {
+		defer func() { a.res.SyntaxError, a.res.Canonical = ref.reason, syntaxErrorText(ref) }()
+		if c = completed(a.in.Text, a.dialect, ref); c == nil {
+			return
+		}
+	} else if ref != nil {
 		a.res.Refusal, a.res.RefusalSpan = ref.reason, ref.span
 		a.res.Unresolved = true
 		return

@@ -40,6 +40,15 @@ func (a *analyzer) rewriteShell(cmd *command) {
 	a.res.TextIndex = inv.index
 	text := cmd.argv[inv.index].t
 	c, ref := canonicalize(text, inv.dialect)
+	if ref != nil && ref.incomplete {
+		a.res.SyntaxError = ref.reason
+		a.res.Rewrites = append(a.res.Rewrites, Rewrite{Index: inv.index, Text: syntaxErrorText(ref)})
+		cmd.argv[inv.index].str = lit("")
+		if c := completed(text, inv.dialect, ref); c != nil {
+			cmd.argv[inv.index].str = lit(c.text)
+		}
+		return
+	}
 	if ref != nil {
 		a.refuse(ref.reason)
 		return

@@ -27,6 +27,10 @@ type canonSeg struct {
 type refusal struct {
 	reason string // lower case, for a person, no full stop
 	span   Span   // in the original text
+
+	// incomplete is set for a text that ends in the middle of something: no
+	// shell runs such a thing.
+	incomplete bool
 }
 
 // canonicalize parses text, emits it anew in forms that all shells of the
@@ -144,7 +148,11 @@ func canonParseError(err error) *refusal {
 	switch err := err.(type) {
 	case syntax.ParseError:
 		o := int(err.Pos.Offset())
-		return &refusal{reason: "not understood as shell code: " + err.Text, span: Span{o, o}}
+		return &refusal{
+			reason: "not understood as shell code: " + err.Text, span: Span{o, o},
+			// A here-document without its end is a warning to shells, and runs.
+			incomplete: err.Incomplete && !strings.Contains(err.Text, "here-document"),
+		}
 	case syntax.LangError:
 		o := int(err.Pos.Offset())
 		return &refusal{reason: "a shell of this kind may not know " + err.Feature, span: Span{o, o}}

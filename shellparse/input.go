@@ -89,6 +89,11 @@ type Result struct {
 	// RefusalSpan is the text that Refusal is about.
 	RefusalSpan Span
 
+	// SyntaxError is not empty when the text ends in the middle of something (a
+	// quote, a loop): no shell would run any of its last line. What runs in its
+	// place prints this and exits with status 2; there are no effects.
+	SyntaxError string
+
 	// Canonical is the text to run in place of Input.Text. "" if Refusal is set.
 	Canonical string
 	// Rewrites are the arguments of Input.Argv to replace before it may run:
