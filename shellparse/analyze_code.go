@@ -269,7 +269,7 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 			}
 			return
 		}
-		if p == "/dev/stdin" || p == "/proc/self/fd/0" {
+		if isStdin(p) {
 			a.runStdin(cmd, d)
 			return
 		}

@@ -120,6 +120,15 @@ func (a *analyzer) readLink(p string) (string, bool) {
 	return to, err == nil
 }
 
+// isStdin tells the names of a process's standard input.
+func isStdin(p string) bool {
+	switch p {
+	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/proc/thread-self/fd/0":
+		return true
+	}
+	return false
+}
+
 // ownPath tells the links that lead elsewhere in each process: read here, they
 // would name the judge's own.
 func ownPath(p string) bool {
@@ -178,10 +187,10 @@ func (a *analyzer) readPath(st *state, s str, recursive bool, sp Span) str {
 // deviceSource tells the devices apart from which nothing of worth is read.
 func deviceSource(p string) bool {
 	switch p {
-	case "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/stdin", "/dev/tty", "/proc/self/fd/0":
+	case "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/tty":
 		return true
 	}
-	return strings.HasPrefix(p, "/dev/fd/")
+	return isStdin(p) || strings.HasPrefix(p, "/dev/fd/")
 }
 
 // fileState is what the text has put into a file so far.

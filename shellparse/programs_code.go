@@ -70,7 +70,7 @@ func (a *analyzer) runScriptArg(c *call, lang string, s str) {
 		return
 	}
 	p, cert := a.resolve(cmd.st, s, true)
-	if cert == Exact && (p == "/dev/stdin" || p == "/proc/self/fd/0") {
+	if cert == Exact && isStdin(p) {
 		a.interpretStdin(c, lang)
 		return
 	}

@@ -12,7 +12,7 @@ func (a *analyzer) xargs(c *call) {
 		}
 	}
 	in := *c.cmd.io.in
-	if files := c.all("r"); len(files) > 0 && files[0].t != "/dev/stdin" && files[0].t != "-" {
+	if files := c.all("r"); len(files) > 0 && !isStdin(files[0].t) && files[0].t != "-" {
 		in = a.contentOf(c.cmd.st, files[0])
 	}
 	sub := *c.cmd
