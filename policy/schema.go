@@ -175,15 +175,14 @@ func (r *reader) policy(n *yaml.Node, f *file, names map[string]int) {
 		{"rules", func(n *yaml.Node) { rules = n }},
 	})
 	p.tools = compileTools(toolNames)
-	switch first, twice := names[p.name], false; {
+	switch first, twice := names[p.name]; {
 	case follow(n).Kind != yaml.MappingNode:
 		return
 	case p.name == "":
 		r.problem(n, "a policy without a name")
+	case twice:
+		r.problem(n, "a second policy named %q; the first is on line %d", p.name, first)
 	default:
-		if first, twice = names[p.name]; twice {
-			r.problem(n, "a second policy named %q; the first is on line %d", p.name, first)
-		}
 		names[p.name] = n.Line
 	}
 	if rules == nil || follow(rules).Kind == yaml.SequenceNode && len(follow(rules).Content) == 0 {

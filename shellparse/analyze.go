@@ -94,7 +94,6 @@ type function struct {
 type trap struct {
 	text str
 	span Span
-	at   *unit
 }
 
 type runner struct {

@@ -17,7 +17,6 @@ type command struct {
 	doubt   Certainty // of the program
 	assigns []assignment
 	noFunc  bool // command, exec: functions and aliases don't count
-	data    *source
 }
 
 type assignment struct {

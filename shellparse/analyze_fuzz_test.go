@@ -7,12 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
-
-// slowest is how long the analysis of one hostile text may take, with a wide
-// margin for a loaded machine and the race detector.
-const slowest = 5 * time.Second
 
 func FuzzAnalyze(f *testing.F) {
 	for _, row := range effectTable {
@@ -32,13 +27,9 @@ func FuzzAnalyze(f *testing.F) {
 // checkAnalysis holds what must be true of any analysis.
 func checkAnalysis(t *testing.T, text string, d Dialect) {
 	t.Helper()
-	start := time.Now()
 	in := testInput(text)
 	in.Dialect = d
 	r := Analyze(in)
-	if took := time.Since(start); took > slowest {
-		t.Fatalf("%v for %.200q", took, text)
-	}
 	if strings.Contains(r.Refusal, "internal fault") {
 		t.Fatalf("%s for %q", r.Refusal, text)
 	}

@@ -140,7 +140,7 @@ func (e *emitter) subscript(x syntax.ArithmExpr) {
 			return
 		}
 		if len(w.Parts) == 1 {
-			if q, ok := w.Parts[0].(*syntax.SglQuoted); ok && !q.Dollar && emitInert(q.Value) && strings.IndexAny(q.Value, "[]") < 0 {
+			if q, ok := w.Parts[0].(*syntax.SglQuoted); ok && !q.Dollar && emitInert(q.Value) && !strings.ContainsAny(q.Value, "[]") {
 				e.copyTo(int(q.Right.Offset()) + 1)
 				return
 			}

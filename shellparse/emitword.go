@@ -223,7 +223,7 @@ func (e *emitter) single(q *syntax.SglQuoted, in place) {
 
 // emitInert reports whether text means itself whether it is quoted or not.
 func emitInert(text string) bool {
-	return strings.IndexAny(text, "$`\\\"'{}<>\n") < 0
+	return !strings.ContainsAny(text, "$`\\\"'{}<>\n")
 }
 
 // newlineInQuotes refuses a quoted newline on a line that a here-document
