@@ -306,7 +306,7 @@ func TestOddPlaces(t *testing.T) {
 		`exec -c -l env touch FORB''IDDEN`,
 		`env -u RAMPART_JUDGED -u LD_PRELOAD bash -c 'env touch FORB""IDDEN'`,
 		`unshare -Ur true && unshare -Urpf env touch FORB''IDDEN`,
-		`chroot / /usr/bin/touch "$PWD/FORB""IDDEN"`,
+		`unshare -Ur chroot / /usr/bin/touch "$PWD/FORB""IDDEN"`,
 		`bwrap --ro-bind / / --dev /dev --proc /proc --bind "$PWD" "$PWD" --unshare-all /usr/bin/env touch FORB''IDDEN`,
 		`script -qec "env touch FORB''IDDEN" /dev/null </dev/null`,
 		`nice -n 1 stdbuf -oL env -i PATH="$PATH" flock . touch FORB''IDDEN`,

@@ -8,8 +8,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the Makefile from the repository's tags.
-var version = "0.1.0-dev"
+// version is set by the Makefile from the repository's tags; without it the
+// revision that Go notes stands in.
+var version = ""
 
 func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
@@ -17,15 +18,21 @@ func newVersionCommand() *cobra.Command {
 		Short: "print the version",
 		Args:  cobra.NoArgs,
 		Run: func(cmd *cobra.Command, _ []string) {
-			revision := ""
-			if info, ok := debug.ReadBuildInfo(); ok {
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-						revision = " " + s.Value[:12]
-					}
-				}
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "rampart %s%s %s/%s\n", version, revision, runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(cmd.OutOrStdout(), "rampart %s %s/%s\n", versionOrRevision(), runtime.GOOS, runtime.GOARCH)
 		},
 	}
+}
+
+func versionOrRevision() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && s.Value != "" {
+				return s.Value[:min(12, len(s.Value))]
+			}
+		}
+	}
+	return "unknown"
 }

@@ -169,7 +169,8 @@ func TestHostileText(t *testing.T) {
 			w := newWorld(t)
 			start := time.Now()
 			got := w.rampartDoes(strings.NewReader(tt.text), "test", "--config", w.root+"/policy.yaml", "-")
-			if tt.refused && got.exit != 1 {
+			unfinished := strings.Contains(got.stdout, "no shell would run this")
+			if tt.refused && got.exit != 1 && !unfinished {
 				t.Errorf("test: exit status %d: %.1000s", got.exit, got.stdout+got.stderr)
 			}
 			if out := got.stdout + got.stderr; out == "" || strings.Contains(out, "goroutine ") || len(out) > 64<<10 {
@@ -192,7 +193,11 @@ func TestHostileText(t *testing.T) {
 					continue // no argument can be that
 				}
 				got := w.caged(layer, "bash", "-c", tt.text)
-				if got.exit != 126 || !strings.Contains(got.stderr, "rampart:") || len(got.stderr) > 64<<10 {
+				status, says := 126, "rampart:"
+				if unfinished { // as the shell itself would have it
+					status, says = 2, "syntax error:"
+				}
+				if got.exit != status || !strings.Contains(got.stderr, says) || len(got.stderr) > 64<<10 {
 					t.Errorf("%s: exit status %d: %.1000s", layer, got.exit, got.stderr)
 				}
 			}

@@ -23,6 +23,9 @@ type console struct {
 	w    *world
 	cmd  *exec.Cmd
 	user *os.File // the user's side
+
+	fresh *unix.Termios // the terminal's settings before anybody used it
+
 	mu   sync.Mutex
 	seen bytes.Buffer
 	eof  chan struct{}
@@ -38,7 +41,18 @@ func (w *world) start(argv ...string) *console {
 	w.t.Helper()
 	c := &console{t: w.t, w: w, cmd: exec.Command(argv[0], argv[1:]...), eof: make(chan struct{})}
 	c.cmd.Dir, c.cmd.Env = w.work, w.env
-	user, err := pty.StartWithSize(c.cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	user, tty, err := pty.Open()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	pty.Setsize(user, &pty.Winsize{Rows: 24, Cols: 80})
+	if c.fresh, err = unix.IoctlGetTermios(int(user.Fd()), unix.TCGETS); err != nil {
+		w.t.Fatal(err)
+	}
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	err = c.cmd.Start()
+	tty.Close()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -172,7 +186,7 @@ func TestTerminal(t *testing.T) {
 			run := func(t *testing.T, layer string) (int, string) {
 				w := newWorld(t)
 				c := w.open(layer, tt.argv...)
-				before := c.settings()
+				before := *c.fresh // as it was before anybody ran
 				if tt.keys != "" {
 					c.shows("ready")
 					time.Sleep(50 * time.Millisecond)
