@@ -275,6 +275,12 @@ func (c *component) intersects(p *component) meeting {
 			return apart
 		}
 	}
+	switch { // most components are plain names, and most are other names
+	case p.literal && !c.match(p.prefix), c.literal && !p.match(c.prefix):
+		return apart
+	case p.literal && c.literal:
+		return byText
+	}
 	// row[j]: 0 if elems[:i] of c and p.elems[:j] can't spell the same, else
 	// 1 and the letters that they can have in common.
 	row := make([]uint8, len(p.elems)+1)

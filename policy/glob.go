@@ -30,6 +30,7 @@ type pathGlob struct {
 	anchor anchor
 	parts  []component
 	need   string    // every path that matches has this in it
+	name   string    // every path that matches has a component of this name
 	folded *pathGlob // the glob in lower case, nil if it is already
 	// firstDouble is the index of the first '**' in parts, len(parts) if there
 	// is none.
@@ -111,6 +112,11 @@ func compileOnePath(s string) (pathGlob, error) {
 		}
 	}
 	g.need = longestText(g.parts)
+	for i := range g.parts {
+		if c := &g.parts[i]; c.literal && len(c.prefix) > len(g.name) {
+			g.name = c.prefix
+		}
+	}
 	return g, nil
 }
 

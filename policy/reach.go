@@ -237,8 +237,21 @@ func (g *pathGlob) reachesBelow(p *places, t *target) bool {
 	return w.below()
 }
 
+// mayHave says whether a component of the target's glob can be that name.
+func (t *target) mayHave(name string) bool {
+	for i := range t.pattern {
+		if c := &t.pattern[i]; c.double || c.match(name) {
+			return true
+		}
+	}
+	return false
+}
+
 // matchPattern holds two globs against each other.
 func (g *pathGlob) matchPattern(p *places, t *target) tri {
+	if !t.recursive && g.name != "" && !t.mayHave(g.name) {
+		return no
+	}
 	w, ok := g.start(p)
 	if !ok {
 		return no
