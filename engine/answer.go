@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"context"
 	"path"
 	"strings"
+	"time"
 
 	"rampart/engine/wire"
 	"rampart/policy"
@@ -19,7 +21,7 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if r.Layer == wire.Shell {
 		c.Layer = policy.LayerShell
 	}
-	if r.Layer == wire.Constructor && e.start.is(r) {
+	if e.start.is(r) {
 		return &wire.Reply{Action: wire.Allow} // DecideStart has judged it
 	}
 	real := e.realShell(r.Path)
@@ -28,6 +30,14 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	}
 	if c.Path != "" {
 		c.Path = absolute(c.Path, c.Cwd, "")
+	}
+	seen, ok := asSeenBy(r.PID, c.Path)
+	if !ok {
+		return e.refuse(c, "the program is named through a link that leads elsewhere in each process, so it can't be told which one it is")
+	}
+	c.Path = seen
+	if name := ambiguous(r.Environ); name != "" {
+		return e.refuse(c, "the environment holds "+name+" twice, and programs differ in which one they take")
 	}
 	o := e.decide(r.Context, c)
 	if !o.Run {
@@ -38,6 +48,32 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 		reply.Rewrites = append(reply.Rewrites, wire.Rewrite{Index: rw.Index, Text: rw.Text})
 	}
 	return reply
+}
+
+// refuse answers a request that can't be judged, and records that.
+func (e *Engine) refuse(c *policy.Call, why string) *wire.Reply {
+	start := time.Now()
+	e.complete(c, start)
+	c.Refusal = why
+	o := Outcome{Decision: policy.Decision{Action: policy.Deny, Message: why}}
+	if o = e.settle(context.Background, c, o, start); o.Run {
+		return &wire.Reply{Action: wire.Allow}
+	}
+	return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(RefusalText(&o.Decision, c), "\n")}
+}
+
+// ambiguous returns the name of a variable that is there twice with different
+// values, "" if there is none.
+func ambiguous(environ []string) string {
+	seen := make(map[string]string, len(environ))
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		if before, ok := seen[name]; ok && before != value {
+			return name
+		}
+		seen[name] = value
+	}
+	return ""
 }
 
 // realShell returns the shell that a substitute stands for, "" if file is no

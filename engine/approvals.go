@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"os/exec"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +28,7 @@ type approvals struct {
 type approval struct {
 	count   int
 	expires time.Time
+	cwd     string
 	effects []shellparse.Effect // of the approved Call
 }
 
@@ -51,7 +54,7 @@ func (a *approvals) add(c *policy.Call, now time.Time) {
 			continue
 		}
 		ap := a.execs[key]
-		a.execs[key] = approval{count: ap.count + 1, expires: now.Add(approvalTTL), effects: c.Effects}
+		a.execs[key] = approval{count: ap.count + 1, expires: now.Add(approvalTTL), cwd: c.Cwd, effects: c.Effects}
 	}
 }
 
@@ -69,8 +72,8 @@ func (a *approvals) covers(c *policy.Call, d *policy.Decision, now time.Time) bo
 		delete(a.execs, key)
 		return false
 	}
-	if !foreseen(ap.effects, d.Effect) {
-		return false // the same words somewhere else
+	if ap.cwd != c.Cwd || !ordinary(c) || !foreseen(ap.effects, d.Effect) {
+		return false // the same words for something else
 	}
 	if ap.count--; ap.count == 0 {
 		delete(a.execs, key)
@@ -98,6 +101,16 @@ func valuesKey(argv []shellparse.Value) (string, bool) {
 		words[i] = v.Text
 	}
 	return argvKey(words), len(words) > 0
+}
+
+// ordinary reports whether the program of c is the one that its name stands for
+// in the owner's own search path.
+func ordinary(c *policy.Call) bool {
+	if c.Path == "" {
+		return true
+	}
+	found, err := exec.LookPath(path.Base(c.Argv[0]))
+	return err == nil && found == c.Path
 }
 
 // foreseen reports whether an effect was among those of an approved Call.

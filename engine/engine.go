@@ -144,7 +144,7 @@ func (e *Engine) DecideStart(ctx context.Context, c *policy.Call) Outcome {
 	}
 	o = e.settle(func() context.Context { return ctx }, c, o, start)
 	if o.Run {
-		e.start.expect(c.Argv, o.Rewrites)
+		e.start.expect(c.Path, c.Argv, o.Rewrites)
 	}
 	return o
 }

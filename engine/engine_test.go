@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -144,14 +147,14 @@ func TestAskOnce(t *testing.T) {
 	who := &approver{yes: true}
 	e := newTestEngine(t, func(c *Config) { c.Approver = who })
 	ctx := context.Background()
-	if o := e.Decide(ctx, execCall("careful one && careful two")); !o.Run {
+	if o := e.Decide(ctx, execCall("careful one && careful two; careful four")); !o.Run {
 		t.Fatal("an approved command did not run")
 	}
 	argv := func(args ...string) *policy.Call {
-		return &policy.Call{Tool: "exec", Argv: args, Cwd: "/", Layer: policy.LayerPreload}
+		return &policy.Call{Tool: "exec", Argv: args, Cwd: "/home/dev/app", Layer: policy.LayerPreload}
 	}
 	// What was approved comes by again, piece by piece, from the layer below.
-	for _, c := range []*policy.Call{argv("careful", "one"), argv("/usr/bin/careful", "two")} {
+	for _, c := range []*policy.Call{argv("careful", "one"), argv("careful", "two")} {
 		if o := e.Decide(ctx, c); !o.Run {
 			t.Errorf("%v: not covered by the approval", c.Argv)
 		}
@@ -161,7 +164,9 @@ func TestAskOnce(t *testing.T) {
 	}
 	// An approval covers each part once, and nothing else.
 	who.yes = false
-	for _, c := range []*policy.Call{argv("careful", "one"), argv("careful", "three")} {
+	planted := argv("careful", "four")
+	planted.Path = "/tmp/careful"
+	for _, c := range []*policy.Call{argv("careful", "one"), argv("careful", "three"), planted} {
 		if o := e.Decide(ctx, c); o.Run {
 			t.Errorf("%v ran without approval", c.Argv)
 		}
@@ -176,14 +181,15 @@ func TestApprovalNamesItsTarget(t *testing.T) {
 	rm := func(cwd string) *policy.Call {
 		return &policy.Call{Tool: "exec", Argv: []string{"rm", "precious.txt"}, Cwd: cwd, Layer: policy.LayerPreload}
 	}
-	if o := e.Decide(ctx, execCall("cd /one && rm precious.txt")); !o.Run {
+	text := execCall("true; rm precious.txt")
+	if o := e.Decide(ctx, text); !o.Run {
 		t.Fatal("an approved command did not run")
 	}
 	who.yes = false
 	if o := e.Decide(ctx, rm("/two")); o.Run {
 		t.Error("approved in one directory, run in another")
 	}
-	if o := e.Decide(ctx, rm("/one")); !o.Run {
+	if o := e.Decide(ctx, rm(text.Cwd)); !o.Run {
 		t.Error("what was approved was asked again")
 	}
 }
@@ -345,5 +351,54 @@ func TestHostOf(t *testing.T) {
 		if got := hostOf(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestAsSeenBy: a link that is a process's own is read as that process reads it.
+func TestAsSeenBy(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has /proc")
+	}
+	sleeper := exec.Command("sleep", "60")
+	if err := sleeper.Start(); err != nil {
+		t.Skipf("no sleep here: %v", err)
+	}
+	defer sleeper.Wait()
+	defer sleeper.Process.Kill()
+	pid := sleeper.Process.Pid
+	want, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	link := filepath.Join(dir, "x")
+	for name, to := range map[string]string{link: "/proc/self/exe", filepath.Join(dir, "y"): "x", filepath.Join(dir, "d"): "/proc/self"} {
+		if err := os.Symlink(to, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"/proc/self/exe", "//proc/self/exe", "/usr/../proc/./self/exe", link, filepath.Join(dir, "y")} {
+		if got, ok := asSeenBy(pid, file); got != want || !ok {
+			t.Errorf("%s: %q, %v, want %q", file, got, ok, want)
+		}
+	}
+	if got, ok := asSeenBy(pid, filepath.Join(dir, "d", "exe")); ok {
+		t.Errorf("through a directory of its own: %q", got)
+	}
+	for _, file := range []string{"/bin/sh", "relative", dir} {
+		if got, ok := asSeenBy(pid, file); got != file || !ok {
+			t.Errorf("%s: %q, %v", file, got, ok)
+		}
+	}
+}
+
+func TestAmbiguousEnvironment(t *testing.T) {
+	e := newTestEngine(t, nil)
+	r := e.Answer(&wire.Request{Path: "/bin/echo", Argv: []string{"echo"}, Cwd: "/", Environ: []string{"X=a", "Y=b", "X=c"}})
+	if r.Action != wire.Deny || !strings.Contains(r.Message, "X twice") {
+		t.Errorf("got %+v", r)
+	}
+	if r := e.Answer(&wire.Request{Path: "/bin/echo", Argv: []string{"echo"}, Cwd: "/", Environ: []string{"X=a", "X=a"}}); r.Action != wire.Allow {
+		t.Errorf("the same twice: %+v", r)
 	}
 }

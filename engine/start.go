@@ -2,6 +2,7 @@ package engine
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 
@@ -11,20 +12,29 @@ import (
 
 // agentStart is the agent's own start once it was judged. The library in the
 // agent sees that start too, and would have it judged, and asked about, again.
-type agentStart struct{ argv atomic.Pointer[[]string] }
+type agentStart struct{ next atomic.Pointer[started] }
+
+type started struct {
+	file string
+	argv []string
+}
 
 // expect remembers what is about to be started.
-func (s *agentStart) expect(argv []string, rewrites []shellparse.Rewrite) {
+func (s *agentStart) expect(file string, argv []string, rewrites []shellparse.Rewrite) {
 	argv = slices.Clone(argv)
 	for _, rw := range rewrites {
 		argv[rw.Index] = rw.Text
 	}
-	s.argv.Store(&argv)
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		file = real // as the kernel names what runs
+	}
+	s.next.Store(&started{file, argv})
 }
 
-// is reports whether r is that start, which happens once: a child of this very
-// process with this very argv.
+// is reports whether r is that start, which happens once and first of all: a
+// child of this very process, this very file with this very argv.
 func (s *agentStart) is(r *wire.Request) bool {
-	argv := s.argv.Load()
-	return argv != nil && r.PPID == os.Getpid() && slices.Equal(*argv, r.Argv) && s.argv.CompareAndSwap(argv, nil)
+	next := s.next.Swap(nil)
+	return next != nil && r.Layer == wire.Constructor && r.PPID == os.Getpid() &&
+		r.Path == next.file && slices.Equal(next.argv, r.Argv)
 }
