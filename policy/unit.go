@@ -41,6 +41,9 @@ func (u *unit) program() *shellparse.Effect {
 }
 
 func ownerOf(effects []shellparse.Effect, e *shellparse.Effect) *shellparse.Effect {
+	if e.Redirect {
+		return nil
+	}
 	var best *shellparse.Effect
 	before := true
 	for i := range effects {

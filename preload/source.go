@@ -32,10 +32,10 @@ func sourceDigest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// readArtifacts reads what build.sh made in dir, if it is of this source.
+// readArtifacts reads what build.sh made in dir, if it is of this source and whole.
 func readArtifacts(fsys fs.FS, dir string) (*Artifacts, bool) {
 	digest, err := fs.ReadFile(fsys, path.Join(dir, "digest"))
-	if err != nil || string(digest) != sourceDigest()+"\n" {
+	if err != nil {
 		return nil, false
 	}
 	library, err := fs.ReadFile(fsys, path.Join(dir, libraryName))
@@ -45,6 +45,10 @@ func readArtifacts(fsys fs.FS, dir string) (*Artifacts, bool) {
 	program, err := fs.ReadFile(fsys, path.Join(dir, programName))
 	if err != nil {
 		return nil, false
+	}
+	built := sha256.Sum256(append(library[:len(library):len(library)], program...))
+	if string(digest) != sourceDigest()+"\n"+hex.EncodeToString(built[:])+"\n" {
+		return nil, false // of another source, or damaged
 	}
 	return &Artifacts{Library: library, Program: program}, true
 }

@@ -48,10 +48,13 @@ type analyzer struct {
 	res     Result
 	seen    map[effectKey]struct{}
 
-	unit  *unit
-	steps int
-	depth int
-	over  bool // a bound was hit: unwind
+	unit *unit
+
+	execs       int  // effects of that kind so far
+	redirecting bool // what is done now, a redirection does
+	steps       int
+	depth       int
+	over        bool // a bound was hit: unwind
 
 	files    map[string]*fileState
 	links    map[string]string
@@ -102,6 +105,8 @@ type runner struct {
 }
 
 type effectKey struct {
+	after          int
+	redirect       bool
 	kind           Kind
 	cert           Certainty
 	rec, sends     bool
@@ -212,6 +217,10 @@ func (a *analyzer) emit(e Effect) {
 		return
 	}
 	e.Certainty = max(e.Certainty, a.doubt)
+	e.Redirect, e.after = a.redirecting, a.execs
+	if e.Kind == Exec {
+		a.execs++
+	}
 	if e.Certainty == Unknown {
 		a.res.Unresolved = true
 		if e.Kind != Exec && e.Kind != Flow {
@@ -229,7 +238,7 @@ func (a *analyzer) emit(e Effect) {
 }
 
 func keyOf(e *Effect) effectKey {
-	return effectKey{e.Kind, e.Certainty, e.Recursive, e.Sends, e.Span, e.Program, e.Path, e.URL, e.Host, e.Name, string(e.To), string(e.From)}
+	return effectKey{e.after, e.Redirect, e.Kind, e.Certainty, e.Recursive, e.Sends, e.Span, e.Program, e.Path, e.URL, e.Host, e.Name, string(e.To), string(e.From)}
 }
 
 // repeated reports whether an effect was there before. Few are compared with,

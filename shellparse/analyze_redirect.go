@@ -208,6 +208,8 @@ func quotedWord(w *syntax.Word) bool {
 
 // readTarget records that a redirection reads from s and returns the content.
 func (a *analyzer) readTarget(st *state, s str, sp Span) str {
+	a.redirecting = true
+	defer func() { a.redirecting = false }()
 	if host, url, ok := socketPath(s); ok {
 		a.emit(Effect{Kind: Fetch, Host: host, URL: url, Span: sp, Certainty: s.value().Certainty})
 		return unknown(&source{from: Network, host: host, url: url})
@@ -217,6 +219,8 @@ func (a *analyzer) readTarget(st *state, s str, sp Span) str {
 
 // writeTarget records that a redirection writes to s.
 func (a *analyzer) writeTarget(st *state, s str, sp Span) channel {
+	a.redirecting = true
+	defer func() { a.redirecting = false }()
 	if host, url, ok := socketPath(s); ok {
 		a.emit(Effect{Kind: Fetch, Host: host, URL: url, Sends: true, Span: sp, Certainty: s.value().Certainty})
 		return channel{host: host, url: url, in: unknown(&source{from: Network, host: host, url: url})}

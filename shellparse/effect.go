@@ -92,6 +92,7 @@ type Effect struct {
 	Certainty Certainty
 	Recursive bool // everything below Path as well
 	Sends     bool // data leaves the machine
+	Redirect  bool // Read, Write, Fetch: by a redirection, so by no program
 	Builtin   bool // Exec: run by the shell itself: no process starts
 	Span      Span
 
@@ -104,4 +105,6 @@ type Effect struct {
 	Value   Value
 	From    Endpoint
 	To      Endpoint
+
+	after int // how many Execs came before: what another program does is another effect
 }

@@ -42,7 +42,7 @@ func (s *session) runAgent(file string, signals <-chan os.Signal) (int, error) {
 
 // runOnPipes gives the agent our own descriptors.
 func (s *session) runOnPipes(file string, signals <-chan os.Signal) (int, error) {
-	argv, ok := s.judgeStart(file)
+	argv, ok := s.judgeStart(file, signals)
 	if !ok {
 		return ExitRefused, nil
 	}
@@ -120,7 +120,7 @@ func (s *session) runOnPTY(file string, signals <-chan os.Signal) (int, error) {
 	}
 	s.term.connect(s.opt.Stdout, master)
 	go s.term.pump(s.opt.Stdin)
-	argv, ok := s.judgeStart(file)
+	argv, ok := s.judgeStart(file, signals)
 	if !ok {
 		slave.Close()
 		return ExitRefused, nil
@@ -173,9 +173,6 @@ func (s *session) copyOutput(master *os.File, ended *atomic.Bool) {
 			continue
 		default: // EIO: the last user of the slave is gone
 			return
-		}
-		if ended.Load() {
-			master.SetReadDeadline(time.Now().Add(drainTime))
 		}
 	}
 }

@@ -20,6 +20,10 @@ const (
 	stringEscape             // ESC inside such a string
 )
 
+// forget drops a sequence that was begun and not finished: a key such as Alt-]
+// begins one, and is not followed by the rest.
+func (f *escapeFilter) forget() { f.state = plainText }
+
 // plain returns p without escape sequences; each is replaced by escapeMark.
 func (f *escapeFilter) plain(p []byte) []byte {
 	out := make([]byte, 0, len(p))

@@ -87,13 +87,19 @@ func (s *session) announce() {
 
 // judgeStart judges the start of the agent itself and returns the argv to start
 // it with; if it is refused, s.refusal says why.
-func (s *session) judgeStart(file string) ([]string, bool) {
+func (s *session) judgeStart(file string, signals <-chan os.Signal) ([]string, bool) {
+	ctx, stop := untilToldToStop(signals)
+	defer stop()
 	cwd, _ := os.Getwd()
 	c := &policy.Call{
 		Tool: "exec", Argv: s.opt.Argv, Path: file, Cwd: cwd, Layer: policy.LayerShell,
 		PID: os.Getpid(), UID: os.Getuid(), Environ: os.Environ(), Env: os.LookupEnv,
 	}
-	o := s.engine.DecideStart(context.Background(), c)
+	o := s.engine.DecideStart(ctx, c)
+	if ctx.Err() != nil {
+		s.refusal = "rampart: told to stop before the agent had started\n"
+		return nil, false
+	}
 	if !o.Run {
 		s.refusal = engine.RefusalText(&o.Decision, c)
 		return nil, false
@@ -103,6 +109,30 @@ func (s *session) judgeStart(file string) ([]string, bool) {
 		argv[rw.Index] = rw.Text
 	}
 	return argv, true
+}
+
+// untilToldToStop returns a context that a signal to end cancels: a question
+// must not outlive its terminal. After stop, signals are nobody's again.
+func untilToldToStop(signals <-chan os.Signal) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case sig := <-signals:
+				if sig == syscall.SIGHUP || sig == syscall.SIGTERM || sig == syscall.SIGINT {
+					cancel()
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		cancel()
+		<-done
+	}
 }
 
 func (s *session) record(event string) error {

@@ -2,7 +2,6 @@ package wrap
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -50,7 +49,7 @@ type session struct {
 
 // newSession sets all layers up; nothing of the agent runs yet.
 func newSession(o Options, term *terminal) (s *session, err error) {
-	s = &session{opt: o, id: newID(time.Now()), term: term}
+	s = &session{opt: o, id: newID(time.Now(), os.Getpid()), term: term}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -101,7 +100,7 @@ func (s *session) injectLayers(shells map[string]string) error {
 	if s.inject, err = preload.Install(art, s.dir, shells); err != nil {
 		return err
 	}
-	if s.opt.FailOpen {
+	if s.opt.FailOpen || s.opt.Mode == engine.Monitor { // which never blocks
 		return s.inject.FailOpen()
 	}
 	return nil
@@ -153,11 +152,12 @@ func (s *session) close() {
 	s.undo = nil
 }
 
-// newID returns a name for a session that sorts by time.
-func newID(now time.Time) string {
+// newID returns a name for a session that sorts by time. It ends in the process
+// that answers for it: the shim takes no other for the engine (session.h).
+func newID(now time.Time, pid int) string {
 	var b [4]byte
 	rand.Read(b[:])
-	return now.UTC().Format("20060102T150405") + "-" + hex.EncodeToString(b[:])
+	return fmt.Sprintf("%s-%x-p%d", now.UTC().Format("20060102T150405"), b, pid)
 }
 
 // summary says on leaving what happened.

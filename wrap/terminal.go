@@ -81,6 +81,9 @@ func (t *terminal) answers(p []byte) bool {
 	now := time.Now()
 	early := now.Sub(t.lastKey) < quiet
 	t.lastKey = now
+	if !early {
+		t.escapes.forget()
+	}
 	keys := t.escapes.plain(p) // always: a sequence may have begun before the question
 	a := t.question
 	switch {
@@ -98,6 +101,9 @@ func (t *terminal) answers(p []byte) bool {
 func (t *terminal) Approve(ctx context.Context, q engine.Question) bool {
 	t.asking.Lock()
 	defer t.asking.Unlock()
+	if ctx.Err() != nil {
+		return false // whoever asked is gone
+	}
 	t.output.Lock()
 	defer t.output.Unlock()
 	a := &answer{asked: time.Now(), echo: t.screen, done: make(chan bool, 1)}

@@ -24,7 +24,11 @@ ${CC:-cc} $compile -fPIC -shared $link -Wl,--hash-style=gnu -Wl,-Bsymbolic -Wl,-
 # shellcheck disable=SC2086
 ${CC:-cc} $compile -fno-pie -static $link -o "$out/rampart-program" $both program.c
 
-# What it was built from, so that nobody takes an old one for this one.
+# What it was built from and what came of it, so that nobody takes an old or a
+# damaged one for this one.
 LC_ALL=C
 # shellcheck disable=SC2046
-cat $(printf '%s\n' *.c *.h build.sh exports.map | sort) | sha256sum | cut -d ' ' -f 1 >"$out/digest"
+{
+	cat $(printf '%s\n' *.c *.h build.sh exports.map | sort) | sha256sum | cut -d ' ' -f 1
+	cat "$out/librampart.so" "$out/rampart-program" | sha256sum | cut -d ' ' -f 1
+} >"$out/digest"

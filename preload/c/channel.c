@@ -39,6 +39,19 @@ static void use_socket(struct channel *c, int fd)
 }
 
 /* Returns a connected socket, or -errno. */
+/* Whether the engine itself is at the other end. From a pid namespace below
+ * its own it has no number, which is 0. */
+static bool is_engine(const struct session *s, long fd)
+{
+    struct ucred peer = {.pid = -1};
+    socklen_t size = sizeof peer;
+
+    if (!s->engine)
+        return true;
+    return sys5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) >= 0 &&
+           (peer.pid == s->engine || peer.pid == 0);
+}
+
 static long connect_to(const struct session *s, const char *file, int type)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -57,6 +70,10 @@ static long connect_to(const struct session *s, const char *file, int type)
     if (rc < 0) {
         sys_close((int)fd);
         return rc;
+    }
+    if (!is_engine(s, fd)) {
+        sys_close((int)fd);
+        return -ECONNREFUSED;
     }
     return fd;
 }

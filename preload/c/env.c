@@ -116,3 +116,15 @@ const char *env_get(char *const *list, const char *name_equals)
             return *list + text_length(name_equals);
     return NULL;
 }
+
+const char *env_preload(char *const *list)
+{
+    const char *last = NULL;
+
+    for (; list && *list; list++) {
+        const char *value = preload_value(*list);
+        if (value)
+            last = value;
+    }
+    return last;
+}

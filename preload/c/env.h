@@ -39,4 +39,7 @@ void env_strip(char **list, const char *library, bool keep_library);
 
 const char *env_get(char *const *list, const char *name_equals);
 
+/* The LD_PRELOAD that counts for the dynamic linker: the last one. */
+const char *env_preload(char *const *list);
+
 #endif

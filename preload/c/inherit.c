@@ -15,7 +15,18 @@ typedef void *(*popen_function)(const char *, const char *);
 typedef int (*wordexp_function)(const char *, void *, int);
 
 extern int setenv(const char *, const char *, int) __attribute__((weak));
+extern int unsetenv(const char *) __attribute__((weak));
 DOOR int system(const char *command);
+DOOR int __libc_system(const char *command) __attribute__((alias("system")));
+
+/* What popen is made of in glibc, and nobody's to call: it would start a shell
+ * without the library. */
+DOOR void *_IO_proc_open(void *stream)
+{
+    (void)stream;
+    return NULL;
+}
+
 DOOR void *popen(const char *command, const char *mode);
 DOOR void *_IO_popen(const char *command, const char *mode) __attribute__((alias("popen")));
 DOOR int wordexp(const char *words, void *result, int flags);
@@ -25,12 +36,14 @@ DOOR int wordexp(const char *words, void *result, int flags);
 static bool bequeath(void)
 {
     struct env e;
-    const char *now = env_get(environ, ENV_PRELOAD);
+    const char *now = env_preload(environ);
     char value[4096];
     struct text t;
 
     if (!guard.active)
         return true;
+    if (!session_intact(&guard))
+        return false; /* the shell would come up without the library */
     env_read(&e, environ, guard.library);
     if (now && e.rest != now)
         return true; /* the library is in it */
@@ -40,7 +53,12 @@ static bool bequeath(void)
         text_add(&t, ":");
         text_add(&t, e.rest);
     }
-    return !t.cut && setenv && !setenv(VARIABLE, value, 1);
+    if (t.cut || !setenv || !unsetenv)
+        return false;
+    /* Of several setenv would change the first, and the linker take the last. */
+    if (env_get(environ, ENV_PRELOAD) != now && unsetenv(VARIABLE))
+        return false;
+    return !setenv(VARIABLE, value, 1);
 }
 
 /* None of these is called between vfork and exec, so libc's own is found only

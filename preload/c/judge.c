@@ -136,9 +136,11 @@ static long refuse(const struct session *s, const struct attempt *a, const struc
     char *const argv[] = {zeroth, (char *)(uintptr_t)v->answer.message, NULL};
 
     session_path(s, path, SESSION_REFUSED, NULL);
-    long rc = launch(context, path, argv, envp, true);
-    if (rc >= 0)
-        return rc;
+    if (session_stub_intact(s)) {
+        long rc = launch(context, path, argv, envp, true);
+        if (rc >= 0)
+            return rc;
+    }
     sys_write(2, v->answer.message, text_length(v->answer.message));
     sys_write(2, "\n", 1);
     return -EPERM; /* not EACCES: a search of PATH would go on */

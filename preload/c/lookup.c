@@ -11,7 +11,7 @@
 #define DOORS(D)                                                                              \
     D(execl) D(execle) D(execlp) D(execv) D(execve) D(execveat) D(execvp) D(execvpe)          \
     D(fexecve) D(pidfd_spawn) D(pidfd_spawnp) D(popen) D(posix_spawn) D(posix_spawnp)         \
-    D(syscall) D(system) D(wordexp)
+    D(syscall) D(system) D(wordexp) D(_IO_popen) D(_IO_proc_open) D(__libc_system)
 
 #define DECLARE(name) extern char door_##name[] __asm__(#name);
 DOORS(DECLARE)

@@ -59,7 +59,7 @@ static void find_library(struct session *s, char *const *envp)
     char path[SESSION_PATH_MAX];
     struct session found = {0};
 
-    if (!session_find(&found, env_get(envp, ENV_PRELOAD)) || !text_equal(found.dir, s->dir)) {
+    if (!session_find(&found, env_preload(envp)) || !text_equal(found.dir, s->dir)) {
         session_path(s, path, SESSION_LIBRARY_OPEN, NULL);
         if (sys3(SYS_faccessat, AT_FDCWD, path, 0) < 0)
             session_path(s, path, SESSION_LIBRARY, NULL);

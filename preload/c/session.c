@@ -5,6 +5,23 @@
 #include "sys.h"
 #include "text.h"
 
+/* A session's name ends in "-pNUMBER", the process that answers for it. The
+ * library knows the name from where it was loaded, so another process can't
+ * come to stand for the engine. */
+static long engine_of(const char *dir, size_t length)
+{
+    size_t digits = length;
+    long pid = 0;
+
+    while (digits && dir[digits - 1] >= '0' && dir[digits - 1] <= '9')
+        digits--;
+    if (digits < 2 || length - digits > 9 || dir[digits - 1] != 'p' || dir[digits - 2] != '-')
+        return 0;
+    for (size_t i = digits; i < length; i++)
+        pid = pid * 10 + (dir[i] - '0');
+    return pid;
+}
+
 bool session_set(struct session *s, const char *dir, size_t length)
 {
     struct text t;
@@ -14,6 +31,7 @@ bool session_set(struct session *s, const char *dir, size_t length)
         return false;
     text_start(&t, s->dir, sizeof s->dir);
     text_add_bytes(&t, dir, length);
+    s->engine = engine_of(dir, length);
     s->active = true;
     return true;
 }
@@ -68,23 +86,38 @@ bool session_find(struct session *s, const char *preload)
             return false;
         s->fails_open = open;
         session_path(s, s->library, name, NULL);
+        char stub[SESSION_PATH_MAX];
+        session_path(s, stub, SESSION_REFUSED, NULL);
         if (!read_stamp(s->library, s->stamp))
             s->stamp[1] = 0; /* like no file's: never intact */
+        if (!read_stamp(stub, s->refused))
+            s->refused[1] = 0;
         return true;
     }
     return false;
 }
 
-bool session_intact(const struct session *s)
+static bool still(const char *path, const uint64_t stamp[4])
 {
     uint64_t now[4];
 
-    if (s->fails_open)
-        return true;
-    if (!read_stamp(s->library, now))
+    if (!read_stamp(path, now))
         return false;
     for (int i = 0; i < 4; i++)
-        if (now[i] != s->stamp[i])
+        if (now[i] != stamp[i])
             return false;
     return true;
+}
+
+bool session_intact(const struct session *s)
+{
+    return s->fails_open || still(s->library, s->stamp);
+}
+
+bool session_stub_intact(const struct session *s)
+{
+    char path[SESSION_PATH_MAX];
+
+    session_path(s, path, SESSION_REFUSED, NULL);
+    return !*s->library || still(path, s->refused);
 }

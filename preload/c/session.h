@@ -30,7 +30,9 @@ struct session {
     char dir[SESSION_DIR_MAX];      /* absolute, without a slash at the end */
     char library[SESSION_PATH_MAX]; /* of the library; "" if the session has none */
     bool fails_open;
-    uint64_t stamp[4]; /* identifies the library's file */
+    uint64_t stamp[4];   /* identifies the library's file */
+    uint64_t refused[4]; /* and the stub's */
+    long engine;         /* process that answers; 0 if the directory's name tells none */
 };
 
 /* Finds the session by its library, the first entry of such a name in an
@@ -40,6 +42,9 @@ bool session_find(struct session *s, const char *preload);
 /* Whether the library's file still is what session_find found: without it,
  * what is started next would not be guarded. */
 bool session_intact(const struct session *s);
+
+/* The same of the stub that a refused exec becomes. */
+bool session_stub_intact(const struct session *s);
 
 /* Returns false, and leaves s inactive, if dir can't be a session's. */
 bool session_set(struct session *s, const char *dir, size_t length);

@@ -117,7 +117,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     guard_on_glibc = gnu_get_libc_version != NULL;
     if (!guard_on_glibc) /* musl gives constructors no arguments */
         argc = 0, argv = NULL, envp = environ;
-    if (!envp || (getauxval && getauxval(AT_SECURE)) || !session_find(&guard, env_get(envp, ENV_PRELOAD)))
+    if (!envp || (getauxval && getauxval(AT_SECURE)) || !session_find(&guard, env_preload(envp)))
         return;
     sanitizer_step_aside();
 
