@@ -61,6 +61,24 @@ func systemOf(c *Call) string {
 	return c.OS
 }
 
+// strayProgram reports whether a program is run from a place where anybody may
+// have put it under a name that is not its own.
+func strayProgram(p *shellparse.Effect) bool {
+	file := p.Path
+	if file == "" && len(p.Argv) > 0 {
+		file = p.Argv[0].Text
+	}
+	if !strings.ContainsAny(file, `/\`) {
+		return false
+	}
+	for _, dir := range [...]string{"/bin/", "/sbin/", "/usr/", "/opt/", "/nix/", "/snap/", "/System/", "C:"} {
+		if strings.HasPrefix(file, dir) {
+			return false
+		}
+	}
+	return true
+}
+
 // matchRun checks what is said of the program.
 func (w *conditions) matchRun(u *unit) tri {
 	p := u.program()
@@ -74,7 +92,11 @@ func (w *conditions) matchRun(u *unit) tri {
 		if u.run.call.OS == "windows" {
 			name = strings.TrimSuffix(strings.ToLower(name), ".exe")
 		}
-		if answer = w.program.matchValue(name, p.Certainty); answer == no {
+		programs := &w.program
+		if len(programs.not) > 0 && strayProgram(p) {
+			programs = &globList{is: programs.is} // an exception is for the real one only
+		}
+		if answer = programs.matchValue(name, p.Certainty); answer == no {
 			return no
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 	"rampart/engine"
 	"rampart/platform"
+	"rampart/preload"
+	"rampart/shellparse"
 )
 
 // judgeFlags are shared by all commands that judge.
@@ -62,8 +64,12 @@ func (f *judgeFlags) engine() (*engine.Engine, error) {
 	if u, err := user.Current(); err == nil {
 		name = u.Username
 	}
+	var files shellparse.FS
+	if preload.Inside() == "" { // else an agent could have files shown to it as code
+		files = platform.HostFS{}
+	}
 	return engine.New(engine.Config{
-		Policies: p, NoProject: noProject(), Mode: mode, FS: platform.HostFS{},
+		Policies: p, NoProject: noProject(), Mode: mode, FS: files,
 		Home: home, User: name, OS: runtime.GOOS,
 	}), nil
 }
