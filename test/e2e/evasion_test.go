@@ -71,6 +71,12 @@ var evasions = []evasion{
 	{name: "engine stopped by signal", needs: []string{"python3"}, argv: py("import signal, time\nsubprocess.Popen(['sh', '-c', 'sleep 3; cp -v /dev/null $(cat name)'])\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(4)\nsubprocess.run(['cp', '-v', '/dev/null', n])")},
 	{name: "fail-open switched on", needs: []string{"python3"}, argv: py("import signal, time\nfor d in glob.glob(run + '/rampart/*'): open(d + '/fail-open', 'w').close()\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(0.5)\nsubprocess.run(['cp', '-v', '/dev/null', n])")},
 
+	{name: "libc's other name for system", needs: []string{"python3"}, argv: py("ctypes.CDLL(None)['__libc_system'](('cp -v /dev/null ' + n).encode())")},
+	{name: "library moved, then system", needs: []string{"python3"}, argv: py("for s in glob.glob(run + '/rampart/*/librampart*'): os.rename(s, s + 'x')\nos.system('cp -v /dev/null ' + n)")},
+	{name: "two preloads, then system", needs: []string{"python3"}, argv: py("c = ctypes.CDLL(None)\ne = (ctypes.c_char_p * 4)(b'LD_PRELOAD=/x/a.so', b'LD_PRELOAD=', b'PATH=/bin:/usr/bin', None)\nctypes.c_void_p.in_dll(c, 'environ').value = ctypes.addressof(e)\nc.system(('cp -v /dev/null ' + n).encode())")},
+	{name: "an engine of one's own", needs: []string{"python3"}, argv: py("import signal, socket, struct, time\nfor d in glob.glob(run + '/rampart/*'):\n  os.rename(d + '/sock', d + '/real')\n  s = socket.socket(socket.AF_UNIX); s.bind(d + '/sock'); s.listen(9)\n  child = os.fork()\n  if child == 0:\n    while True:\n      c = s.accept()[0]; c.recv(1 << 20); c.send(b'RMP\\x01' + bytes([1, 0, 0, 0]) + struct.pack('<II', 2, 0) + b'\\0\\0'); c.close()\ntime.sleep(0.2)\ntry: subprocess.run(['cp', '-v', '/dev/null', n], timeout=5)\nfinally: os.kill(child, signal.SIGKILL)")},
+	{name: "a link to oneself", needs: []string{"python3"}, argv: py("os.symlink('/proc/self/exe', 'x')\nsubprocess.run(['bash', '-c', 'exec -a true ./x -c \"cp -v /dev/null $(cat name)\"'])")},
+
 	{name: "static, environment kept", needs: []string{"launch-static"}, argv: []string{"launch-static", "execve", "FORBID", "DEN"}},
 	{name: "raw system call, environment kept", needs: []string{"launch"}, argv: []string{"launch", "raw", "FORBID", "DEN"}, residual: "wrap preload"},
 	{name: "raw system call, environment dropped", needs: []string{"launch"}, argv: []string{"launch", "raw-empty-env", "FORBID", "DEN"}, residual: "wrap preload"},
