@@ -65,13 +65,31 @@ func (e *Engine) refuse(c *policy.Call, why string) *wire.Reply {
 // ambiguous returns the name of a variable that is there twice with different
 // values, "" if there is none.
 func ambiguous(environ []string) string {
-	seen := make(map[string]string, len(environ))
-	for _, kv := range environ {
+	// Names by their hash, to the next free place: no allocation for an
+	// environment of usual size.
+	var few [512]int32
+	table := few[:]
+	for len(table) < 4*len(environ) {
+		table = make([]int32, 2*len(table))
+	}
+	for i, kv := range environ {
 		name, value, _ := strings.Cut(kv, "=")
-		if before, ok := seen[name]; ok && before != value {
-			return name
+		hash := uint32(2166136261)
+		for k := range len(name) {
+			hash = (hash ^ uint32(name[k])) * 16777619
 		}
-		seen[name] = value
+		for at := hash & uint32(len(table)-1); ; at = (at + 1) & uint32(len(table)-1) {
+			if table[at] == 0 {
+				table[at] = int32(i + 1)
+				break
+			}
+			if n, v, _ := strings.Cut(environ[table[at]-1], "="); n == name {
+				if v != value {
+					return name
+				}
+				break
+			}
+		}
 	}
 	return ""
 }

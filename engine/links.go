@@ -16,7 +16,7 @@ const maxOwnLinks = 16
 // here, such links would name the engine's files. Any other file is returned as
 // it is. ok is false if it can't be told what pid means.
 func asSeenBy(pid int, file string) (seen string, ok bool) {
-	if !strings.HasPrefix(file, "/") {
+	if !strings.HasPrefix(file, "/") || file == path.Clean(file) && systemPlace(file) {
 		return file, true
 	}
 	at := path.Clean(file)
@@ -39,6 +39,16 @@ func asSeenBy(pid int, file string) (seen string, ok bool) {
 		at = path.Clean(to)
 	}
 	return "", false
+}
+
+// systemPlace reports whether only root can have put a link there.
+func systemPlace(file string) bool {
+	for _, dir := range [...]string{"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/lib/"} {
+		if strings.HasPrefix(file, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // ownLink spells a path below /proc/self or /dev with the process's number.

@@ -57,7 +57,8 @@ type analyzer struct {
 	over        bool // a bound was hit: unwind
 
 	files    map[string]*fileState
-	links    map[string]string
+	links    map[string]string // that the text has made
+	looked   map[string]string // those of the file system; "" is no link
 	fds      map[string]channel
 	touched  bool // the text may have changed the file system
 	pipes    int  // names given out for process substitutions

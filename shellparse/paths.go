@@ -112,12 +112,18 @@ func (a *analyzer) readLink(p string) (string, bool) {
 	if a.in.FS == nil || ownPath(p) {
 		return "", false
 	}
-	fi, err := a.in.FS.Lstat(p)
-	if err != nil || fi.Mode()&fs.ModeSymlink == 0 {
-		return "", false
+	if to, seen := a.looked[p]; seen {
+		return to, to != ""
 	}
-	to, err := a.in.FS.Readlink(p)
-	return to, err == nil
+	to := ""
+	if fi, err := a.in.FS.Lstat(p); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
+		to, _ = a.in.FS.Readlink(p)
+	}
+	if a.looked == nil {
+		a.looked = map[string]string{}
+	}
+	a.looked[p] = to
+	return to, to != ""
 }
 
 // isStdin tells the names of a process's standard input.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,6 +45,7 @@ func Run(o Options) (int, error) {
 	if err := platform.HardenProcess(); err != nil {
 		return ExitNotStart, err
 	}
+	debug.SetGCPercent(400) // commands wait for the engine; its heap is small
 	signals := catch()
 	defer signal.Stop(signals)
 	var term *terminal
