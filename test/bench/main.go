@@ -1,6 +1,6 @@
 // Command bench measures what a guarded session costs, as ratios to bare in the
-// same run: `$SHELL -c true` under wrap, and the start of `wrap -- true` with an
-// empty and with a long audit trail. Guarded and bare runs alternate, so that
+// same run: `$SHELL -c true` under wrap, an exec under preload, and the start of
+// `wrap -- true` with an empty and with a long audit trail. Guarded and bare runs alternate, so that
 // what else the machine does falls on both.
 //
 //	go run ./test/bench [-n RUNS] [-rampart FILE]
@@ -50,6 +50,9 @@ func run(runs int, rampart string, child bool) error {
 	if err := session(env, file, self, "-child", "-n", fmt.Sprint(runs)); err != nil {
 		return err
 	}
+	if err := execs(env, home, file); err != nil {
+		return err
+	}
 	if err := starts("start of wrap -- true, audit empty", runs, env, file); err != nil {
 		return err
 	}
@@ -89,6 +92,52 @@ func starts(what string, runs int, env []string, rampart string) error {
 	return compare(what, max(10, runs/5),
 		func() *exec.Cmd { return exec.Command("/bin/true") },
 		func() *exec.Cmd { c := exec.Command(rampart, "wrap", "--", "/bin/true"); c.Env = env; return c })
+}
+
+// execs measures what an exec costs under preload, judged and recorded, by a C
+// program that starts /bin/true by vfork or posix_spawn from 1 or 8 processes.
+func execs(env []string, dir, rampart string) error {
+	const total, rounds = 400, 7
+	loop := filepath.Join(dir, "spawnloop")
+	if out, err := exec.Command("cc", "-O2", "-o", loop, "preload/testdata/spawnloop.c").CombinedOutput(); err != nil {
+		return fmt.Errorf("build the loop that starts programs: %w\n%s", err, out)
+	}
+	for _, mode := range []string{"vfork", "spawn"} {
+		for _, processes := range []int{1, 8} {
+			argv := []string{loop, mode, fmt.Sprint(total / processes), fmt.Sprint(processes), "/bin/true"}
+			var ratios []float64
+			for range rounds {
+				bare, err := perExec(env, argv)
+				if err != nil {
+					return err
+				}
+				guarded, err := perExec(env, append([]string{rampart, "preload", "--"}, argv...))
+				if err != nil {
+					return err
+				}
+				ratios = append(ratios, guarded/bare)
+			}
+			slices.Sort(ratios)
+			what := fmt.Sprintf("exec under preload, %s, %d processes", mode, processes)
+			fmt.Printf("%-40s ratio %.2f (%.2f to %.2f)\n", what, ratios[rounds/2], ratios[0], ratios[rounds-1])
+		}
+	}
+	return nil
+}
+
+// perExec runs the loop and returns what it says an exec took, in nanoseconds.
+func perExec(env, argv []string) (float64, error) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env, cmd.Stderr = env, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", cmd, err)
+	}
+	var ns float64
+	if _, err := fmt.Sscan(string(out), &ns); err != nil {
+		return 0, fmt.Errorf("%s printed %q: %w", cmd, out, err)
+	}
+	return ns, nil
 }
 
 // fillAudit makes the audit trail long by running many commands.
