@@ -13,6 +13,7 @@ const (
 	aTrue
 	aList
 	someEffects
+	someFiles
 	aMap
 )
 
@@ -21,12 +22,12 @@ type schemaKey struct {
 	kind valueKind
 }
 
-// The keys of a record and of an effect, in the only order they may have.
+// The keys of a record, of an effect and of a file, in the only order they may have.
 var (
 	recordKeys = []schemaKey{
 		{"v", aNumber}, {"seq", aNumber}, {"time", aString}, {"event", aString}, {"session", aString}, {"agent", aString},
 		{"layer", aString}, {"pid", aNumber}, {"uid", aNumber}, {"cwd", aString}, {"tool", aString}, {"command", aString},
-		{"argv", aList}, {"path", aString}, {"url", aString}, {"effects", someEffects}, {"unresolved", aTrue},
+		{"argv", aList}, {"path", aString}, {"url", aString}, {"effects", someEffects}, {"files", someFiles}, {"unresolved", aTrue},
 		{"unpredicted", aTrue}, {"action", aString}, {"outcome", aString}, {"mode", aString}, {"policy", aString},
 		{"rule", aString}, {"message", aString}, {"instead", aString}, {"refusal", aString}, {"details", aMap},
 		{"duration_us", aNumber}, {"cut", aTrue}, {"prev", aString}, {"hash", aString},
@@ -36,6 +37,7 @@ var (
 		{"host", aString}, {"url", aString}, {"name", aString}, {"value", aString}, {"from", aString}, {"to", aString},
 		{"recursive", aTrue}, {"sends", aTrue}, {"builtin", aTrue},
 	}
+	fileKeys = []schemaKey{{"path", aString}, {"size", aNumber}, {"sha256", aString}}
 )
 
 // isCanonical says whether line is a record as the encoder writes it: keys that
@@ -105,6 +107,8 @@ func (s *scanner) value(k valueKind) bool {
 		return s.array((*scanner).string)
 	case someEffects:
 		return s.array(func(s *scanner) bool { return s.object(effectKeys) })
+	case someFiles:
+		return s.array(func(s *scanner) bool { return s.object(fileKeys) })
 	case aMap:
 		return s.stringMap()
 	}

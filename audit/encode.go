@@ -17,6 +17,7 @@ const (
 	maxMessage = 32 << 10  // each of message, instead, refusal
 	maxCommand = 384 << 10 // command and argv together
 	maxEffects = 192 << 10 // all effects together
+	maxFiles   = 32 << 10  // all files of code together
 	maxDetails = 64 << 10  // all details together
 )
 
@@ -56,6 +57,7 @@ func encodeBody(b []byte, r *Record) []byte {
 	e.text("path", r.Path, maxPlace)
 	e.text("url", r.URL, maxPlace)
 	e.effects(r.Effects)
+	e.files(r.Files)
 	e.flag("unresolved", r.Unresolved)
 	e.flag("unpredicted", r.Unpredicted)
 	e.name("action", r.Action)
@@ -187,6 +189,31 @@ func (e *encoder) effect(f *Effect) {
 	e.flag("sends", f.Sends)
 	e.flag("builtin", f.Builtin)
 	e.b = append(e.b, '}')
+}
+
+func (e *encoder) files(files []File) {
+	if len(files) == 0 {
+		return
+	}
+	e.left = maxFiles
+	e.key("files")
+	e.b = append(e.b, '[')
+	for i, f := range files {
+		if e.left <= 0 {
+			e.cut = true
+			break
+		}
+		if i > 0 {
+			e.b = append(e.b, ',')
+		}
+		e.left -= 128 // keys and digest
+		e.b = append(e.b, '{')
+		e.field("path", f.Path)
+		e.number("size", f.Size)
+		e.word("sha256", f.SHA256)
+		e.b = append(e.b, '}')
+	}
+	e.b = append(e.b, ']')
 }
 
 func (e *encoder) details(d map[string]string) {

@@ -46,6 +46,8 @@ type Record struct {
 	URL     string   `json:"url"`
 	Effects []Effect `json:"effects"`
 
+	Files []File `json:"files"` // of code that was judged along with the command
+
 	Unresolved  bool `json:"unresolved"`  // an effect could not be known beforehand
 	Unpredicted bool `json:"unpredicted"` // no earlier judgement had foreseen this exec
 
@@ -81,6 +83,14 @@ type Effect struct {
 	Recursive bool     `json:"recursive"`
 	Sends     bool     `json:"sends"`
 	Builtin   bool     `json:"builtin"`
+}
+
+// File is a file of code (a script, a makefile, a hook) as it was when the
+// command that runs it was judged.
+type File struct {
+	Path   string `json:"path"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"` // in hex
 }
 
 // durable says whether r must be on the disk before Append returns.

@@ -196,7 +196,7 @@ func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set,
 		}}
 	}
 	res := e.analyse(c)
-	c.Effects, c.Refusal, c.Unresolved = res.Effects, res.Refusal, res.Unresolved
+	c.Effects, c.Files, c.Refusal, c.Unresolved = res.Effects, res.Files, res.Refusal, res.Unresolved
 	d := evaluate(set, c)
 	if res.SyntaxError != "" && d.Action == policy.Allow {
 		d.Message = "no shell would run this: " + res.SyntaxError

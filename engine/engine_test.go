@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -400,5 +402,48 @@ func TestAmbiguousEnvironment(t *testing.T) {
 	}
 	if r := e.Answer(&wire.Request{Path: "/bin/echo", Argv: []string{"echo"}, Cwd: "/", Environ: []string{"X=a", "X=a"}}); r.Action != wire.Allow {
 		t.Errorf("the same twice: %+v", r)
+	}
+}
+
+// What a script holds is judged, and the record says which content that was.
+func TestFilesInRecord(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"ok.sh": "echo hello\n", "bad.sh": "forbidden --now\n", "outer.sh": ". ./ok.sh\nsh ./bad.sh\n", "Makefile": "all:\n\t./bad.sh\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log := new(memory)
+	e := newTestEngine(t, func(c *Config) { c.Audit = log })
+	for _, tt := range []struct {
+		command string
+		action  policy.Action
+		files   []string
+	}{
+		{"sh ok.sh", policy.Allow, []string{"ok.sh"}},
+		{"./bad.sh", policy.Deny, []string{"bad.sh"}},
+		{". ./outer.sh", policy.Deny, []string{"outer.sh", "ok.sh", "bad.sh"}},
+		{"make", policy.Deny, []string{"Makefile", "bad.sh"}},
+		{"sh missing.sh; cat ok.sh", policy.Allow, nil},
+	} {
+		c := execCall(tt.command)
+		c.Cwd = dir
+		o := e.Decide(context.Background(), c)
+		if o.Action != tt.action {
+			t.Errorf("%s: %s", tt.command, o.Action)
+		}
+		var want []audit.File
+		for _, n := range tt.files {
+			b, err := os.ReadFile(filepath.Join(dir, n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, audit.File{Path: filepath.Join(dir, n), Size: int64(len(b)), SHA256: fmt.Sprintf("%x", sha256.Sum256(b))})
+		}
+		if got := log.records[len(log.records)-1].Files; !slices.Equal(got, want) {
+			t.Errorf("%s: recorded %v, want %v", tt.command, got, want)
+		}
 	}
 }

@@ -44,6 +44,7 @@ type evalAnswer struct {
 	Message    string          `json:"message,omitempty"`
 	Instead    string          `json:"instead,omitempty"`
 	Effects    []EffectJSON    `json:"effects"`
+	Files      []FileJSON      `json:"files,omitempty"`
 	Unresolved bool            `json:"unresolved"`
 	Canonical  string          `json:"canonical,omitempty"`
 }
@@ -68,6 +69,22 @@ type EffectJSON struct {
 	From      string   `json:"from,omitempty"`
 	To        string   `json:"to,omitempty"`
 	Span      [2]int   `json:"span"`
+}
+
+// FileJSON is a file of code as commands print it for scripts.
+type FileJSON struct {
+	Path   string `json:"path"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// FilesJSON returns files of code as commands print them for scripts.
+func FilesJSON(files []shellparse.CodeFile) []FileJSON {
+	var out []FileJSON
+	for _, f := range files {
+		out = append(out, FileJSON(f))
+	}
+	return out
 }
 
 // EffectsJSON returns effects as commands print them for scripts.
@@ -192,6 +209,6 @@ func (c *evalCall) answer(e *Engine) evalAnswer {
 	o := e.Judge(call)
 	return evalAnswer{
 		ID: c.ID, Action: o.Action.String(), Policy: o.Policy, Rule: o.Rule, Message: o.Message, Instead: o.Instead,
-		Effects: EffectsJSON(call.Effects), Unresolved: call.Unresolved, Canonical: o.Canonical,
+		Effects: EffectsJSON(call.Effects), Files: FilesJSON(call.Files), Unresolved: call.Unresolved, Canonical: o.Canonical,
 	}
 }

@@ -69,6 +69,12 @@ func WriteExplanation(w io.Writer, c *policy.Call, o *Outcome, paint Paint) {
 	for i := range c.Effects {
 		writeEffect(w, c.Command, &c.Effects[i], paint)
 	}
+	if len(c.Files) > 0 {
+		fmt.Fprintf(w, "\n%s\n", paint.bold("files judged with it"))
+	}
+	for _, f := range c.Files {
+		fmt.Fprintf(w, "  %s, %d bytes, sha256 %s\n", Sanitize(f.Path), f.Size, f.SHA256)
+	}
 	fmt.Fprintf(w, "\n%s\n", paint.bold("rules that matched"))
 	if len(o.Matched) == 0 {
 		fmt.Fprintln(w, "  none")

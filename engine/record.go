@@ -17,7 +17,7 @@ func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
 		Time: c.Time, Event: audit.EventDecision, Session: c.Session, Agent: c.Agent,
 		Layer: string(c.Layer), PID: c.PID, UID: c.UID,
 		Cwd: c.Cwd, Tool: c.Tool, Command: c.Command, Argv: c.Argv, Path: c.Path, URL: c.URL,
-		Effects: recordEffects(c.Effects), Unresolved: c.Unresolved,
+		Effects: recordEffects(c.Effects), Files: recordFiles(c.Files), Unresolved: c.Unresolved,
 		Action: o.Action.String(), Outcome: "run", Mode: e.cfg.Mode.String(),
 		Policy: o.Policy, Rule: o.Rule, Message: o.Message, Instead: o.Instead, Refusal: c.Refusal,
 		Duration: time.Since(start),
@@ -43,6 +43,14 @@ func recordEffects(effects []shellparse.Effect) []audit.Effect {
 		for _, v := range ef.Argv {
 			out[i].Argv = append(out[i].Argv, word(v))
 		}
+	}
+	return out
+}
+
+func recordFiles(files []shellparse.CodeFile) []audit.File {
+	var out []audit.File
+	for _, f := range files {
+		out = append(out, audit.File{Path: f.Path, Size: int64(f.Size), SHA256: f.SHA256})
 	}
 	return out
 }

@@ -52,6 +52,8 @@ type Call struct {
 	Refusal string
 	// Unresolved is set when an effect depends on what can't be known.
 	Unresolved bool
+	// Files are the files of code that were judged along with the command.
+	Files []shellparse.CodeFile
 
 	// Count returns how many Calls of a tool this session made within the last
 	// window, this one included. nil: no Call was counted, and a rule with

@@ -56,17 +56,19 @@ type analyzer struct {
 	depth       int
 	over        bool // a bound was hit: unwind
 
-	files    map[string]*fileState
-	links    map[string]string // that the text has made
-	looked   map[string]string // those of the file system; "" is no link
-	fds      map[string]channel
-	touched  bool // the text may have changed the file system
-	pipes    int  // names given out for process substitutions
-	inFile   int  // how many files the code under way is in
-	fileOver bool // a bound was hit in one
-	waiting  []outSubst
-	traps    []trap
-	calling  map[*function]int
+	files     map[string]*fileState
+	code      map[string]scriptText // read from the file system
+	codeBytes int
+	links     map[string]string // that the text has made
+	looked    map[string]string // those of the file system; "" is no link
+	fds       map[string]channel
+	touched   bool // the text may have changed the file system
+	pipes     int  // names given out for process substitutions
+	inFile    int  // how many files the code under way is in
+	fileOver  bool // a bound was hit in one
+	waiting   []outSubst
+	traps     []trap
+	calling   map[*function]int
 
 	ands          int               // how many && come before the code under way
 	spawning      int               // how many pipes and & it is part of

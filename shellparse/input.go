@@ -105,6 +105,11 @@ type Result struct {
 
 	// Unresolved is set when an effect depends on what can't be known.
 	Unresolved bool
+
+	// Files are the files of code that were read and judged as part of the
+	// command: scripts, makefiles, hooks. A file that runs but is not among them
+	// could not be read, and makes the result Unresolved.
+	Files []CodeFile
 }
 
 // Rewrite replaces one argument of an argv.

@@ -244,15 +244,3 @@ func (a *analyzer) store(p string, s str, appends bool) {
 		f.vals = []str{f.content()}
 	}
 }
-
-// readFile returns the content of a file that is code.
-func (a *analyzer) readFile(p string) (str, bool) {
-	if a.in.FS == nil || !a.tick(50) {
-		return str{}, false
-	}
-	b, err := a.in.FS.ReadFile(p, maxScript)
-	if err != nil {
-		return str{}, false
-	}
-	return str{t: string(b), src: &source{from: File, path: p}}, true
-}

@@ -47,6 +47,7 @@ type verdictJSON struct {
 	Message    string              `json:"message,omitempty"`
 	Instead    string              `json:"instead,omitempty"`
 	Effects    []engine.EffectJSON `json:"effects"`
+	Files      []engine.FileJSON   `json:"files,omitempty"`
 	Unresolved bool                `json:"unresolved"`
 	Canonical  string              `json:"canonical,omitempty"`
 	Matched    []matchJSON         `json:"matched,omitempty"`
@@ -61,7 +62,7 @@ type matchJSON struct {
 func writeVerdictJSON(w io.Writer, c *policy.Call, o *engine.Outcome) error {
 	v := verdictJSON{
 		Action: o.Action.String(), Policy: o.Policy, Rule: o.Rule, Message: o.Message, Instead: o.Instead,
-		Effects: engine.EffectsJSON(c.Effects), Unresolved: c.Unresolved, Canonical: o.Canonical,
+		Effects: engine.EffectsJSON(c.Effects), Files: engine.FilesJSON(c.Files), Unresolved: c.Unresolved, Canonical: o.Canonical,
 	}
 	for _, m := range o.Matched {
 		v.Matched = append(v.Matched, matchJSON{m.Action.String(), m.Policy, m.Rule})
