@@ -59,8 +59,8 @@ type Call struct {
 	// window, this one included. nil: no Call was counted, and a rule with
 	// call_count sees 0.
 	Count func(tool string, window time.Duration) int
-	// Unclaimed reports whether a rule that may be used once, given as
-	// FILE:LINE, is still unused. nil: no such rule can be used.
+	// Unclaimed reports whether a rule that may be used once, named as in
+	// Decision.Claims, is still unused. nil: no such rule can be used.
 	Unclaimed func(rule string) bool
 }
 
@@ -94,11 +94,17 @@ type Decision struct {
 	Instead string // what the agent should do in place of it, if the rule says
 	AllowBy string // what the owner can do to allow it next time; set on ask and deny
 	Default bool   // no rule matched: Action is the default action
-	Once    bool   // the rule may be used once: whoever acts on Action must claim it first
+	// Claims name the rules that may be used once and were. Whoever lets the
+	// Call run must claim all of them first, and judge anew if somebody else was
+	// quicker. A name stays the same when lines of the file move.
+	Claims []string
 
-	// Webhook is set when a web service has the last word. Action is then Deny,
-	// which stands unless the service answers otherwise.
-	Webhook *Webhook
+	// Webhook is set when a web service has a say. Action is then Deny, which
+	// stands unless the service answers otherwise; if it allows the Call, what
+	// the other rules say still holds, and that is IfAllowed. It may name the
+	// next service to ask.
+	Webhook   *Webhook
+	IfAllowed *Decision
 
 	// Effect is the one that the winning rule was about, nil if it was about
 	// the call as a whole.
@@ -116,4 +122,6 @@ type Match struct {
 	Action  Action
 	Message string
 	Effect  *shellparse.Effect
+	// ExceptedBy is the owner's exception that takes the rule back, "" if none.
+	ExceptedBy string
 }

@@ -30,15 +30,8 @@ func Compile(sources []Source) (*Set, error) {
 		return nil, &LoadError{problems}
 	}
 	s := &Set{}
-	tiers := map[Tier]*group{}
 	for _, f := range files {
-		g := tiers[f.info.tier]
-		if g == nil || f.info.tier == TierProject {
-			g = &group{tier: f.info.tier}
-			tiers[f.info.tier] = g
-			s.groups = append(s.groups, g)
-		}
-		g.add(f)
+		s.add(f)
 		s.notify = append(s.notify, f.notify...)
 		s.tests = append(s.tests, f.tests...)
 		s.lints = append(s.lints, lintFile(f)...)
@@ -51,24 +44,55 @@ func Compile(sources []Source) (*Set, error) {
 	for _, g := range s.groups {
 		g.seal()
 	}
+	if s.exceptions != nil {
+		s.exceptions.seal()
+	}
 	return s, nil
+}
+
+// add puts a file's rules where they are judged: with those of its tier, in a
+// project apart from all others. Exceptions are kept by themselves; what else
+// the owner wrote beside them is like any rule of the owner's.
+func (s *Set) add(f *file) {
+	tier := f.info.tier
+	if tier == TierExceptions {
+		tier = TierUser
+		if s.exceptions == nil {
+			s.exceptions = &group{tier: TierExceptions}
+		}
+		f.rules = slices.DeleteFunc(f.rules, func(r *rule) bool {
+			if r.action == Allow {
+				s.exceptions.rules = append(s.exceptions.rules, r)
+			}
+			return r.action == Allow
+		})
+	}
+	if tier != TierProject {
+		for _, g := range s.groups {
+			if g.tier == tier {
+				g.add(f)
+				return
+			}
+		}
+	}
+	g := &group{tier: tier}
+	g.add(f)
+	s.groups = append(s.groups, g)
 }
 
 //go:embed builtin/self-protection.yaml
 var selfProtection []byte
 
 // protect adds the rules that keep the guard's own files out of reach, which
-// no source can take away. They only deny, so it does not matter with what
-// else they are judged.
+// no source can take away, and no exception: they are a group of their own.
 func (s *Set) protect() error {
-	f, problems := load(Source{Name: "self-protection.yaml", Data: selfProtection, Tier: TierSystem, builtin: true}, -1)
+	f, problems := load(Source{Name: "self-protection.yaml", Data: selfProtection, Tier: tierBuiltin}, -1)
 	if len(problems) > 0 {
 		return &LoadError{problems}
 	}
-	if len(s.groups) == 0 {
-		s.groups = append(s.groups, &group{tier: TierSystem})
-	}
-	s.groups[0].rules = append(s.groups[0].rules, f.rules...)
+	g := &group{tier: tierBuiltin}
+	g.add(f)
+	s.groups = append([]*group{g}, s.groups...)
 	return nil
 }
 
@@ -79,7 +103,7 @@ func load(s Source, order int) (*file, []Problem) {
 	if top == nil {
 		return nil, r.problems
 	}
-	info := &sourceInfo{name: s.Name, tier: s.Tier, embedded: s.embedded, builtin: s.builtin, order: order}
+	info := &sourceInfo{name: s.Name, tier: s.Tier, embedded: s.embedded, order: order}
 	if info.tier == 0 {
 		info.tier = TierUser
 	}
@@ -94,8 +118,17 @@ func load(s Source, order int) (*file, []Problem) {
 			}
 		}
 	}
+	claims := map[string]int{}
 	for _, x := range f.rules {
 		x.finish()
+		if x.once {
+			if claims[x.claim]++; claims[x.claim] > 1 { // the same allowed once, twice
+				x.claim += fmt.Sprintf("#%d", claims[x.claim])
+			}
+		}
+		if x.action == Allow && info.tier == TierExceptions {
+			r.checkException(x)
+		}
 	}
 	return f, r.problems
 }
@@ -194,7 +227,7 @@ func (x *rule) finish() {
 		x.message = fmt.Sprintf("policy %q says %s", p.name, x.action)
 	}
 	switch {
-	case p.source.builtin:
+	case p.source.tier == tierBuiltin:
 		x.allowBy = "no policy allows this; do it yourself, outside of the session"
 	case p.source.tier == TierProject:
 		x.message = projectPrefix + x.message

@@ -7,11 +7,12 @@ import (
 // Set is compiled policy. It does not change after [Compile] and is safe for
 // concurrent use.
 type Set struct {
-	groups    []*group
-	notify    []Notify
-	tests     []TestCase
-	lints     []Problem
-	watchOnly bool
+	groups     []*group
+	exceptions *group // of the owner; nil: none
+	notify     []Notify
+	tests      []TestCase
+	lints      []Problem
+	watchOnly  bool
 }
 
 // group is what is judged together: the sources of a tier; of the project tier
@@ -34,11 +35,15 @@ type evaluation struct {
 	category string
 	places   places
 
-	best    Decision
-	decided bool
-	sure    tri      // how surely the rule in best holds
-	matched *[]Match // nil unless explaining
-	inner   bool     // this is a question of a rule, not of a caller
+	best       Decision // of the rules that decide by themselves
+	decided    bool
+	hooks      []hook   // web services to ask, in the order of their rules
+	claims     []string // rules that may be used once and were
+	whole      *rule    // exception that spells out the Call's text
+	wholeKnown bool
+	sure       tri      // how surely the rule in best holds
+	matched    *[]Match // nil unless explaining
+	inner      bool     // this is a question of a rule, not of a caller
 }
 
 // Evaluate judges a Call. Every effect, and the Call as a whole, is tried
@@ -63,7 +68,33 @@ func (s *Set) judge(c *Call, matched *[]Match) Decision {
 	if c.Refusal != "" {
 		e.refuse()
 	}
-	return e.best
+	return e.decision()
+}
+
+// hook is a rule that asks a web service, and what it matched.
+type hook struct {
+	rule   *rule
+	effect *shellparse.Effect
+}
+
+// decision puts the services in front of what the other rules say. There is
+// nothing to ask about a Call that is denied without them.
+func (e *evaluation) decision() Decision {
+	d := e.best
+	d.Claims = e.claims
+	if d.Action == Deny {
+		return d
+	}
+	for i := len(e.hooks) - 1; i >= 0; i-- {
+		h := &e.hooks[i]
+		allowed := d
+		if !e.decided {
+			allowed.Policy, allowed.Rule, allowed.Effect = h.rule.policy.name, h.rule.ref, h.effect
+		}
+		d = h.rule.outcome(h.effect)
+		d.Claims, d.IfAllowed = e.claims, &allowed
+	}
+	return d
 }
 
 func (e *evaluation) prepare() {
@@ -122,12 +153,12 @@ func (e *evaluation) judgeGroup(g *group) {
 		if matched {
 			covered = true
 		} else if g.fallback > Allow && e.fallsThrough(g, &u) {
-			e.fall(g, x)
+			e.fall(g, &u)
 			covered = true
 		}
 	}
 	if !matchedCall && !covered && (e.tool != shellparse.Exec || !anyExec || g.fallback == Watch) {
-		e.fall(g, nil)
+		e.fall(g, &whole)
 	}
 }
 
@@ -201,45 +232,84 @@ func (e *evaluation) try(g *group, u *unit) bool {
 		switch {
 		case t == yes:
 			stopped, matched = r.policy, true
+			if r.once {
+				e.claim(r)
+			}
 		case t == no, r.action == Allow:
 			continue // an allow that may not hold allows nothing
+		}
+		if r.action >= Ask && g.tier == TierUser {
+			if x := e.exception(u); x != nil {
+				e.note(r, u.effect, x.ref)
+				e.except(x, u)
+				continue
+			}
 		}
 		e.take(r, u.effect, t)
 	}
 	return matched
 }
 
+// note lists a rule that matched, for Explain.
+func (e *evaluation) note(r *rule, x *shellparse.Effect, exceptedBy string) {
+	if e.matched != nil {
+		*e.matched = append(*e.matched, Match{
+			Policy: r.policy.name, Rule: r.ref, Action: r.action, Message: r.message, Effect: x, ExceptedBy: exceptedBy,
+		})
+	}
+}
+
 // take brings in the outcome of a rule that matched. Of two that say the same,
 // the one that surely holds is named before one that may hold, one about an
-// effect before one about the Call, the first before the second.
+// effect before one about the Call, the first before the second, any before a
+// default action.
 func (e *evaluation) take(r *rule, x *shellparse.Effect, sure tri) {
-	if e.matched != nil {
-		*e.matched = append(*e.matched, Match{Policy: r.policy.name, Rule: r.ref, Action: r.action, Message: r.message, Effect: x})
+	e.note(r, x, "")
+	if r.webhook != nil {
+		for i := range e.hooks {
+			if e.hooks[i].rule == r {
+				return
+			}
+		}
+		e.hooks = append(e.hooks, hook{r, x})
+		return
 	}
 	if e.decided {
 		same := r.action == e.best.Action && e.best.Rule != ""
 		better := sure > e.sure || sure == e.sure && x != nil && e.best.Effect == nil
-		if r.action < e.best.Action || r.action == e.best.Action && !(same && better) {
+		if r.action < e.best.Action || r.action == e.best.Action && !e.best.Default && !(same && better) {
 			return
 		}
 	}
 	e.decided, e.sure = true, sure
-	e.best = Decision{
+	e.best = r.outcome(x)
+}
+
+// outcome is what the rule says about an effect.
+func (r *rule) outcome(x *shellparse.Effect) Decision {
+	d := Decision{
 		Action: r.action, Policy: r.policy.name, Rule: r.ref, Message: r.message,
-		Instead: r.instead, Effect: x, Once: r.once, Webhook: r.webhook,
+		Instead: r.instead, Effect: x, Webhook: r.webhook,
 	}
 	if r.action >= Ask {
-		e.best.AllowBy = r.allowBy
+		d.AllowBy = r.allowBy
 	}
+	return d
 }
 
 // fall brings in a group's default action.
-func (e *evaluation) fall(g *group, x *shellparse.Effect) {
+func (e *evaluation) fall(g *group, u *unit) {
+	if g.fallback >= Ask && g.tier == TierUser {
+		if x := e.exception(u); x != nil {
+			e.except(x, u)
+			return
+		}
+	}
 	if e.decided && g.fallback <= e.best.Action {
 		return
 	}
 	e.decided = true
-	e.best = Decision{Action: g.fallback, Default: true, Effect: x}
+	e.best = Decision{Action: g.fallback, Default: true, Effect: u.effect}
 	if g.fallback < Ask {
 		return
 	}
@@ -277,5 +347,5 @@ func (e *evaluation) secret(flow *shellparse.Effect) bool {
 	for _, g := range e.set.groups {
 		quiet.try(g, &unit{run: &quiet, kind: kindBit(shellparse.Read), effect: &read})
 	}
-	return quiet.best.Action == Deny
+	return quiet.best.Action == Deny || len(quiet.hooks) > 0
 }

@@ -51,7 +51,7 @@ func (r *rule) applies(u *unit, c *Call) bool {
 	if !r.expires.IsZero() && !u.run.now().Before(r.expires) {
 		return false
 	}
-	return !r.once || c.Unclaimed != nil && c.Unclaimed(r.ref)
+	return !r.once || c.Unclaimed != nil && c.Unclaimed(r.claim)
 }
 
 func systemOf(c *Call) string {

@@ -32,6 +32,7 @@ type rule struct {
 	webhook *Webhook
 	expires time.Time
 	once    bool
+	claim   string // of a rule that may be used once: its file and content
 	// kinds are the effects that the rule can be about.
 	kinds kindSet
 	// toolKinds are the effects that the policy's tools mean, whatever tool

@@ -1,6 +1,9 @@
 package policy
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -49,7 +52,6 @@ type sourceInfo struct {
 	name     string
 	tier     Tier
 	embedded bool
-	builtin  bool
 	order    int
 }
 
@@ -109,6 +111,8 @@ func (r *reader) decodeFile(top *yaml.Node, info *sourceInfo) *file {
 	})
 	switch {
 	case f.suite || len(r.problems) > 0:
+	case info.tier == TierExceptions && (f.stated || f.extends != nil || f.askBecomes != nil || len(f.notify) > 0):
+		r.problem(top, "a file of exceptions holds policies and nothing else that changes what is decided")
 	case version == "2":
 		r.problem(top, "version 2 is for suites of cases; a policy has version \"1\"")
 	case !hasPolicies && !f.stated && f.extends == nil && len(f.tests) == 0 && len(f.notify) == 0:
@@ -242,6 +246,11 @@ func (r *reader) rule(n *yaml.Node, p *policyInfo) []*rule {
 		r.problem(n, "action webhook needs a webhook with its url")
 	case action != "webhook" && hook != nil:
 		r.problem(hook, "webhook is only for action webhook")
+	case x.once && action != "allow":
+		r.problem(n, "once is for an allow that may be used once, not for %s", action)
+	}
+	if x.once {
+		x.claim = p.source.name + "#" + fingerprint(n)
 	}
 	x.action = actionWords[action]
 	if action == "webhook" {
@@ -260,6 +269,22 @@ func (r *reader) rule(n *yaml.Node, p *policyInfo) []*rule {
 		out = append(out, &one)
 	}
 	return out
+}
+
+// fingerprint names a rule by what it says, so that the name survives when
+// lines above it come or go.
+func fingerprint(n *yaml.Node) string {
+	h := sha256.New()
+	var add func(*yaml.Node)
+	add = func(n *yaml.Node) {
+		n = follow(n)
+		fmt.Fprintf(h, "%d %q %d\n", n.Kind, n.Value, len(n.Content))
+		for _, c := range n.Content {
+			add(c)
+		}
+	}
+	add(n)
+	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
 func (r *reader) webhook(n *yaml.Node, x *rule) {

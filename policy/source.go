@@ -4,11 +4,17 @@ package policy
 type Tier uint8
 
 // The tiers. Each is judged on its own, its default action included, and the
-// strictest outcome counts: no tier can loosen another.
+// strictest outcome counts: no tier can loosen another, except by exceptions.
 const (
 	TierSystem  Tier = iota + 1 // the administrator's: /etc/rampart
 	TierUser                    // the owner's, or an embedded profile
 	TierProject                 // a repository's own: may only tighten
+	// TierExceptions is what the owner allowed by hand (rampart allow). Its
+	// allow rules take back what the user's tier and profiles say about exactly
+	// what they name; nothing of the system's, a project's or the guard's own.
+	// Its other rules are the user's like any.
+	TierExceptions
+	tierBuiltin // part of every set that can stop anything
 )
 
 // Source is one policy file.
@@ -18,7 +24,6 @@ type Source struct {
 	Tier Tier
 
 	embedded bool // a profile: its owner changes a copy of it
-	builtin  bool // part of every set that can stop anything
 }
 
 // maxSourceSize bounds a policy file, in bytes.
