@@ -37,6 +37,8 @@ func Analyze(in *Input) (res Result) {
 	}
 	if a.res.Refusal != "" {
 		a.res.Canonical, a.res.Rewrites = "", nil
+	} else {
+		a.res.Leaves = a.states()
 	}
 	return a.res
 }
@@ -57,6 +59,7 @@ type analyzer struct {
 	over        bool // a bound was hit: unwind
 
 	files     map[string]*fileState
+	trees     []FileState           // directories that archives are unpacked in
 	code      map[string]scriptText // read from the file system
 	codeBytes int
 	links     map[string]string // that the text has made
@@ -117,6 +120,7 @@ type effectKey struct {
 	program, path  string
 	url, host      string
 	name, to, from string
+	via            string
 }
 
 // start is the state that the shell or process begins with.
@@ -241,7 +245,7 @@ func (a *analyzer) emit(e Effect) {
 }
 
 func keyOf(e *Effect) effectKey {
-	return effectKey{e.after, e.Redirect, e.Kind, e.Certainty, e.Recursive, e.Sends, e.Span, e.Program, e.Path, e.URL, e.Host, e.Name, string(e.To), string(e.From)}
+	return effectKey{e.after, e.Redirect, e.Kind, e.Certainty, e.Recursive, e.Sends, e.Span, e.Program, e.Path, e.URL, e.Host, e.Name, string(e.To), string(e.From), e.Via}
 }
 
 // repeated reports whether an effect was there before. Few are compared with,

@@ -241,10 +241,20 @@ func (a *analyzer) runStdin(cmd *command, d Dialect) {
 
 // onlyFile is the file that s is the unread content of.
 func onlyFile(s str) string {
-	if s.opaque() && s.src != nil && s.src.next == nil && s.src.from == File && s.src.cert == Exact {
-		return s.src.path
+	file := ""
+	for src := s.src; src != nil; src = src.next {
+		if src.via != "" {
+			continue // of how that file came to be
+		}
+		if file != "" || src.from != File || src.cert != Exact {
+			return ""
+		}
+		file = src.path
 	}
-	return ""
+	if !s.opaque() {
+		return ""
+	}
+	return file
 }
 
 // runFile analyses a file that is run as code of dialect d.
@@ -273,6 +283,7 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 			a.runStdin(cmd, d)
 			return
 		}
+		a.ranFile(cmd.name, p, c, cmd.span)
 		if text, ok := a.readFile(p); ok {
 			a.inFileDo(cmd.span, func() { a.runText(cmd.st, text, d, cmd.span, cmd.io) })
 			return

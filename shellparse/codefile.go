@@ -42,7 +42,7 @@ func (a *analyzer) readFile(p string) (str, bool) {
 	if !f.ok {
 		return str{}, false
 	}
-	return str{t: f.text, src: &source{from: File, path: p}}, true
+	return str{t: f.text, src: a.fromFile(p, Exact, false)}, true
 }
 
 func (a *analyzer) readCode(p string) (string, bool) {

@@ -83,7 +83,8 @@ const (
 //	Delete  Path, Recursive
 //	Fetch   Host, URL, Sends
 //	SetEnv  Name, Value
-//	Flow    From, To, and Path, Host, URL, Program, Name as the endpoints say
+//	Flow    From, To, and Path, Host, URL, Program, Name as the endpoints say;
+//	        Via if an earlier command left the data in that file
 //
 // Path is absolute and cleaned the way the kernel would resolve it; with
 // Certainty Pattern it is a glob as in [Value]; with Unknown it is empty.
@@ -105,6 +106,7 @@ type Effect struct {
 	Value   Value
 	From    Endpoint
 	To      Endpoint
+	Via     string
 
 	after int // how many Execs came before: what another program does is another effect
 }

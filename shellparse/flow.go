@@ -7,6 +7,7 @@ type source struct {
 	host string
 	url  string
 	name string
+	via  string // the file that an earlier command left it in
 	cert Certainty
 	next *source
 }
@@ -16,7 +17,7 @@ const maxSources = 12
 
 func (s *source) has(o *source) bool {
 	for ; s != nil; s = s.next {
-		if s.from == o.from && s.path == o.path && s.url == o.url && s.name == o.name {
+		if s.from == o.from && s.path == o.path && s.host == o.host && s.url == o.url && s.name == o.name {
 			return true
 		}
 	}
@@ -60,7 +61,7 @@ func (a *analyzer) flowInto(program string, src *source, sp Span) {
 	for ; src != nil; src = src.next {
 		if src.from == Network || src.from == Decoded {
 			a.emit(Effect{Kind: Flow, From: src.from, To: Interpreter, Program: program,
-				Path: src.path, Host: src.host, URL: src.url, Span: sp, Certainty: src.cert})
+				Path: src.path, Host: src.host, URL: src.url, Via: src.via, Span: sp, Certainty: src.cert})
 		}
 	}
 }
@@ -70,7 +71,7 @@ func (a *analyzer) flowOut(program string, src *source, host, url string, sp Spa
 	for ; src != nil; src = src.next {
 		if src.from == File || src.from == Environment {
 			a.emit(Effect{Kind: Flow, From: src.from, To: Network, Program: program,
-				Path: src.path, Name: src.name, Host: host, URL: url, Span: sp, Certainty: src.cert})
+				Path: src.path, Name: src.name, Host: host, URL: url, Via: src.via, Span: sp, Certainty: src.cert})
 		}
 	}
 }

@@ -76,6 +76,11 @@ type Input struct {
 	FS FS
 	// Params are $0, $1 and so on of Text.
 	Params []string
+
+	// Origins returns where earlier commands got the content of a file from,
+	// as their Result.Leaves told; with below, also that of the files below a
+	// directory. The path is absolute and resolved. nil: there were none.
+	Origins func(path string, below bool) []Origin
 }
 
 // Result is what an analysis found.
@@ -110,6 +115,10 @@ type Result struct {
 	// command: scripts, makefiles, hooks. A file that runs but is not among them
 	// could not be read, and makes the result Unresolved.
 	Files []CodeFile
+
+	// Leaves is what the command leaves in files, sorted by path: the content if
+	// it is known, else where it came from.
+	Leaves []FileState
 }
 
 // Rewrite replaces one argument of an argv.

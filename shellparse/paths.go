@@ -187,7 +187,7 @@ func (a *analyzer) readPath(st *state, s str, recursive bool, sp Span) str {
 		}
 	}
 	a.emit(Effect{Kind: Read, Path: p, Certainty: c, Recursive: recursive, Span: sp})
-	return unknown(&source{from: File, path: p, cert: c})
+	return unknown(a.fromFile(p, c, recursive))
 }
 
 // deviceSource tells the devices apart from which nothing of worth is read.

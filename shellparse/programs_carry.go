@@ -129,6 +129,16 @@ func (a *analyzer) finishCall(c *call) {
 	if c.on("quiet") {
 		out = nil
 	}
+	if _, ok := c.p.trait("unpacks"); ok && !c.on("stdout") && !c.on("list") {
+		dirs := c.all("tree")
+		if len(dirs) == 0 {
+			dirs = []str{lit(".")}
+		}
+		for _, d := range dirs {
+			p, cert := a.resolve(cmd.st, d, true)
+			a.unpacked(p, cert, c.src)
+		}
+	}
 	for _, w := range c.out {
 		if p, cert := a.resolve(cmd.st, w, true); cert == Exact {
 			a.store(p, unknown(out), false)

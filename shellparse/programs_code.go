@@ -85,6 +85,7 @@ func (a *analyzer) runScriptArg(c *call, lang string, s str) {
 		}
 		return
 	}
+	a.ranFile(cmd.name, p, cert, cmd.span)
 	if cert == Exact {
 		if text, ok := a.readFile(p); ok {
 			a.inFileDo(cmd.span, func() { a.runCode(cmd, lang, text) })

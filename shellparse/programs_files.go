@@ -87,7 +87,7 @@ func (a *analyzer) contentOf(st *state, s str) str {
 	if p == "/dev/null" {
 		return str{}
 	}
-	return unknown(&source{from: File, path: p, cert: cert})
+	return unknown(a.fromFile(p, cert, true))
 }
 
 func (a *analyzer) storeAt(st *state, s, content str) {
@@ -239,6 +239,7 @@ func (a *analyzer) tar(c *call) {
 		p, cert := a.resolve(st, lit("."), true)
 		a.touched = true
 		a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: true, Span: cmd.span})
+		a.unpacked(p, cert, join(c.src, cmd.io.in.src))
 	}
 	a.finishCall(c)
 }
@@ -318,6 +319,33 @@ func (a *analyzer) packer(c *call) {
 			name = lit(strings.TrimSuffix(g.val.t, path.Ext(g.val.t)))
 		}
 		a.writeArg(c, name)
+		if !unpacks {
+			name = concat(g.val, lit(packedEnding(c.cmd.name)))
+		}
+		a.storeAt(c.cmd.st, name, unknown(c.src))
 	}
 	a.finishCall(c)
+}
+
+// packedEnding is what a packer adds to the name of the file that it packs.
+func packedEnding(program string) string {
+	switch program {
+	case "bzip2", "pbzip2":
+		return ".bz2"
+	case "xz":
+		return ".xz"
+	case "zstd":
+		return ".zst"
+	case "lz4":
+		return ".lz4"
+	case "lzma":
+		return ".lzma"
+	case "lzop":
+		return ".lzo"
+	case "compress":
+		return ".Z"
+	case "brotli":
+		return ".br"
+	}
+	return ".gz"
 }

@@ -33,8 +33,11 @@ func (a *analyzer) make(c *call) {
 		}
 	} else if file.t == "" {
 		a.defaultMakefile(c)
-	} else if f := a.fileText(c.cmd.st, file); f.known() && f.t != "" {
-		a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
+	} else if f := a.fileText(c.cmd.st, file); f.src != nil {
+		a.flowInto("make", f.src, c.cmd.span)
+		if f.known() && f.t != "" {
+			a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
+		}
 	}
 	a.finishCall(c)
 }
@@ -42,6 +45,7 @@ func (a *analyzer) make(c *call) {
 func (a *analyzer) defaultMakefile(c *call) {
 	for _, n := range []string{"GNUmakefile", "makefile", "Makefile"} {
 		if f := a.fileText(c.cmd.st, lit(n)); f.known() && f.t != "" {
+			a.flowInto("make", f.src, c.cmd.span)
 			a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
 			return
 		}

@@ -25,6 +25,8 @@ func (a *analyzer) external(cmd *command) {
 				cmd.name = base // a link of another name: what it leads to counts
 			}
 		}
+	} else if p := a.inPath(cmd); p != "" {
+		e.Path = p
 	}
 	a.emit(e)
 	p := lookupProgram(cmd.name)
@@ -40,8 +42,9 @@ func (a *analyzer) external(cmd *command) {
 	a.runProgram(cmd, p)
 }
 
-// isOwnFile reports whether the text itself has written the file.
-func (a *analyzer) isOwnFile(p string) bool { return a.files[p] != nil }
+// isOwnFile reports whether the text itself has written the file, or one before
+// it, with content of note.
+func (a *analyzer) isOwnFile(p string) bool { return a.files[p] != nil || a.origins(p, false) != nil }
 
 // runOwn runs a program that is a script: one that the text has written, or
 // one that can be read.
@@ -50,6 +53,7 @@ func (a *analyzer) runOwn(cmd *command, p string) bool {
 	if f := a.files[p]; f != nil {
 		vals = f.vals
 	} else if !systemDir(p) {
+		a.ranFile(cmd.name, p, Exact, cmd.span)
 		if text, ok := a.readFile(p); ok {
 			vals = []str{text}
 		}

@@ -13,6 +13,7 @@ type codeScan struct {
 	toks    []token
 	vars    map[string]str
 	reads   *source // files it opens
+	writes  []str   // files it writes
 	peers   []peer
 	evals   bool              // it runs text: eval, exec, system
 	method  bool              // the call under way is one of an object
@@ -199,6 +200,7 @@ func (s *codeScan) call(role, name string, args []str) {
 	case "w":
 		c := call{cmd: s.cmd, p: &program{}}
 		a.writeArg(&c, s.path(first))
+		s.writes = append(s.writes, s.path(first))
 	case "mv":
 		c := call{cmd: s.cmd, p: &program{}}
 		if !first.opaque() {
@@ -207,6 +209,7 @@ func (s *codeScan) call(role, name string, args []str) {
 		}
 		if len(args) > 1 && !args[1].opaque() {
 			a.writeArg(&c, s.path(args[1]))
+			s.writes = append(s.writes, s.path(args[1]))
 		}
 	case "d":
 		for _, v := range args {
@@ -236,6 +239,7 @@ func (s *codeScan) contact(name string, args []str) {
 			c := call{cmd: s.cmd, p: &program{}}
 			a := s.a
 			a.writeArg(&c, s.path(v)) // urlretrieve(URL, FILE)
+			s.writes = append(s.writes, s.path(v))
 			continue
 		}
 		if strings.Contains(p, "://") || strings.Contains(p, ".") && !strings.ContainsAny(p, " /\n") || p == "localhost" {
@@ -328,6 +332,7 @@ func (s *codeScan) shell(args []str) {
 
 // finish records what the program as a whole may carry from where to where.
 func (s *codeScan) finish() {
+	s.keep()
 	for _, p := range s.peers {
 		s.a.emit(Effect{Kind: Fetch, Host: p.host, URL: p.url, Certainty: p.cert, Sends: s.reads != nil, Span: s.cmd.span})
 		s.a.flowOut(s.cmd.name, s.reads, p.host, p.url, s.cmd.span)
@@ -342,4 +347,21 @@ func (s *codeScan) finish() {
 		return
 	}
 	s.cmd.io.write(unknown(s.reads))
+}
+
+// keep records what the files that the program writes may hold: anything that
+// it reads.
+func (s *codeScan) keep() {
+	src := s.reads
+	if s.cmd.io.piped {
+		src = join(src, s.cmd.io.in.src)
+	}
+	for _, p := range s.peers {
+		src = join(src, &source{from: Network, host: p.host, url: p.url, cert: p.cert})
+	}
+	for _, w := range s.writes {
+		if p, cert := s.a.resolve(s.cmd.st, w, true); cert == Exact && src != nil {
+			s.a.store(p, unknown(src), true)
+		}
+	}
 }

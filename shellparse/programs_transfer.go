@@ -39,6 +39,7 @@ func (a *analyzer) cloud(c *call) {
 				c.sent, c.sends = c.src, true
 			} else {
 				a.writeArg(c, s)
+				c.out = append(c.out, s)
 			}
 		}
 		c.peers = append(c.peers, peer{remote, c.cmd.name + "://" + remote, Exact})
@@ -84,13 +85,14 @@ func (a *analyzer) sevenzip(c *call) {
 	}
 	verb := ops[0].prefix()
 	var names []field
-	toStdout := false
+	toStdout, into := false, lit(".")
 	for _, f := range ops[1:] {
 		switch p := f.prefix(); {
 		case p == "-so" || p == "-an":
 			toStdout = true
 		case strings.HasPrefix(p, "-o") && len(p) > 2:
-			a.writeArg(c, f.cutPrefix(2))
+			into = f.cutPrefix(2)
+			a.writeArg(c, into)
 		case strings.HasPrefix(p, "-") || strings.HasPrefix(p, "@"):
 		default:
 			names = append(names, f)
@@ -101,12 +103,17 @@ func (a *analyzer) sevenzip(c *call) {
 		if verb == "a" || verb == "u" {
 			if archive {
 				a.writeArg(c, f.str)
+				c.out = append(c.out, f.str)
 			} else {
 				a.readArg(c, f.str)
 			}
 		} else if archive || toStdout {
 			a.readArg(c, f.str)
 		}
+	}
+	if (verb == "x" || verb == "e") && !toStdout {
+		p, cert := a.resolve(c.cmd.st, into, true)
+		a.unpacked(p, cert, c.src)
 	}
 	a.finishCall(c)
 }
