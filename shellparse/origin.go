@@ -122,7 +122,9 @@ func (a *analyzer) states() []FileState {
 		if s.Origins = originsOf(v.src); len(f.vals) == 1 && v.known() {
 			s.Known, s.Content = true, v.t
 		}
-		out = append(out, s)
+		if s.Known || s.Origins != nil {
+			out = append(out, s)
+		}
 	}
 	out = a.carried(out)
 	slices.SortFunc(out, func(x, y FileState) int { return strings.Compare(x.Path, y.Path) })
@@ -153,6 +155,9 @@ func (a *analyzer) carried(out []FileState) []FileState {
 		for ; i < end; i++ {
 			e := &effects[i]
 			if src == nil || e.Kind != Write || e.Redirect || e.Certainty != Exact || a.files[e.Path] != nil || len(out) >= maxStates {
+				continue
+			}
+			if e.Recursive && slices.ContainsFunc(a.trees, func(t FileState) bool { return t.Path == e.Path }) {
 				continue
 			}
 			out = append(out, FileState{Path: e.Path, Below: e.Recursive, Origins: originsOf(src)})

@@ -236,7 +236,7 @@ func (a *analyzer) store(p string, s str, appends bool) {
 	} else if appends && len(f.vals) > 0 {
 		s = bounded(concat(f.vals[len(f.vals)-1], s))
 	}
-	if a.branches == 0 {
+	if a.branches == 0 && a.ands == 0 { // else this may not come to pass
 		f.vals = f.vals[:0]
 	}
 	f.vals = addValue(f.vals, s)

@@ -14,6 +14,8 @@ func (a *analyzer) make(c *call) {
 		case "makefile":
 			file = g.val
 			a.readArg(c, g.val)
+			p, cert := a.resolve(c.cmd.st, g.val, true)
+			a.ranFile("make", p, cert, c.cmd.span)
 		case "target":
 			if name, val, ok := g.val.cut('='); ok && name.known() {
 				if name.t == "SHELL" || name.t == "MAKEFLAGS" || codeKind(name.t) == codeText {
@@ -33,11 +35,9 @@ func (a *analyzer) make(c *call) {
 		}
 	} else if file.t == "" {
 		a.defaultMakefile(c)
-	} else if f := a.fileText(c.cmd.st, file); f.src != nil {
+	} else if f := a.fileText(c.cmd.st, file); f.known() && f.t != "" {
 		a.flowInto("make", f.src, c.cmd.span)
-		if f.known() && f.t != "" {
-			a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
-		}
+		a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
 	}
 	a.finishCall(c)
 }

@@ -14,7 +14,7 @@ var knownRoles = strings.Fields(`_ r rw rabs rsend w meta d dir cwd u host send 
 	sshopt execall tree awkvar packed prefix header makes make`)
 
 // knownTraits are those that the code asks for.
-var knownTraits = strings.Fields("sub posix long1 noopt net stdin decode env lang shell go")
+var knownTraits = strings.Fields("sub posix long1 noopt net stdin decode env lang shell go unpacks")
 
 func TestProgramTable(t *testing.T) {
 	seen := map[string]bool{}
