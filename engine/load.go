@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"rampart/policy"
@@ -23,6 +24,7 @@ type PolicyOptions struct {
 	Profile   string   // embedded profile; replaces the user's own; "" means none was named
 	Home      string   // Rampart's own directory (~/.rampart); "" means there is none
 	NoProject bool     // leave .rampart/policy.yaml of projects alone
+	Guard     []string // files and directories that only people change, beside the usual ones
 }
 
 // Policies are the sources of a session's policy below the project tier.
@@ -46,12 +48,35 @@ func LoadPolicies(o PolicyOptions) (*Policies, error) {
 	if err := p.addUser(o); err != nil {
 		return nil, err
 	}
+	if guard := o.guarded(); len(guard) > 0 {
+		p.Sources = append(p.Sources, policy.Protect(guard))
+	}
 	set, err := policy.Compile(p.Sources)
 	if err != nil {
 		return nil, err
 	}
 	p.Set = set
 	return p, nil
+}
+
+// guarded are the places of this configuration, by each name that they have.
+func (o *PolicyOptions) guarded() []string {
+	var out []string
+	add := func(name string) {
+		abs, err := filepath.Abs(name)
+		if name == "" || err != nil {
+			return
+		}
+		out = append(out, abs)
+		if real, err := filepath.EvalSymlinks(abs); err == nil && real != abs {
+			out = append(out, real)
+		}
+	}
+	add(o.Home)
+	for _, name := range append(slices.Clone(o.Guard), o.Configs...) {
+		add(name)
+	}
+	return out
 }
 
 func (p *Policies) addSystem(dir string) error {

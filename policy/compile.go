@@ -2,7 +2,6 @@ package policy
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -18,7 +17,12 @@ const projectPrefix = "[Project Policy] "
 func Compile(sources []Source) (*Set, error) {
 	var problems []Problem
 	var files []*file
+	var guards []Source
 	for i, s := range sources {
+		if s.Tier == tierBuiltin {
+			guards = append(guards, s)
+			continue
+		}
 		f, p := load(s, i)
 		if f != nil && f.suite {
 			p = append(p, Problem{File: s.Name, Message: "this is a test suite, not a policy; run it with rampart test"})
@@ -37,7 +41,7 @@ func Compile(sources []Source) (*Set, error) {
 		s.lints = append(s.lints, lintFile(f)...)
 	}
 	if s.watchOnly = s.onlyWatches(); !s.watchOnly {
-		if err := s.protect(); err != nil {
+		if err := s.protect(guards); err != nil {
 			return nil, err
 		}
 	}
@@ -78,22 +82,6 @@ func (s *Set) add(f *file) {
 	g := &group{tier: tier}
 	g.add(f)
 	s.groups = append(s.groups, g)
-}
-
-//go:embed builtin/self-protection.yaml
-var selfProtection []byte
-
-// protect adds the rules that keep the guard's own files out of reach, which
-// no source can take away, and no exception: they are a group of their own.
-func (s *Set) protect() error {
-	f, problems := load(Source{Name: "self-protection.yaml", Data: selfProtection, Tier: tierBuiltin}, -1)
-	if len(problems) > 0 {
-		return &LoadError{problems}
-	}
-	g := &group{tier: tierBuiltin}
-	g.add(f)
-	s.groups = append([]*group{g}, s.groups...)
-	return nil
 }
 
 // load reads one source.

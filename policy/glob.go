@@ -79,7 +79,7 @@ func compileOnePath(s string) (pathGlob, error) {
 		g.anchor, s = anchorHome, s[1:]
 	case strings.HasPrefix(s, "~"):
 		return g, errors.New("only the own home, ~, is known here; write another user's as a path")
-	case strings.Contains(s, "$"):
+	case strings.Contains(strings.ReplaceAll(s, "[$]", ""), "$"):
 		return g, errors.New("of variables only $HOME is known here; write the path, or [$] for the character")
 	case s == "**" || strings.HasPrefix(s, "**/") || strings.HasPrefix(s, "/") || len(s) > 1 && s[1] == ':':
 	default:

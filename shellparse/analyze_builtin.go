@@ -146,13 +146,27 @@ func (a *analyzer) commandBuiltin(c *command) {
 			break
 		}
 		if strings.ContainsAny(c.argv[i].t, "vV") {
-			c.io.write(unknown(nil))
+			c.io.write(whereIs(c.argv[i+1:]))
 			return
 		}
 	}
 	sub := *c
 	sub.argv, sub.noFunc, sub.assigns = c.argv[min(i, len(c.argv)):], true, nil
 	a.dispatch(&sub)
+}
+
+// whereIs is what `command -v` and `which` print: where the program is, whose
+// name is known and whose directory is one of the system's.
+func whereIs(argv []field) str {
+	for _, f := range argv {
+		if f.known() && !strings.HasPrefix(f.t, "-") {
+			if strings.IndexByte(f.t, '/') >= 0 {
+				return lit(f.t)
+			}
+			return str{t: "/usr/*/" + escape(f.t), glob: true}
+		}
+	}
+	return unknown(nil)
 }
 
 func (a *analyzer) builtinBuiltin(c *command) {

@@ -35,6 +35,7 @@ var codeVariables = map[string]codeVariable{
 	"OPENSSL_CONF": codeName, "TAR_OPTIONS": codeName, "RSYNC_RSH": codeText, "CVS_RSH": codeText, "HOSTALIASES": codeName,
 	"npm_config_script_shell": codeName, "npm_config_node_options": codeName, "npm_config_registry": codeName,
 	"PIP_INDEX_URL": codeName, "PIP_EXTRA_INDEX_URL": codeName, "BASH_LOADABLES_PATH": codeName,
+	"CLAUDE_CONFIG_DIR": codeName, "CODEX_HOME": codeName, "COPILOT_HOME": codeName, "GEMINI_CLI_HOME": codeName, // where an agent's hooks are
 	"HTTP_PROXY": codeName, "HTTPS_PROXY": codeName, "ALL_PROXY": codeName, "http_proxy": codeName, "https_proxy": codeName, "all_proxy": codeName,
 }
 

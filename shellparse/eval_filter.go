@@ -18,6 +18,12 @@ func (a *analyzer) fold(c *call) (str, bool) {
 			}
 		}
 	}
+	if c.cmd.io.out != nil && c.cmd.name == "which" {
+		return concat(whereIs(c.cmd.argv[1:]), lit("\n")), true
+	}
+	if c.cmd.io.out != nil && c.cmd.name == "ls" {
+		return listed(c.cmd.argv[1:])
+	}
 	f, ok := filters[c.cmd.name]
 	if !ok || c.cmd.io.out == nil {
 		return str{}, false
@@ -48,6 +54,30 @@ func (a *analyzer) fold(c *call) (str, bool) {
 		return str{}, false
 	}
 	return str{t: out, src: in.src}, true
+}
+
+// listed is what ls prints of operands that are patterns, or with -d: their
+// names. What is in a directory is not known here.
+func listed(argv []field) (str, bool) {
+	var b builder
+	itself := false
+	for _, f := range argv {
+		p := f.prefix()
+		switch {
+		case strings.HasPrefix(p, "-") && f.known():
+			itself = itself || !strings.HasPrefix(p, "--") && strings.Contains(p, "d") || p == "--directory"
+			if strings.Contains(p, "l") {
+				return str{}, false
+			}
+		case f.opaque(), f.known() && !itself:
+			return str{}, false
+		default:
+			b.add(f.str)
+			b.lit("\n")
+		}
+	}
+	s := b.str()
+	return s, s.t != ""
 }
 
 // filter is a program that prints a function of what it reads.

@@ -125,6 +125,10 @@ func (a *analyzer) isDir(st *state, s str) (dir, sure bool) {
 func (a *analyzer) link(c *call) {
 	if !c.on("symbolic") {
 		a.copy(c)
+		for _, s := range c.all("src") { // what is written under one name is written under both
+			p, cert := a.resolve(c.cmd.st, s, false)
+			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
+		}
 		return
 	}
 	st := c.cmd.st

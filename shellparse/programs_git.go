@@ -9,6 +9,13 @@ var gitCommands = map[string]bool{
 	"uploadpack.packobjectshook": true, "interactive.difffilter": true, "web.browser": true, "sendemail.smtpserver": true,
 }
 
+// gitWrites are the subcommands that put files of the repository, or of a
+// patch, in the place of those in the working tree.
+var gitWrites = map[string]bool{
+	"checkout": true, "switch": true, "restore": true, "reset": true, "clean": true, "stash": true, "apply": true, "am": true,
+	"pull": true, "merge": true, "rebase": true, "cherry-pick": true, "revert": true, "init": true, "read-tree": true, "checkout-index": true,
+}
+
 // git takes settings by option that run programs, and has aliases.
 func (a *analyzer) git(c *call) {
 	aliases := map[string]str{}
@@ -32,6 +39,14 @@ func (a *analyzer) git(c *call) {
 	}
 	if c.sub == "config" {
 		a.gitConfig(c)
+	}
+	if gitWrites[c.sub] {
+		dir := lit(".")
+		if d := c.all("worktree"); len(d) > 0 {
+			dir = d[len(d)-1]
+		}
+		p, cert := a.resolve(c.cmd.st, dir, true)
+		a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
 	}
 	a.runSub(c)
 }

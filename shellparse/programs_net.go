@@ -253,7 +253,9 @@ func (a *analyzer) socatAddress(c *call, addr string, whole str) {
 		if k == "create" || strings.Contains(rest, "creat") || strings.Contains(rest, "append") || strings.Contains(rest, "trunc") {
 			a.writeArg(c, lit(target))
 		}
-	case "stdio", "stdin", "stdout", "-", "fd", "pty", "pipe", "unix", "unix-connect", "unix-listen":
+	case "unix", "unix-connect", "unix-listen", "unix-client", "unix-sendto", "unix-recv", "unix-recvfrom":
+		a.writeArg(c, lit(target)) // whoever talks to a socket changes what is behind it
+	case "stdio", "stdin", "stdout", "-", "fd", "pty", "pipe":
 	default:
 		if ok && (strings.Contains(k, "tcp") || strings.Contains(k, "udp") || strings.Contains(k, "ssl") || strings.Contains(k, "openssl") || strings.Contains(k, "socks") || strings.Contains(k, "proxy")) {
 			host, cert := hostOf(lit(target))

@@ -16,21 +16,20 @@ func (a *analyzer) external(cmd *command) {
 		}
 		cmd.st, cmd.assigns = st, nil
 	}
-	e := Effect{Kind: Exec, Program: cmd.name, Argv: values(cmd.argv), Span: cmd.span, Certainty: cmd.doubt}
+	e := Effect{Kind: Exec, Argv: values(cmd.argv), Span: cmd.span, Certainty: cmd.doubt}
 	if strings.IndexByte(first.t, '/') >= 0 {
 		p, c := a.resolve(cmd.st, first, true)
 		if c == Exact {
 			e.Path = p
-			if base := path0(p); base != cmd.name && lookupProgram(cmd.name) == nil {
-				cmd.name = base // a link of another name: what it leads to counts
-			}
+			cmd.name = a.programAt(cmd.st, first, p)
 		}
 	} else if p := a.inPath(cmd); p != "" {
 		e.Path = p
 	}
+	e.Program = cmd.name
 	a.emit(e)
 	p := lookupProgram(cmd.name)
-	if p == nil || (e.Path != "" && a.isOwnFile(e.Path)) {
+	if p == nil || e.Path != "" && a.isOwnFile(e.Path) && cmd.name == path0(e.Path) {
 		if e.Path != "" && a.runOwn(cmd, e.Path) {
 			return
 		}
@@ -40,6 +39,33 @@ func (a *analyzer) external(cmd *command) {
 		}
 	}
 	a.runProgram(cmd, p)
+}
+
+// programAt names the program that a path leads to: not what a link or a copy
+// is called that somebody may have put there, but what it is of. A name that a
+// system gives (vi for vim.basic), or that a multi-call program goes by, stands.
+func (a *analyzer) programAt(st *state, first str, p string) string {
+	name := path0(first.t)
+	real := path0(p)
+	if f := a.files[p]; f != nil {
+		for _, v := range f.vals {
+			if v.known() || v.src == nil || v.src.next != nil || v.src.from != File || v.src.cert != Exact {
+				continue // not the copy of one file
+			}
+			real = path0(v.src.path)
+		}
+	}
+	if real == name {
+		return name
+	}
+	prog := lookupProgram(real)
+	if lookupProgram(name) == nil {
+		return real
+	}
+	if at, _ := a.resolve(st, first, false); systemDir(at) || prog == nil || isMultiCall(prog) {
+		return name
+	}
+	return real
 }
 
 // isOwnFile reports whether the text itself has written the file, or one before

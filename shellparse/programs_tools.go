@@ -150,6 +150,17 @@ func (a *analyzer) cpio(c *call) {
 			}
 		}
 	}
+	if !c.on("create") && !c.on("list") {
+		// It unpacks here, or to the directory it is given.
+		dirs := []str{lit(".")}
+		if c.on("pass") {
+			dirs = c.all("_")
+		}
+		for _, d := range dirs {
+			p, cert := a.resolve(c.cmd.st, d, true)
+			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
+		}
+	}
 	a.finishCall(c)
 }
 

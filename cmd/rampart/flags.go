@@ -5,11 +5,13 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"rampart/engine"
 	"rampart/platform"
+	"rampart/policy"
 	"rampart/preload"
 	"rampart/shellparse"
 )
@@ -25,19 +27,21 @@ type judgeFlags struct {
 func (f *judgeFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.configs, "config", nil, "policy `file`; may be given again (default ~/.rampart/policies/*.yaml, else the standard profile)")
-	fl.StringVar(&f.profile, "profile", "", "embedded profile: standard, paranoid, yolo or ci")
+	fl.StringVar(&f.profile, "profile", "", "embedded profile: "+strings.Join(policy.ProfileNames(), ", "))
 	fl.StringVar(&f.mode, "mode", "enforce", "enforce, or monitor: block nothing, only record")
 	fl.StringVar(&f.auditDir, "audit-dir", "", "where the audit trail is kept (default ~/.rampart/audit)")
 }
 
-// policies loads what the flags and the environment say.
-func (f *judgeFlags) policies() (*engine.Policies, error) {
+// policies loads what the flags and the environment say. What only people
+// change is the program, its home, the records, and what more the caller names.
+func (f *judgeFlags) policies(guard ...string) (*engine.Policies, error) {
 	home, err := platform.Home()
 	if err != nil && len(f.configs) == 0 && f.profile == "" {
 		return nil, err
 	}
+	self, _ := os.Executable()
 	return engine.LoadPolicies(engine.PolicyOptions{
-		Configs: f.configs, Profile: f.profile, Home: home, NoProject: noProject(),
+		Configs: f.configs, Profile: f.profile, Home: home, NoProject: noProject(), Guard: append(guard, self, f.auditDir),
 	})
 }
 

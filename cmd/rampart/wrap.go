@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rampart/engine"
+	"rampart/platform"
 	"rampart/wrap"
 )
 
@@ -65,7 +66,8 @@ func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
 	if err != nil {
 		return err
 	}
-	policies, err := f.policies()
+	sessions, _ := platform.RuntimeDir()
+	policies, err := f.policies(sessions)
 	if err != nil {
 		return err
 	}

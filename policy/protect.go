@@ -1,0 +1,72 @@
+package policy
+
+import (
+	_ "embed"
+	"path"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+//go:embed builtin/self-protection.yaml
+var selfProtection []byte
+
+// Protect returns a source that adds places of this machine to what the guard
+// keeps out of reach: its program, a home that was moved, policy and records
+// that are kept elsewhere. A place is an absolute path; what is below it is
+// kept out of reach too. Unpacking something into a directory that holds a
+// place (/tmp holds sessions) is not taken for writing there, deleting all of
+// the directory is.
+func Protect(places []string) Source {
+	var globs, holders []string
+	for _, p := range places {
+		globs = append(globs, literalGlob(p)+"/**")
+		for dir := path.Dir(p); dir != "/" && dir != "."; dir = path.Dir(dir) {
+			holders = append(holders, "!"+literalGlob(dir))
+		}
+	}
+	type when struct {
+		Writes  []string `yaml:"writes,omitempty"`
+		Deletes []string `yaml:"deletes,omitempty"`
+	}
+	type rule struct {
+		Action  string `yaml:"action"`
+		When    []when `yaml:"when"`
+		Message string `yaml:"message"`
+	}
+	type protected struct {
+		Name  string `yaml:"name"`
+		Rules []rule `yaml:"rules"`
+	}
+	conditions := []when{{Writes: append(globs, holders...)}, {Deletes: globs}}
+	top := struct {
+		Version  string      `yaml:"version"`
+		Policies []protected `yaml:"policies"`
+	}{"1", []protected{{"self-protection", []rule{{"deny", conditions, "Rampart's own files are changed by people only"}}}}}
+	data, err := yaml.Marshal(top)
+	if err != nil {
+		panic(err) // strings in structs
+	}
+	return Source{Name: "this session", Data: data, Tier: tierBuiltin}
+}
+
+var globSpecials = strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]", "{", "?", "}", "?", "$", "[$]") // a brace in a class would still be one
+
+// literalGlob is the glob that matches this path, and hardly another.
+func literalGlob(path string) string { return globSpecials.Replace(path) }
+
+// protect adds the rules that keep the guard's own files out of reach, which
+// no source can take away, and no exception: they are a group of their own.
+func (s *Set) protect(more []Source) error {
+	g := &group{tier: tierBuiltin}
+	all := append([]Source{{Name: "self-protection.yaml", Data: selfProtection, Tier: tierBuiltin}}, more...)
+	for i, src := range all {
+		f, problems := load(src, i-len(all))
+		if len(problems) > 0 {
+			return &LoadError{problems}
+		}
+		g.add(f)
+	}
+	s.groups = append([]*group{g}, s.groups...)
+	return nil
+}
