@@ -45,11 +45,7 @@ func (a *approvals) add(c *policy.Call, now time.Time) {
 	}
 	own := argvKey(c.Argv)
 	for i := range c.Effects {
-		ef := &c.Effects[i]
-		if ef.Kind != shellparse.Exec || ef.Builtin || ef.Certainty != shellparse.Exact {
-			continue
-		}
-		key, ok := valuesKey(ef.Argv)
+		key, ok := startedKey(&c.Effects[i])
 		if !ok || key == own {
 			continue
 		}
@@ -81,6 +77,15 @@ func (a *approvals) covers(c *policy.Call, d *policy.Decision, now time.Time) bo
 		a.execs[key] = ap
 	}
 	return true
+}
+
+// startedKey identifies the program that an effect starts, if it is one and
+// wholly known.
+func startedKey(ef *shellparse.Effect) (string, bool) {
+	if ef.Kind != shellparse.Exec || ef.Builtin || ef.Certainty != shellparse.Exact {
+		return "", false
+	}
+	return valuesKey(ef.Argv)
 }
 
 // argvKey identifies an argv; the program counts by its base name, since a

@@ -85,6 +85,7 @@ type Engine struct {
 	approved approvals
 	start    agentStart
 	stats    counters
+	claims   claims
 }
 
 // Stats counts the decisions of an Engine.
@@ -96,7 +97,7 @@ type counters struct{ seen, refused, asked, approved, watched atomic.Uint64 }
 
 // New returns an Engine for cfg.
 func New(cfg Config) *Engine {
-	return &Engine{cfg: cfg, projects: newProjects(cfg.Policies)}
+	return &Engine{cfg: cfg, projects: newProjects(cfg.Policies), claims: claims{dir: claimsDir(cfg.Policies.home)}}
 }
 
 // Stats returns what was decided up to now.
@@ -155,6 +156,12 @@ func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, s
 	if o.Action == policy.Ask {
 		o.Run = e.ask(ctx, c, &o.Decision)
 	}
+	if o.Run && e.cfg.Mode == Enforce && o.mustClaim() {
+		o = e.claim(c, o, start)
+	}
+	if !o.Run {
+		e.howToAllow(c, &o.Decision)
+	}
 	if o.Action == policy.Watch {
 		e.stats.watched.Add(1)
 	}
@@ -182,7 +189,9 @@ func (e *Engine) Judge(c *policy.Call) Outcome {
 
 // Explain is Judge with every rule that matched in the Decision.
 func (e *Engine) Explain(c *policy.Call) Outcome {
-	return e.judge(c, time.Now(), (*policy.Set).Explain)
+	o := e.judge(c, time.Now(), (*policy.Set).Explain)
+	e.howToAllow(c, &o.Decision)
+	return o
 }
 
 func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set, *policy.Call) policy.Decision) Outcome {
@@ -197,6 +206,12 @@ func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set,
 	}
 	res := e.analyse(c)
 	c.Effects, c.Files, c.Refusal, c.Unresolved = res.Effects, res.Files, res.Refusal, res.Unresolved
+	if c.Canonical = res.Canonical; c.Canonical == "" && len(res.Rewrites) > 0 {
+		c.Canonical = res.Rewrites[0].Text
+	}
+	if c.Unclaimed == nil && set.HasOnce() {
+		c.Unclaimed = e.claims.unclaimed(c, now)
+	}
 	d := evaluate(set, c)
 	if res.SyntaxError != "" && d.Action == policy.Allow {
 		d.Message = "no shell would run this: " + res.SyntaxError

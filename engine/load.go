@@ -36,6 +36,8 @@ type Policies struct {
 	Origin string
 	// Warnings are what the owner should be told at the start.
 	Warnings []string
+
+	home string // Rampart's own directory, "" if there is none
 }
 
 // LoadPolicies reads and compiles the system's and the user's policy. Its error
@@ -46,6 +48,9 @@ func LoadPolicies(o PolicyOptions) (*Policies, error) {
 		return nil, err
 	}
 	if err := p.addUser(o); err != nil {
+		return nil, err
+	}
+	if err := p.addOwn(o.Home); err != nil {
 		return nil, err
 	}
 	if guard := o.guarded(); len(guard) > 0 {
@@ -142,6 +147,23 @@ func (p *Policies) addUser(o PolicyOptions) error {
 	}
 	p.Origin += "embedded profile " + name
 	return nil
+}
+
+// addOwn adds what the owner allowed and blocked by commands, which holds
+// whatever the policy is.
+func (p *Policies) addOwn(home string) error {
+	if p.home = home; home == "" {
+		return nil
+	}
+	name := OwnRulesFile(home)
+	data, err := readPolicy(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		p.Sources = append(p.Sources, policy.Source{Name: name, Data: data, Tier: policy.TierExceptions})
+	}
+	return err
 }
 
 func (p *Policies) addFile(name string, tier policy.Tier) error {

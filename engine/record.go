@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"time"
 
 	"rampart/audit"
@@ -24,6 +25,9 @@ func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
 	}
 	if !o.Run {
 		r.Outcome = "refused"
+	}
+	if len(o.Excuses) > 0 {
+		r.Details = excuseDetails(o.Excuses, o.Run)
 	}
 	return e.cfg.Audit.Append(r)
 }
@@ -53,4 +57,21 @@ func recordFiles(files []shellparse.CodeFile) []audit.File {
 		out = append(out, audit.File{Path: f.Path, Size: int64(f.Size), SHA256: f.SHA256})
 	}
 	return out
+}
+
+// excuseDetails names the owner's exceptions that a decision rests on, and
+// those that are used up by it.
+func excuseDetails(excuses []policy.Excuse, run bool) map[string]string {
+	var all, used []string
+	for _, x := range excuses {
+		all = append(all, x.ID)
+		if x.Once && run {
+			used = append(used, x.ID)
+		}
+	}
+	details := map[string]string{"exceptions": strings.Join(all, " ")}
+	if len(used) > 0 {
+		details["used_up"] = strings.Join(used, " ")
+	}
+	return details
 }

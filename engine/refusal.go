@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"strings"
 
 	"rampart/policy"
@@ -27,12 +28,15 @@ func RefusalText(d *policy.Decision, c *policy.Call) string {
 	if d.AllowBy != "" {
 		line(&b, "to allow", d.AllowBy)
 	}
+	if strings.HasPrefix(d.AllowBy, "rampart allow ") {
+		line(&b, "", "(for the owner, in a terminal outside of this session)")
+	}
 	b.WriteString("This command did not run. Do not try to reach the same by other means; tell the user if it is needed.\n")
 	return b.String()
 }
 
 func line(b *strings.Builder, key, value string) {
-	b.WriteString("  " + key + strings.Repeat(" ", max(1, 11-len(key))) + Sanitize(value) + "\n")
+	fmt.Fprintf(b, "  %-10s %s\n", key, Sanitize(value))
 }
 
 // Sanitize makes text that an agent may have chosen safe to print on a

@@ -46,6 +46,9 @@ type Call struct {
 	Params   map[string]any // of an MCP or native tool
 	Response string         // of a tool, when it is judged after the fact
 
+	// Canonical is the command text in the form in which it would be run.
+	Canonical string
+
 	Time    time.Time
 	Effects []shellparse.Effect
 	// Refusal is the analysis's reason why the command must not run at all.
@@ -94,6 +97,12 @@ type Decision struct {
 	Instead string // what the agent should do in place of it, if the rule says
 	AllowBy string // what the owner can do to allow it next time; set on ask and deny
 	Default bool   // no rule matched: Action is the default action
+
+	// Excusable is set on ask and deny where an exception of the owner's could
+	// be made: the rule is of the owner's own tier, and not the guard's.
+	Excusable bool
+	// Excuses are the exceptions without which the Action would be stricter.
+	Excuses []Excuse
 	// Claims name the rules that may be used once and were. Whoever lets the
 	// Call run must claim all of them first, and judge anew if somebody else was
 	// quicker. A name stays the same when lines of the file move.

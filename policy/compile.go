@@ -18,9 +18,16 @@ func Compile(sources []Source) (*Set, error) {
 	var problems []Problem
 	var files []*file
 	var guards []Source
+	set := &Set{}
 	for i, s := range sources {
-		if s.Tier == tierBuiltin {
+		switch s.Tier {
+		case tierBuiltin:
 			guards = append(guards, s)
+			continue
+		case TierExceptions:
+			f, p := set.addOwn(s, i)
+			problems = append(problems, p...)
+			files = append(files, f)
 			continue
 		}
 		f, p := load(s, i)
@@ -33,44 +40,31 @@ func Compile(sources []Source) (*Set, error) {
 	if len(problems) > 0 {
 		return nil, &LoadError{problems}
 	}
-	s := &Set{}
 	for _, f := range files {
-		s.add(f)
-		s.notify = append(s.notify, f.notify...)
-		s.tests = append(s.tests, f.tests...)
-		s.lints = append(s.lints, lintFile(f)...)
+		set.add(f)
+		set.notify = append(set.notify, f.notify...)
+		set.tests = append(set.tests, f.tests...)
+		if !f.own {
+			set.lints = append(set.lints, lintFile(f)...)
+		}
 	}
-	if s.watchOnly = s.onlyWatches(); !s.watchOnly {
-		if err := s.protect(guards); err != nil {
+	if set.watchOnly = set.onlyWatches(); !set.watchOnly {
+		if err := set.protect(guards); err != nil {
 			return nil, err
 		}
 	}
-	for _, g := range s.groups {
+	set.once = slices.ContainsFunc(set.exceptions, func(o *ownRule) bool { return o.Once })
+	for _, g := range set.groups {
 		g.seal()
+		set.once = set.once || slices.ContainsFunc(g.rules, func(r *rule) bool { return r.once })
 	}
-	if s.exceptions != nil {
-		s.exceptions.seal()
-	}
-	return s, nil
+	return set, nil
 }
 
 // add puts a file's rules where they are judged: with those of its tier, in a
-// project apart from all others. Exceptions are kept by themselves; what else
-// the owner wrote beside them is like any rule of the owner's.
+// project apart from all others.
 func (s *Set) add(f *file) {
 	tier := f.info.tier
-	if tier == TierExceptions {
-		tier = TierUser
-		if s.exceptions == nil {
-			s.exceptions = &group{tier: TierExceptions}
-		}
-		f.rules = slices.DeleteFunc(f.rules, func(r *rule) bool {
-			if r.action == Allow {
-				s.exceptions.rules = append(s.exceptions.rules, r)
-			}
-			return r.action == Allow
-		})
-	}
 	if tier != TierProject {
 		for _, g := range s.groups {
 			if g.tier == tier {
@@ -113,9 +107,6 @@ func load(s Source, order int) (*file, []Problem) {
 			if claims[x.claim]++; claims[x.claim] > 1 { // the same allowed once, twice
 				x.claim += fmt.Sprintf("#%d", claims[x.claim])
 			}
-		}
-		if x.action == Allow && info.tier == TierExceptions {
-			r.checkException(x)
 		}
 	}
 	return f, r.problems
@@ -217,6 +208,8 @@ func (x *rule) finish() {
 	switch {
 	case p.source.tier == tierBuiltin:
 		x.allowBy = "no policy allows this; do it yourself, outside of the session"
+	case x.own != nil:
+		x.allowBy = "rampart rules remove " + x.own.ID
 	case p.source.tier == TierProject:
 		x.message = projectPrefix + x.message
 		x.allowBy = fmt.Sprintf("change rule %s of this project, or start with RAMPART_NO_PROJECT_POLICY=1", x.ref)

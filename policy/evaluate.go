@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"math"
+
 	"rampart/shellparse"
 )
 
@@ -8,7 +10,8 @@ import (
 // concurrent use.
 type Set struct {
 	groups     []*group
-	exceptions *group // of the owner; nil: none
+	exceptions []*ownRule
+	once       bool // something may be used once
 	notify     []Notify
 	tests      []TestCase
 	lints      []Problem
@@ -35,15 +38,16 @@ type evaluation struct {
 	category string
 	places   places
 
-	best       Decision // of the rules that decide by themselves
-	decided    bool
-	hooks      []hook   // web services to ask, in the order of their rules
-	claims     []string // rules that may be used once and were
-	whole      *rule    // exception that spells out the Call's text
-	wholeKnown bool
-	sure       tri      // how surely the rule in best holds
-	matched    *[]Match // nil unless explaining
-	inner      bool     // this is a question of a rule, not of a caller
+	best    Decision // of the rules that decide by themselves
+	decided bool
+	hooks   []hook     // web services to ask, in the order of their rules
+	claims  []string   // rules that may be used once and were
+	extra   []*ownRule // exceptions that are tried out
+	excuses []Excuse
+	stops   *[]*shellparse.Effect // nil unless they are asked for
+	sure    tri                   // how surely the rule in best holds
+	matched *[]Match              // nil unless explaining
+	inner   bool                  // this is a question of a rule, not of a caller
 }
 
 // Evaluate judges a Call. Every effect, and the Call as a whole, is tried
@@ -59,10 +63,29 @@ func (s *Set) Explain(c *Call) Decision {
 	return d
 }
 
+// EvaluateWith judges as if the owner had made these exceptions as well.
+func (s *Set) EvaluateWith(c *Call, more []OwnRule) (Decision, error) {
+	e := evaluation{set: s}
+	for i := range more {
+		o, err := compileOwn(&more[i])
+		if err != nil {
+			return Decision{}, err
+		}
+		o.order = math.MaxInt
+		e.extra = append(e.extra, o)
+	}
+	return e.judge(c), nil
+}
+
 func (s *Set) judge(c *Call, matched *[]Match) Decision {
-	e := evaluation{set: s, call: c, effects: c.Effects, matched: matched}
+	e := evaluation{set: s, matched: matched}
+	return e.judge(c)
+}
+
+func (e *evaluation) judge(c *Call) Decision {
+	e.call, e.effects = c, c.Effects
 	e.prepare()
-	for _, g := range s.groups {
+	for _, g := range e.set.groups {
 		e.judgeGroup(g)
 	}
 	if c.Refusal != "" {
@@ -81,7 +104,10 @@ type hook struct {
 // nothing to ask about a Call that is denied without them.
 func (e *evaluation) decision() Decision {
 	d := e.best
-	d.Claims = e.claims
+	d.Claims, d.Excuses = e.claims, e.excuses
+	if n := len(e.excuses); n > 0 && d.Action == Allow {
+		d.Policy, d.Rule, d.Message, d.Default = ownPolicy, e.excuses[n-1].Rule, "allowed by the owner", false
+	}
 	if d.Action == Deny {
 		return d
 	}
@@ -92,7 +118,7 @@ func (e *evaluation) decision() Decision {
 			allowed.Policy, allowed.Rule, allowed.Effect = h.rule.policy.name, h.rule.ref, h.effect
 		}
 		d = h.rule.outcome(h.effect)
-		d.Claims, d.IfAllowed = e.claims, &allowed
+		d.Claims, d.Excuses, d.IfAllowed = e.claims, e.excuses, &allowed
 	}
 	return d
 }
@@ -233,17 +259,18 @@ func (e *evaluation) try(g *group, u *unit) bool {
 		case t == yes:
 			stopped, matched = r.policy, true
 			if r.once {
-				e.claim(r)
+				e.claim(r.claim)
 			}
 		case t == no, r.action == Allow:
 			continue // an allow that may not hold allows nothing
 		}
-		if r.action >= Ask && g.tier == TierUser {
-			if x := e.exception(u); x != nil {
-				e.note(r, u.effect, x.ref)
-				e.except(x, u)
+		if r.action >= Ask {
+			if x := e.exception(g, r, u); x != nil {
+				e.note(r, u.effect, x.ref())
+				e.excuse(x)
 				continue
 			}
+			e.stop(u.effect)
 		}
 		e.take(r, u.effect, t)
 	}
@@ -293,17 +320,19 @@ func (r *rule) outcome(x *shellparse.Effect) Decision {
 	}
 	if r.action >= Ask {
 		d.AllowBy = r.allowBy
+		d.Excusable = r.policy.source.tier == TierUser
 	}
 	return d
 }
 
 // fall brings in a group's default action.
 func (e *evaluation) fall(g *group, u *unit) {
-	if g.fallback >= Ask && g.tier == TierUser {
-		if x := e.exception(u); x != nil {
-			e.except(x, u)
+	if g.fallback >= Ask {
+		if x := e.exception(g, nil, u); x != nil {
+			e.excuse(x)
 			return
 		}
+		e.stop(u.effect)
 	}
 	if e.decided && g.fallback <= e.best.Action {
 		return
@@ -315,6 +344,7 @@ func (e *evaluation) fall(g *group, u *unit) {
 	}
 	e.best.Message = "no rule allows this, and the default action of " + g.source + " is " + g.fallback.String()
 	e.best.AllowBy = "add an allow rule for it to " + g.source
+	e.best.Excusable = g.tier == TierUser
 	if g.tier == TierProject {
 		e.best.Message = projectPrefix + e.best.Message
 	}

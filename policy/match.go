@@ -48,6 +48,9 @@ func (r *rule) applies(u *unit, c *Call) bool {
 	if !p.systems.empty() && !p.systems.match(systemOf(c)) {
 		return false
 	}
+	if r.own != nil && !r.own.inPlace(c.Cwd) {
+		return false
+	}
 	if !r.expires.IsZero() && !u.run.now().Before(r.expires) {
 		return false
 	}
@@ -293,6 +296,9 @@ func (w *conditions) matchCall(c *Call) bool {
 		if v, ok := param(c.Params, w.params[i].name); !ok || !w.params[i].globs.match(v) {
 			return false
 		}
+	}
+	if w.paramsText != nil && !w.paramsText.match(ParamsText(c)) {
+		return false
 	}
 	if len(w.response) > 0 {
 		found := false

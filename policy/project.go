@@ -12,23 +12,26 @@ func FindProject(cwd string, exists func(path string) bool) string {
 	if !filepath.IsAbs(cwd) {
 		return ""
 	}
-	root := ""
-	for dir := filepath.Clean(cwd); ; dir = filepath.Dir(dir) {
-		if exists(filepath.Join(dir, ".git")) {
-			root = dir
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			root = filepath.Clean(cwd)
-			break
-		}
-	}
+	root := ProjectRoot(cwd, exists)
 	for dir := filepath.Clean(cwd); ; dir = filepath.Dir(dir) {
 		if f := filepath.Join(dir, filepath.FromSlash(ProjectFile)); exists(f) {
 			return f
 		}
 		if dir == root {
 			return ""
+		}
+	}
+}
+
+// ProjectRoot returns the directory of the project that cwd belongs to: the
+// nearest one from cwd upward that holds .git, else cwd itself.
+func ProjectRoot(cwd string, exists func(path string) bool) string {
+	for dir := filepath.Clean(cwd); ; dir = filepath.Dir(dir) {
+		switch {
+		case exists(filepath.Join(dir, ".git")):
+			return dir
+		case dir == filepath.Dir(dir):
+			return filepath.Clean(cwd)
 		}
 	}
 }

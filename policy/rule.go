@@ -43,6 +43,8 @@ type rule struct {
 	line, column              int
 	examples, counterexamples []Example
 	keys                      int // conditions in `when`; 0 means that the rule always holds
+
+	own *ownRule // what the owner blocked by a command, nil for rules of policy files
 }
 
 // conditions are what `when` says: all must hold, and of a list one entry.
@@ -70,6 +72,7 @@ type conditions struct {
 	depth               *comparison
 	count               *countCondition
 	params              []paramCondition
+	paramsText          *textGlob // of all parameters as JSON
 	response            []*regexp.Regexp
 	responseNot         []*regexp.Regexp
 	about               kindSet   // the effect that the rule is about, 0 if it is about none

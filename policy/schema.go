@@ -41,6 +41,7 @@ type file struct {
 	tests      []TestCase
 	suite      bool // `policy` or `cases`: tests for a policy elsewhere
 	suiteUnder string
+	own        bool // the owner's own rules
 
 	extends    *yaml.Node // name of an embedded profile to build on
 	without    []*yaml.Node
@@ -111,8 +112,6 @@ func (r *reader) decodeFile(top *yaml.Node, info *sourceInfo) *file {
 	})
 	switch {
 	case f.suite || len(r.problems) > 0:
-	case info.tier == TierExceptions && (f.stated || f.extends != nil || f.askBecomes != nil || len(f.notify) > 0):
-		r.problem(top, "a file of exceptions holds policies and nothing else that changes what is decided")
 	case version == "2":
 		r.problem(top, "version 2 is for suites of cases; a policy has version \"1\"")
 	case !hasPolicies && !f.stated && f.extends == nil && len(f.tests) == 0 && len(f.notify) == 0:

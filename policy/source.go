@@ -9,10 +9,10 @@ const (
 	TierSystem  Tier = iota + 1 // the administrator's: /etc/rampart
 	TierUser                    // the owner's, or an embedded profile
 	TierProject                 // a repository's own: may only tighten
-	// TierExceptions is what the owner allowed by hand (rampart allow). Its
-	// allow rules take back what the user's tier and profiles say about exactly
-	// what they name; nothing of the system's, a project's or the guard's own.
-	// Its other rules are the user's like any.
+	// TierExceptions is no policy but the file of the owner's own rules, as in
+	// ParseOwnRules. What they allow takes back what the user's tier and
+	// profiles say about exactly what it names; nothing of the system's, a
+	// project's or the guard's own. What they block is the user's like any rule.
 	TierExceptions
 	tierBuiltin // part of every set that can stop anything
 )

@@ -18,8 +18,6 @@ type unit struct {
 	owner                   *shellparse.Effect
 	texts                   [2]string
 	textsKnown              bool
-	exception               *rule // of the owner
-	exceptionKnown          bool
 }
 
 func (u *unit) path() *target {

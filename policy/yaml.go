@@ -39,10 +39,6 @@ func (r *reader) problem(n *yaml.Node, format string, args ...any) {
 	r.problems = append(r.problems, p)
 }
 
-func (r *reader) problemAt(line, column int, format string, args ...any) {
-	r.problem(&yaml.Node{Line: line, Column: column}, format, args...)
-}
-
 const emptyFile = `the file is empty; write at least
 
     version: "1"

@@ -78,6 +78,12 @@ func (f *judgeFlags) engine() (*engine.Engine, error) {
 	}), nil
 }
 
+// enforcing returns an Engine for the policy in force.
+func (f *judgeFlags) enforcing() (*engine.Engine, error) {
+	f.mode = engine.Enforce.String()
+	return f.engine()
+}
+
 // noProject reports whether project policies are switched off.
 func noProject() bool {
 	v := os.Getenv("RAMPART_NO_PROJECT_POLICY")
