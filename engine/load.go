@@ -16,7 +16,7 @@ import (
 const systemPolicies = "/etc/rampart"
 
 // maxPolicySize bounds a policy file, in bytes.
-const maxPolicySize = 1 << 20
+const maxPolicySize = 8 << 20
 
 // PolicyOptions say where policy comes from.
 type PolicyOptions struct {

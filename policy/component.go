@@ -280,6 +280,14 @@ func (c *component) intersects(p *component) meeting {
 		return apart
 	case p.literal && c.literal:
 		return byText
+	case c.simple && p.simple && c.star && p.star: // as most of the others
+		switch {
+		case !agreeFront(c.prefix, p.prefix), !agreeBack(c.suffix, p.suffix):
+			return apart
+		case c.prefix != "" && p.prefix != "", c.suffix != "" && p.suffix != "":
+		case !overlap(c.prefix, p.suffix) && !overlap(p.prefix, c.suffix):
+			return byStars
+		}
 	}
 	// row[j]: 0 if elems[:i] of c and p.elems[:j] can't spell the same, else
 	// 1 and the letters that they can have in common.
@@ -326,6 +334,28 @@ func (c *component) intersects(p *component) meeting {
 		return byText
 	}
 	return byStars
+}
+
+// agreeFront reports whether one text is a beginning of the other, agreeBack
+// whether it is an ending.
+func agreeFront(a, b string) bool {
+	n := min(len(a), len(b))
+	return a[:n] == b[:n]
+}
+
+func agreeBack(a, b string) bool {
+	n := min(len(a), len(b))
+	return a[len(a)-n:] == b[len(b)-n:]
+}
+
+// overlap reports whether an ending of a is a beginning of b.
+func overlap(a, b string) bool {
+	for k := min(len(a), len(b)); k > 0; k-- {
+		if a[len(a)-k:] == b[:k] {
+			return true
+		}
+	}
+	return false
 }
 
 // shared weighs a character that two globs have in common.

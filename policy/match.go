@@ -91,10 +91,7 @@ func (w *conditions) matchRun(u *unit) tri {
 	}
 	answer := yes
 	if !w.program.empty() {
-		name := p.Program
-		if u.run.call.OS == "windows" {
-			name = strings.TrimSuffix(strings.ToLower(name), ".exe")
-		}
+		name := programName(u.run.call, p.Program)
 		programs := &w.program
 		if len(programs.not) > 0 && strayProgram(p) {
 			programs = &globList{is: programs.is} // an exception is for the real one only
@@ -112,6 +109,9 @@ func (w *conditions) matchRun(u *unit) tri {
 			return no
 		}
 	}
+	if len(w.flags) > 0 && !mayHaveFlags(p) {
+		return no
+	}
 	for i := range w.flags {
 		if answer = min(answer, w.flags[i].met(p.Argv)); answer == no {
 			return no
@@ -126,6 +126,17 @@ func (w *conditions) matchRun(u *unit) tri {
 		answer = min(answer, w.argsNot[i].match(p.Program, p.Argv).not())
 	}
 	return answer
+}
+
+// mayHaveFlags says quickly that most commands have no flags. The first word of
+// tar's are flags without a dash.
+func mayHaveFlags(p *shellparse.Effect) bool {
+	for i := 1; i < len(p.Argv); i++ {
+		if t := p.Argv[i].Text; t != "" && t[0] == '-' || i == 1 && p.Program == "tar" {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *conditions) matchText(u *unit) bool {

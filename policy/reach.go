@@ -149,11 +149,12 @@ func (w *walk) accepts() bool { return w.base == "" && w.states&(1<<len(w.glob.p
 // drop forgets what was reached through stars alone. A glob that may start
 // anywhere meets nearly every pattern somewhere; it is only held to mean those
 // that have some of its text.
-func (w *walk) drop() {
+func (w *walk) drop() *walk {
 	g := w.glob
 	if g.anchor == anchorRoot && g.firstDouble == 0 && g.need != "" {
 		w.states &= w.backed
 	}
+	return w
 }
 
 // below reports whether the glob names something under the path that was
@@ -261,8 +262,10 @@ func (g *pathGlob) matchPattern(p *places, t *target) tri {
 	atHome := strings.Trim(p.home, "/")
 	floating := g.anchor == anchorRoot && g.firstDouble == 0
 	for i := range t.pattern {
-		if i == t.solid && w.accepts() {
-			reached = maybe
+		if i == t.solid {
+			if solid := w; solid.drop().accepts() {
+				reached = maybe
+			}
 		}
 		c := &t.pattern[i]
 		if atHome != "" {

@@ -27,4 +27,4 @@ type Source struct {
 }
 
 // maxSourceSize bounds a policy file, in bytes.
-const maxSourceSize = 1 << 20
+const maxSourceSize = 8 << 20

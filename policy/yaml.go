@@ -16,7 +16,7 @@ import (
 // This file reads YAML nodes strictly; what the keys mean is in schema.go.
 
 const (
-	maxNodes   = 400_000 // visited, aliases counted each time they are followed
+	maxNodes   = 2_000_000 // visited, aliases counted each time they are followed
 	maxDepth   = 32
 	maxProblem = 50
 )
