@@ -65,10 +65,13 @@ type analyzer struct {
 	links     map[string]string // that the text has made
 	looked    map[string]string // those of the file system; "" is no link
 	fds       map[string]channel
-	touched   bool // the text may have changed the file system
-	pipes     int  // names given out for process substitutions
-	inFile    int  // how many files the code under way is in
-	fileOver  bool // a bound was hit in one
+	touched   bool   // the text may have changed the file system
+	pipes     int    // names given out for process substitutions
+	status    status // of the command that ran last
+	optPos    int    // where getopts is in a word of several options
+	temps     int    // and for files that mktemp makes
+	inFile    int    // how many files the code under way is in
+	fileOver  bool   // a bound was hit in one
 	waiting   []outSubst
 	traps     []trap
 	calling   map[*function]int
@@ -224,6 +227,13 @@ func (a *analyzer) emit(e Effect) {
 		return
 	}
 	e.Certainty = max(e.Certainty, a.doubt)
+	if a.temps > 0 {
+		if p, c := shown(e.Path, e.Certainty); e.Kind != Exec {
+			e.Path, e.Certainty = p, c
+		} else if p != e.Path {
+			e.Path = ""
+		}
+	}
 	e.Redirect, e.after = a.redirecting, a.execs
 	if e.Kind == Exec {
 		a.execs++

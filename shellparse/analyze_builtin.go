@@ -31,13 +31,19 @@ func init() {
 		"-": {run: (*analyzer).precommand, zsh: true}, "complete": {run: nothing}, "compgen": {run: (*analyzer).compgen}, "bind": {run: nothing},
 	}
 	builtins["ztcp"] = builtin{run: (*analyzer).ztcp, zsh: true}
-	for _, n := range []string{":", "true", "false", "break", "continue", "wait", "jobs", "fg", "bg", "disown", "kill", "umask", "ulimit", "times",
+	builtins["true"], builtins["false"] = builtin{run: setsStatus(success)}, builtin{run: setsStatus(failure)}
+	builtins[":"] = builtins["true"]
+	for _, n := range []string{"break", "continue", "wait", "jobs", "fg", "bg", "disown", "kill", "umask", "ulimit", "times",
 		"type", "unalias", "dirs", "suspend", "caller", "compopt", "help"} {
 		builtins[n] = builtin{run: nothing}
 	}
 	for _, n := range []string{"zmodload", "autoload", "zle", "bindkey", "compdef", "zstyle", "unsetopt", "whence", "where", "rehash", "unfunction", "vared"} {
 		builtins[n] = builtin{run: nothing, zsh: true}
 	}
+}
+
+func setsStatus(s status) func(*analyzer, *command) {
+	return func(a *analyzer, _ *command) { a.status = s }
 }
 
 // rest is argv without the first word and its leading options.

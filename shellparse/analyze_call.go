@@ -218,6 +218,7 @@ func (a *analyzer) dispatch(cmd *command) {
 		return
 	}
 	defer a.leave()
+	a.status = unsure
 	first := cmd.argv[0]
 	if !first.known() {
 		a.unknownProgram(cmd)
@@ -253,6 +254,7 @@ func values(argv []field) []Value {
 	out := make([]Value, len(argv))
 	for i, f := range argv {
 		out[i] = f.value()
+		out[i].Text, out[i].Certainty = shown(out[i].Text, out[i].Certainty)
 		if k := strings.Index(f.t, pipeName); k >= 0 && f.known() {
 			out[i] = Value{Text: escape(f.t[:k]) + "/dev/fd/*", Certainty: Pattern} // the shell picks the number
 		}

@@ -40,6 +40,7 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		a.stmt(st, f.body, cmd.io)
 		a.unit = saved
 		a.calling[f]--
+		a.status = unsure
 	}
 }
 

@@ -56,8 +56,13 @@ func (a *analyzer) read(c *command) {
 		}
 	} else {
 		line = unknown(src)
-		if before, _, ok := c.io.in.cut('\n'); ok && !before.opaque() {
+		if before, after, ok := c.io.in.cut('\n'); ok && delim == "\n" && !before.opaque() {
 			line = before
+			line.src = src
+			if !before.glob || after.t != "" {
+				*c.io.in = after
+				after.src = src
+			}
 		}
 	}
 	if len(names) == 0 {
@@ -73,6 +78,7 @@ func (a *analyzer) assignSplit(st *state, names []str, line str, array bool) {
 		if !n.known() {
 			continue
 		}
+		a.subscriptCode(st, n)
 		name := n.t
 		if k := strings.IndexByte(name, '?'); k > 0 {
 			name = name[:k] // zsh's NAME?PROMPT
@@ -91,6 +97,9 @@ func (a *analyzer) assignSplit(st *state, names []str, line str, array bool) {
 			if len(names) > 1 {
 				v = unknown(line.src)
 			}
+			if !v.opaque() && ok && v.glob {
+				v.t = strings.Trim(v.t, ifs)
+			}
 			a.setVar(st, name, v)
 		case i == len(names)-1:
 			a.setVar(st, name, str{t: strings.Trim(line.t, ifs), src: line.src})
@@ -107,145 +116,65 @@ func (a *analyzer) assignSplit(st *state, names []str, line str, array bool) {
 }
 
 func (a *analyzer) mapfile(c *command) {
-	name := "MAPFILE"
+	name := lit("MAPFILE")
 	trim := false
 	delim := "\n"
+	in := *c.io.in
 	for i := 1; i < len(c.argv); i++ {
 		p := c.argv[i].prefix()
 		if !strings.HasPrefix(p, "-") {
-			name = p
+			name = c.argv[i].str
 			continue
 		}
-		switch p {
-		case "-t":
-			trim = true
-		case "-d", "-n", "-O", "-s", "-u", "-C", "-c":
-			if i+1 < len(c.argv) {
-				i++
-				if p == "-C" {
-					a.runText(c.st.fork(), c.argv[i].str, a.dialect, c.span, c.io)
-				}
-				if p == "-d" {
-					delim = c.argv[i].prefix()
-				}
+		trim = trim || strings.Contains(p, "t")
+		letter := strings.IndexAny(p, "dnOsuCc")
+		if letter < 0 {
+			continue
+		}
+		val := c.argv[i].cutPrefix(letter + 1)
+		if val.known() && val.t == "" {
+			if i++; i == len(c.argv) {
+				break
+			}
+			val = c.argv[i].str
+		}
+		switch p[letter] {
+		case 'C':
+			a.runText(c.st.fork(), concat(val, lit(" 0 x")), a.dialect, c.span, c.io)
+		case 'd':
+			delim = val.prefix()
+		case 'u':
+			if ch, ok := a.fds[val.prefix()]; ok {
+				in = ch.in
 			}
 		}
 	}
-	in := *c.io.in
-	*c.io.in = str{}
-	if !in.known() || delim == "" {
-		c.st.assign(name, &variable{array: true, open: true, elems: []element{{"0", unknown(in.src)}}})
+	if !name.known() {
 		return
 	}
+	a.subscriptCode(c.st, name)
+	*c.io.in = str{}
 	v := &variable{array: true}
-	for k, l := range strings.SplitAfter(in.t, delim[:1]) {
-		if l == "" {
-			continue
+	if in.opaque() || delim == "" {
+		v.open = true
+		v.elems = []element{{"0", unknown(in.src)}}
+		c.st.assign(name.t, v)
+		return
+	}
+	for rest, more := in, true; more; {
+		var line str
+		line, rest, more = rest.cut(delim[0])
+		if !more && line.t == "" || !a.tick(1) {
+			break
 		}
-		if trim {
-			l = strings.TrimSuffix(l, delim[:1])
+		if !trim && more {
+			line = concat(line, lit(delim[:1]))
 		}
-		v.elems = append(v.elems, element{strconv.Itoa(k), str{t: l, src: in.src}})
-		if !a.tick(1) {
-			return
-		}
+		line.src = in.src
+		v.open = v.open || line.glob // it may stand for any number of lines
+		v.elems = append(v.elems, element{strconv.Itoa(len(v.elems)), line})
 	}
-	c.st.assign(name, v)
-}
-
-func (a *analyzer) setBuiltin(c *command) {
-	o := c.st.options()
-	for i := 1; i < len(c.argv); i++ {
-		f := c.argv[i]
-		p := f.prefix()
-		switch {
-		case f.known() && p == "--" || len(p) == 0 || (p[0] != '-' && p[0] != '+'):
-			if p == "--" {
-				i++
-			}
-			ps, _ := c.st.parameters()
-			first := lit(a.shellName())
-			if len(ps) > 0 {
-				first = ps[0]
-			}
-			next := []str{first}
-			open := false
-			for _, f := range c.argv[i:] {
-				open = open || f.loose
-				next = append(next, f.str)
-			}
-			c.st.setParams(next, open)
-			c.st.setOptions(o)
-			return
-		case p == "-o" || p == "+o":
-			if i+1 < len(c.argv) {
-				i++
-				o.set(c.argv[i].prefix(), p[0] == '-')
-			}
-		default:
-			for _, r := range p[1:] {
-				switch r {
-				case 'f':
-					o.noglob = p[0] == '-'
-				case 'a':
-					o.allexport = p[0] == '-'
-				}
-			}
-		}
-	}
-	if o != c.st.options() {
-		c.st.setOptions(o)
-	}
-}
-
-func (o *options) set(name string, on bool) {
-	switch strings.ReplaceAll(lower(name), "_", "") {
-	case "noglob":
-		o.noglob = on
-	case "allexport":
-		o.allexport = on
-	case "shwordsplit":
-		o.split = on
-	case "lastpipe":
-		o.lastpipe = on
-	case "nocasematch", "nocaseglob":
-		o.nocase = on
-	}
-}
-
-func (a *analyzer) shopt(c *command) {
-	o := c.st.options()
-	on := true
-	for _, f := range c.argv[1:] {
-		switch p := f.prefix(); p {
-		case "-s":
-			on = true
-		case "-u":
-			on = false
-		default:
-			o.set(p, on)
-		}
-	}
-	if o != c.st.options() {
-		c.st.setOptions(o)
-	}
-}
-
-func (a *analyzer) emulate(c *command) {
-	o := c.st.options()
-	ops := c.argv[1:]
-	for i, f := range ops {
-		switch p := f.prefix(); p {
-		case "sh", "ksh", "bash":
-			o.split = true
-		case "-c":
-			c.st.setOptions(o)
-			if i+1 < len(ops) {
-				a.runText(c.st, ops[i+1].str, a.dialect, c.span, c.io)
-			}
-		}
-	}
-	c.st.setOptions(o)
+	c.st.assign(name.t, v)
 }
 
 func (a *analyzer) shift(c *command) {
@@ -300,29 +229,6 @@ func (a *analyzer) let(c *command) {
 			a.arith(c.st, e)
 		}
 	}
-}
-
-// testBuiltin looks for the operators of test that evaluate arithmetic.
-func (a *analyzer) testBuiltin(c *command) {
-	for i, f := range c.argv {
-		if !f.known() {
-			continue
-		}
-		switch f.t {
-		case "-v", "-R":
-			if i+1 < len(c.argv) && strings.IndexByte(c.argv[i+1].prefix(), '[') > 0 {
-				a.arithWord(c.st, c.argv[i+1].str)
-			}
-		}
-	}
-}
-
-func (a *analyzer) getopts(c *command) {
-	if len(c.argv) > 2 && c.argv[2].known() {
-		a.setVar(c.st, c.argv[2].t, unknown(nil))
-	}
-	a.setVar(c.st, "OPTARG", unknown(nil))
-	a.setVar(c.st, "OPTIND", unknown(nil))
 }
 
 // echo prints its arguments.

@@ -43,7 +43,7 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 				continue
 			}
 			if c.Select {
-				f.str = unknown(f.src)
+				a.setVar(st, "REPLY", unknown(nil))
 			}
 			a.setVar(st, l.Name.Value, f.str)
 			a.stmts(st, c.Do, io)
@@ -71,8 +71,8 @@ func (a *analyzer) loopItems(st *state, l *syntax.WordIter) []field {
 	return items
 }
 
-// while analyses a loop of unknown length. `while read` over known text is
-// followed line by line.
+// while analyses a loop of unknown length. `while read` over text is followed
+// line by line, and other conditions as long as they are sure to hold.
 func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
 	if readsInput(c.Cond) && io.in.known() {
 		for range maxLoops {
@@ -88,7 +88,87 @@ func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
 		}
 		*io.in = unknown(io.in.src)
 	}
+	if readsInput(c.Cond) && io.in.glob && !io.in.opaque() {
+		a.eachLine(st, c, io)
+		return
+	}
+	if mayEnd(c.Cond) && a.turns(st, c, io) {
+		return
+	}
 	a.loopBody(st, c.Cond, c.Do, io)
+}
+
+// eachLine runs a `while read` once for each line of which something is known.
+func (a *analyzer) eachLine(st *state, c *syntax.WhileClause, io stdio) {
+	a.branches++
+	defer func() { a.branches-- }()
+	rest := *io.in
+	*io.in = str{}
+	for range maxLoops {
+		line, more, ok := rest.cut('\n')
+		if !ok {
+			line = rest
+		}
+		if a.over || !ok && line.t == "" {
+			return
+		}
+		rest = more
+		in := concat(line, lit("\n"))
+		turn := io
+		turn.in, turn.piped = &in, true
+		b := st.fork()
+		a.stmts(b, c.Cond, turn)
+		a.stmts(b, c.Do, turn)
+		b.dead = false
+		st.merge(b, st.fork())
+		if !ok {
+			return
+		}
+	}
+}
+
+// maxTurns bounds the turns of a loop followed by its condition.
+const maxTurns = 64
+
+// turns follows a loop as long as its condition is known, and reports whether
+// that was to its end.
+func (a *analyzer) turns(st *state, c *syntax.WhileClause, io stdio) bool {
+	before := len(a.res.Effects)
+	for range maxTurns {
+		a.stmts(st, c.Cond, io)
+		hold := a.status
+		if c.Until {
+			hold = hold.not()
+		}
+		if hold == failure || a.over || st.dead {
+			return true
+		}
+		if hold == unsure || len(a.res.Effects)-before > 256 {
+			return false
+		}
+		a.stmts(st, c.Do, io)
+	}
+	return false
+}
+
+// mayEnd tells a condition apart that depends on anything, as `while true` does
+// not.
+func mayEnd(cond []*syntax.Stmt) bool {
+	if len(cond) == 0 {
+		return false
+	}
+	switch c := cond[len(cond)-1].Cmd.(type) {
+	case *syntax.CallExpr:
+		if len(c.Args) > 1 {
+			switch c.Args[0].Lit() {
+			case "[", "test", "getopts":
+				return true
+			}
+		}
+	case *syntax.TestClause, *syntax.ArithmCmd:
+		return true
+	}
+	return false
 }
 
 func readsInput(cond []*syntax.Stmt) bool {

@@ -51,6 +51,9 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		a.finish(out, io2)
 		return
 	}
+	if s.Negated {
+		defer func() { a.status = a.status.not() }()
+	}
 	if c, ok := s.Cmd.(*syntax.CallExpr); ok {
 		a.callStmt(st, s, c, io)
 		return
@@ -71,6 +74,7 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 		return
 	}
 	defer a.leave()
+	a.status = unsure
 	switch c := c.(type) {
 	case *syntax.BinaryCmd:
 		a.binary(st, c, io)
@@ -80,22 +84,28 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 		a.stmts(st.fork(), c.Stmts, io)
 	case *syntax.IfClause:
 		a.ifClause(st, c, io)
+		a.status = unsure
 	case *syntax.WhileClause:
 		a.while(st, c, io)
+		a.status = unsure
 	case *syntax.ForClause:
 		a.forClause(st, c, io)
+		a.status = unsure
 	case *syntax.CaseClause:
 		a.caseClause(st, c, io)
+		a.status = unsure
 	case *syntax.FuncDecl:
 		a.declare(st, c)
 	case *syntax.ArithmCmd:
-		a.arith(st, c.X)
+		if n, ok := a.arith(st, c.X); ok {
+			a.status = statusOf(n != 0)
+		}
 	case *syntax.LetClause:
 		for _, x := range c.Exprs {
 			a.arith(st, x)
 		}
 	case *syntax.TestClause:
-		a.test(st, c.X)
+		a.status = a.test(st, c.X)
 	case *syntax.DeclClause:
 		a.declClause(st, c)
 	case *syntax.TimeClause:
@@ -125,6 +135,8 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 		a.andList(st, andChain(c), io)
 	default:
 		a.stmt(st, c.X, io)
+		first := a.status
+		defer func() { a.status = first.or(a.status) }()
 		if leaves(c.Y) {
 			a.stmt(st.fork(), c.Y, io)
 			return
@@ -158,6 +170,7 @@ func andChain(c *syntax.BinaryCmd) []*syntax.Stmt {
 // andList runs each statement in the state that the one before leaves when it
 // succeeds; any of them may fail.
 func (a *analyzer) andList(st *state, list []*syntax.Stmt, io stdio) {
+	all := success
 	states := make([]*state, 1, len(list))
 	states[0] = st
 	for i, s := range list {
@@ -165,9 +178,11 @@ func (a *analyzer) andList(st *state, list []*syntax.Stmt, io stdio) {
 			states = append(states, states[i-1].fork())
 		}
 		a.stmt(states[i], s, io)
+		all = all.and(a.status)
 		a.ands++
 	}
 	a.ands -= len(list)
+	a.status = all
 	for i := len(states) - 1; i > 0; i-- {
 		if states[i].changed() {
 			states[i-1].merge(states[i], states[i-1].fork())
@@ -270,36 +285,5 @@ func (a *analyzer) declare(st *state, c *syntax.FuncDecl) {
 	}
 	for _, n := range names {
 		st.define(n.Value, &function{name: n.Value, body: c.Body, at: a.unit})
-	}
-}
-
-// test walks a [[ ]] expression for what its words run.
-func (a *analyzer) test(st *state, x syntax.TestExpr) {
-	if !a.tick(1) {
-		return
-	}
-	switch x := x.(type) {
-	case *syntax.Word:
-		a.text(st, x)
-	case *syntax.ParenTest:
-		a.test(st, x.X)
-	case *syntax.UnaryTest:
-		if w, ok := x.X.(*syntax.Word); ok && (x.Op == syntax.TsVarSet || x.Op == syntax.TsRefVar) {
-			a.arithWord(st, a.text(st, w))
-			return
-		}
-		a.test(st, x.X)
-	case *syntax.BinaryTest:
-		switch x.Op {
-		case syntax.TsEql, syntax.TsNeq, syntax.TsLeq, syntax.TsGeq, syntax.TsLss, syntax.TsGtr:
-			for _, e := range []syntax.TestExpr{x.X, x.Y} {
-				if w, ok := e.(*syntax.Word); ok {
-					a.arithWord(st, a.text(st, w))
-				}
-			}
-			return
-		}
-		a.test(st, x.X)
-		a.test(st, x.Y)
 	}
 }

@@ -18,14 +18,14 @@ func (a *analyzer) fold(c *call) (str, bool) {
 			}
 		}
 	}
-	if c.cmd.io.out != nil && c.cmd.name == "which" {
-		return concat(whereIs(c.cmd.argv[1:]), lit("\n")), true
+	if c.cmd.io.out == nil {
+		return str{}, false
 	}
-	if c.cmd.io.out != nil && c.cmd.name == "ls" {
-		return listed(c.cmd.argv[1:])
+	if f := printers[c.cmd.name]; f != nil {
+		return f(a, c)
 	}
 	f, ok := filters[c.cmd.name]
-	if !ok || c.cmd.io.out == nil {
+	if !ok && !lineFilters[c.cmd.name] {
 		return str{}, false
 	}
 	args := c.all("r")
@@ -40,6 +40,12 @@ func (a *analyzer) fold(c *call) (str, bool) {
 			b.add(a.contentOf(c.cmd.st, s))
 		}
 		in = b.str()
+	}
+	if s, ok := selectLines(c, in); ok {
+		return s, true
+	}
+	if f.run == nil {
+		return str{}, false
 	}
 	if !f.noInput && (!in.known() || len(in.t) > 1<<18) || !a.tick(1+len(in.t)/64) {
 		return str{}, false
@@ -56,30 +62,6 @@ func (a *analyzer) fold(c *call) (str, bool) {
 	return str{t: out, src: in.src}, true
 }
 
-// listed is what ls prints of operands that are patterns, or with -d: their
-// names. What is in a directory is not known here.
-func listed(argv []field) (str, bool) {
-	var b builder
-	itself := false
-	for _, f := range argv {
-		p := f.prefix()
-		switch {
-		case strings.HasPrefix(p, "-") && f.known():
-			itself = itself || !strings.HasPrefix(p, "--") && strings.Contains(p, "d") || p == "--directory"
-			if strings.Contains(p, "l") {
-				return str{}, false
-			}
-		case f.opaque(), f.known() && !itself:
-			return str{}, false
-		default:
-			b.add(f.str)
-			b.lit("\n")
-		}
-	}
-	s := b.str()
-	return s, s.t != ""
-}
-
 // filter is a program that prints a function of what it reads.
 type filter struct {
 	run     func(c *call, in string) (string, bool)
@@ -88,7 +70,16 @@ type filter struct {
 
 var filters map[string]filter
 
+// printers print what their arguments and the state of things make of them.
+var printers map[string]func(*analyzer, *call) (str, bool)
+
 func init() {
+	printers = map[string]func(*analyzer, *call) (str, bool){
+		"ls": (*analyzer).listing, "dir": (*analyzer).listing, "vdir": (*analyzer).listing,
+		"which":  func(a *analyzer, c *call) (str, bool) { return concat(whereIs(c.cmd.argv[1:]), lit("\n")), true },
+		"getent": (*analyzer).account,
+		"mktemp": (*analyzer).temporary,
+	}
 	filters = map[string]filter{
 		"cat":      {run: func(c *call, in string) (string, bool) { return in, len(c.cmd.argv) == 1+len(c.all("r")) }},
 		"base64":   {run: foldBase64},

@@ -34,8 +34,8 @@ func (a *analyzer) find(c *call) {
 	if len(roots) == 0 {
 		roots = []str{lit(".")}
 	}
-	narrow, below, either := false, false, false
-	name := ""
+	narrow, below, either, flat := false, false, false, false
+	var tails []string
 	for ; i < len(argv); i++ {
 		if !argv[i].known() {
 			continue
@@ -53,13 +53,15 @@ func (a *analyzer) find(c *call) {
 		case "-name", "-path", "-iname", "-ipath", "-wholename", "-lname":
 			not := i > 0 && (argv[i-1].prefix() == "!" || argv[i-1].prefix() == "-not")
 			v := arg()
-			if not || v.prefix() == "" && v.globText() == "*" || v.known() && v.t == "*" {
+			if not || i+1 < len(argv) && argv[i+1].prefix() == "-prune" || v.prefix() == "" && v.globText() == "*" || v.known() && v.t == "*" {
 				break
 			}
 			narrow = true
-			if t == "-name" && v.known() {
-				name = v.t
+			if v.known() && t != "-lname" {
+				tails = append(tails, findTails(t, v.t, roots)...)
 			}
+		case "-maxdepth":
+			flat = arg().t == "1"
 		case "-type", "-xtype":
 			arg()
 			below = true
@@ -74,7 +76,7 @@ func (a *analyzer) find(c *call) {
 			a.readArg(c, arg())
 		case "-delete":
 			for _, r := range roots {
-				a.foundEffect(c, Delete, r, name, narrow && !either)
+				a.foundEffect(c, Delete, r, tails, narrow && !either)
 			}
 		case "-exec", "-execdir", "-ok", "-okdir":
 			from := i + 1
@@ -83,68 +85,118 @@ func (a *analyzer) find(c *call) {
 					break
 				}
 			}
-			a.findExec(c, argv[from:min(i, len(argv))], roots, name, narrow && !either, below)
+			a.findExec(c, argv[from:min(i, len(argv))], a.foundNames(c.cmd.st, roots, tails, narrow, below, flat))
 		}
 	}
 	var b builder
-	for _, r := range roots {
-		b.add(found(r, name))
+	for _, n := range a.foundNames(c.cmd.st, roots, tails, narrow, below, flat) {
+		b.add(n)
 		b.lit("\n")
 	}
 	c.cmd.io.write(str{t: b.str().globText(), glob: true})
 }
 
-// found is the name of something that find prints.
-func found(root str, name string) str {
-	r := strings.TrimSuffix(root.globText(), "/")
-	if name != "" {
-		return str{t: r + "/" + hole + strings.TrimPrefix(name, "*"), glob: true}
+// findTails are the ends of the paths that a test of find lets through.
+func findTails(test, pat string, roots []str) []string {
+	if test == "-iname" || test == "-ipath" {
+		low := strings.ToLower(pat)
+		test = "-" + test[2:]
+		if low != pat {
+			return append(findTails(test, pat, roots), findTails(test, low, roots)...)
+		}
 	}
-	return str{t: r + "/" + hole, glob: true}
+	if test == "-name" {
+		if strings.HasPrefix(pat, "*.") {
+			return []string{pat, pat[1:]} // its * takes a leading dot
+		}
+		return []string{pat}
+	}
+	for _, r := range roots {
+		if rest, ok := strings.CutPrefix(pat, strings.TrimSuffix(r.t, "/")+"/"); ok && r.known() {
+			return []string{rest}
+		}
+	}
+	rest := strings.TrimLeft(pat, "*")
+	if strings.HasPrefix(rest, "/") {
+		return []string{rest[1:]}
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	return []string{"*" + rest, ".*" + first, ".*" + first + "/*"}
+}
+
+// foundNames are the names that find may come upon: those below the roots that
+// its tests let through, at any depth, and the roots when nothing narrows it.
+func (a *analyzer) foundNames(st *state, roots []str, tails []string, narrow, below, flat bool) []str {
+	var out []str
+	for _, r := range roots {
+		dir := strings.TrimSuffix(r.globText(), "/")
+		add := func(tail string) { out = append(out, str{t: dir + "/" + tail, glob: true, src: r.src}) }
+		if !narrow && !below {
+			out = append(out, r)
+		}
+		if len(tails) == 0 {
+			add(hole)
+			continue
+		}
+		deep := []string{"", "*/"}
+		if p, cert := a.resolve(st, r, true); cert == Exact && holdsPath(p, a.in.Home) {
+			deep = append(deep, ".*/") // where hidden directories are what is looked for
+		}
+		if flat {
+			deep = deep[:1]
+		}
+		for _, t := range tails {
+			for _, d := range deep {
+				add(d + rawGlob(t, nil).globText())
+			}
+		}
+	}
+	return out
+}
+
+// holdsPath reports whether p is inside of dir, or dir itself.
+func holdsPath(dir, p string) bool {
+	return p != "" && (dir == "/" || p == dir || strings.HasPrefix(p, dir+"/"))
 }
 
 // foundEffect is what happens to the things below root: to all of them, when
 // nothing narrows the search.
-func (a *analyzer) foundEffect(c *call, k Kind, root str, name string, narrow bool) {
+func (a *analyzer) foundEffect(c *call, k Kind, root str, tails []string, narrow bool) {
 	p, cert := a.resolve(c.cmd.st, root, true)
-	if narrow {
-		cert = max(cert, Pattern)
-		if cert == Pattern {
-			p = strings.TrimSuffix(p, "/") + "/*"
-			if name != "" {
-				p = strings.TrimSuffix(p, "/*") + "/" + name
-			}
+	a.touched = true
+	if !narrow || cert == Unknown {
+		a.emit(Effect{Kind: k, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
+		return
+	}
+	if len(tails) == 0 {
+		tails = []string{"*"}
+	}
+	if cert == Exact {
+		p = escape(p)
+	}
+	for _, t := range tails {
+		for _, deep := range [...]string{"/", "/*/"} {
+			a.emit(Effect{Kind: k, Path: strings.TrimSuffix(p, "/") + deep + t, Certainty: Pattern, Recursive: true, Span: c.cmd.span})
 		}
 	}
-	a.touched = true
-	a.emit(Effect{Kind: k, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
 }
 
-// findExec runs the command of an -exec: on what is below the roots, and on
-// the roots themselves when nothing narrows the search.
-func (a *analyzer) findExec(c *call, argv []field, roots []str, name string, narrow, below bool) {
+// findExec runs the command of an -exec on what was found.
+func (a *analyzer) findExec(c *call, argv []field, names []str) {
 	if len(argv) == 0 {
 		return
 	}
-	for _, r := range roots {
-		names := []str{r, found(r, "")}
-		if narrow {
-			names = []str{found(r, name)}
-		} else if below {
-			names = names[1:]
+	if !mentions(argv, "{}") {
+		names = names[:min(1, len(names))]
+	}
+	for _, n := range names {
+		sub := *c.cmd
+		sub.argv = make([]field, len(argv))
+		for i, f := range argv {
+			sub.argv[i] = substitute(f, "{}", n)
 		}
-		if !mentions(argv, "{}") {
-			names = names[:1]
-		}
-		for _, n := range names {
-			sub := *c.cmd
-			sub.argv = make([]field, len(argv))
-			for i, f := range argv {
-				sub.argv[i] = substitute(f, "{}", n)
-			}
-			sub.assigns, sub.noFunc = nil, true
-			a.dispatchProgram(&sub)
-		}
+		sub.assigns, sub.noFunc = nil, true
+		a.dispatchProgram(&sub)
 	}
 }
 

@@ -1,0 +1,98 @@
+package shellparse
+
+import "strings"
+
+func (a *analyzer) setBuiltin(c *command) {
+	o := c.st.options()
+	for i := 1; i < len(c.argv); i++ {
+		f := c.argv[i]
+		p := f.prefix()
+		switch {
+		case f.known() && p == "--" || len(p) == 0 || (p[0] != '-' && p[0] != '+'):
+			if p == "--" {
+				i++
+			}
+			ps, _ := c.st.parameters()
+			first := lit(a.shellName())
+			if len(ps) > 0 {
+				first = ps[0]
+			}
+			next := []str{first}
+			open := false
+			for _, f := range c.argv[i:] {
+				open = open || f.loose
+				next = append(next, f.str)
+			}
+			c.st.setParams(next, open)
+			c.st.setOptions(o)
+			return
+		case p == "-o" || p == "+o":
+			if i+1 < len(c.argv) {
+				i++
+				o.set(c.argv[i].prefix(), p[0] == '-')
+			}
+		default:
+			for _, r := range p[1:] {
+				switch r {
+				case 'f':
+					o.noglob = p[0] == '-'
+				case 'a':
+					o.allexport = p[0] == '-'
+				}
+			}
+		}
+	}
+	if o != c.st.options() {
+		c.st.setOptions(o)
+	}
+}
+
+func (o *options) set(name string, on bool) {
+	switch strings.ReplaceAll(lower(name), "_", "") {
+	case "noglob":
+		o.noglob = on
+	case "allexport":
+		o.allexport = on
+	case "shwordsplit":
+		o.split = on
+	case "lastpipe":
+		o.lastpipe = on
+	case "nocasematch", "nocaseglob":
+		o.nocase = on
+	}
+}
+
+func (a *analyzer) shopt(c *command) {
+	o := c.st.options()
+	on := true
+	for _, f := range c.argv[1:] {
+		switch p := f.prefix(); p {
+		case "-s":
+			on = true
+		case "-u":
+			on = false
+		default:
+			o.set(p, on)
+		}
+	}
+	if o != c.st.options() {
+		c.st.setOptions(o)
+	}
+}
+
+func (a *analyzer) emulate(c *command) {
+	o := c.st.options()
+	ops := c.argv[1:]
+	for i, f := range ops {
+		switch p := f.prefix(); p {
+		case "sh", "ksh", "bash":
+			o.split = true
+		case "-c":
+			c.st.setOptions(o)
+			if i+1 < len(ops) {
+				a.runText(c.st, ops[i+1].str, a.dialect, c.span, c.io)
+			}
+		}
+	}
+	c.st.setOptions(o)
+}
