@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"cmp"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
@@ -22,7 +23,9 @@ func (a *analyzer) fold(c *call) (str, bool) {
 		return str{}, false
 	}
 	if f := printers[c.cmd.name]; f != nil {
-		return f(a, c)
+		if s, ok := f(a, c); ok {
+			return s, true
+		}
 	}
 	f, ok := filters[c.cmd.name]
 	if !ok && !lineFilters[c.cmd.name] {
@@ -79,6 +82,8 @@ func init() {
 		"which":  func(a *analyzer, c *call) (str, bool) { return concat(whereIs(c.cmd.argv[1:]), lit("\n")), true },
 		"getent": (*analyzer).account,
 		"mktemp": (*analyzer).temporary,
+		"paste":  (*analyzer).pasted,
+		"whoami": (*analyzer).userName, "logname": (*analyzer).userName, "id": (*analyzer).userName,
 	}
 	filters = map[string]filter{
 		"cat":      {run: func(c *call, in string) (string, bool) { return in, len(c.cmd.argv) == 1+len(c.all("r")) }},
@@ -186,31 +191,59 @@ func foldTac(c *call, in string) (string, bool) {
 }
 
 func foldSort(c *call, in string) (string, bool) {
-	if len(c.cmd.argv) > 1 {
+	if flagged(c, "hVMgRkt") || len(c.all("_")) > 0 {
 		return "", false
 	}
 	ls := lines(in)
 	slices.Sort(ls)
+	if flagged(c, "n") {
+		for _, l := range ls {
+			if _, ok := parseInt(l); !ok {
+				return "", false
+			}
+		}
+		slices.SortFunc(ls, func(x, y string) int {
+			m, _ := parseInt(x)
+			n, _ := parseInt(y)
+			return cmp.Compare(m, n)
+		})
+	}
+	if flagged(c, "r") {
+		slices.Reverse(ls)
+	}
+	if flagged(c, "u") {
+		ls = slices.Compact(ls)
+	}
 	return unlines(ls), true
 }
 
 func foldTr(c *call, in string) (string, bool) {
 	ops := operandTexts(c)
 	del := c.on("delete")
-	if c.on("complement") || c.on("squeeze") && len(ops) != 1 || len(ops) == 0 {
+	if c.on("squeeze") && len(ops) != 1 || len(ops) == 0 {
 		return "", false
 	}
 	from, ok := trSet(ops[0])
 	if !ok {
 		return "", false
 	}
-	if del {
-		return strings.Map(func(r rune) rune {
-			if r < 256 && strings.IndexByte(from, byte(r)) >= 0 {
-				return -1
+	if c.on("complement") {
+		var rest []byte
+		for ch := 1; ch < 256; ch++ {
+			if strings.IndexByte(from, byte(ch)) < 0 {
+				rest = append(rest, byte(ch))
 			}
-			return r
-		}, in), true
+		}
+		from = string(rest)
+	}
+	if del {
+		out := make([]byte, 0, len(in))
+		for i := 0; i < len(in); i++ {
+			if strings.IndexByte(from, in[i]) < 0 {
+				out = append(out, in[i])
+			}
+		}
+		return string(out), true
 	}
 	if c.on("squeeze") {
 		var b strings.Builder
@@ -276,6 +309,14 @@ func foldCut(c *call, in string) (string, bool) {
 	fields, byField := optionText(c, "-f", "--fields")
 	chars, byChar := optionText(c, "-c", "-b", "--characters", "--bytes")
 	ls := lines(in)
+	glue := delim
+	if d, ok := optionText(c, "--output-delimiter"); ok {
+		glue = d
+	}
+	not := false
+	for _, f := range c.cmd.argv[1:] {
+		not = not || f.t == "--complement"
+	}
 	for i, l := range ls {
 		switch {
 		case byField:
@@ -283,9 +324,9 @@ func foldCut(c *call, in string) (string, bool) {
 				continue
 			}
 			parts := strings.Split(l, delim)
-			ls[i] = strings.Join(pick(parts, fields), delim)
+			ls[i] = strings.Join(pick(parts, fields, not), glue)
 		case byChar:
-			ls[i] = strings.Join(pick(strings.Split(l, ""), chars), "")
+			ls[i] = strings.Join(pick(strings.Split(l, ""), chars, not), "")
 		default:
 			return "", false
 		}
@@ -294,9 +335,10 @@ func foldCut(c *call, in string) (string, bool) {
 }
 
 // pick takes the parts that a list such as 1,3-5 names.
-func pick(parts []string, list string) []string {
+func pick(parts []string, list string, not bool) []string {
 	var out []string
 	for i, p := range parts {
+		hit := false
 		for r := range strings.SplitSeq(list, ",") {
 			lo, hi, isRange := strings.Cut(r, "-")
 			from, okFrom := parseInt(lo)
@@ -306,9 +348,12 @@ func pick(parts []string, list string) []string {
 			}
 			n := int64(i + 1)
 			if (!okFrom || n >= from) && (!okTo || n <= to) {
-				out = append(out, p)
+				hit = true
 				break
 			}
+		}
+		if hit != not {
+			out = append(out, p)
 		}
 	}
 	return out
@@ -325,8 +370,11 @@ func foldHead(c *call, in string) (string, bool) {
 	n := int64(10)
 	if s, ok := optionText(c, "-n", "--lines"); ok {
 		var good bool
-		if n, good = parseInt(s); !good || n < 0 {
+		if n, good = parseInt(s); !good {
 			return "", false
+		}
+		if strings.HasPrefix(s, "-") {
+			n = max(0, int64(len(lines(in)))+n)
 		}
 	} else if len(c.cmd.argv) > 1 {
 		var good bool
@@ -382,6 +430,7 @@ func foldXxd(c *call, in string) (string, bool) {
 
 func foldSeq(c *call, in string) (string, bool) {
 	ops := operandTexts(c)
+	form, hasForm := optionText(c, "-f")
 	from, to := int64(1), int64(0)
 	var ok, ok2 bool
 	switch len(ops) {
@@ -397,7 +446,19 @@ func foldSeq(c *call, in string) (string, bool) {
 	}
 	var ls []string
 	for ; from <= to; from++ {
-		ls = append(ls, padNumber(from, 0))
+		t := padNumber(from, 0)
+		if hasForm {
+			n := strings.IndexByte(form, '%')
+			switch {
+			case n < 0:
+				t = form
+			case strings.HasPrefix(form[n:], "%g") || strings.HasPrefix(form[n:], "%.0f"):
+				t = form[:n] + t + strings.TrimPrefix(strings.TrimPrefix(form[n:], "%g"), "%.0f")
+			default:
+				return "", false
+			}
+		}
+		ls = append(ls, t)
 	}
 	return unlines(ls), true
 }

@@ -142,8 +142,16 @@ func (a *analyzer) sed(c *call) {
 		a.carry(c, g)
 	}
 	if out, ok := a.foldSed(c); ok {
+		out.src = join(out.src, c.src)
 		c.cmd.io.write(out)
 		return
+	}
+	if c.on("inplace") {
+		for _, f := range append(c.all("r"), c.all("rw")...) {
+			if a.contentOf(c.cmd.st, f).known() {
+				a.storeAt(c.cmd.st, f, unknown(c.src))
+			}
+		}
 	}
 	a.finishCall(c)
 }
@@ -253,31 +261,4 @@ func sedPart(t string, i int, d byte) int {
 		}
 	}
 	return len(t)
-}
-
-// foldSed computes s/literal/literal/ over known text.
-func (a *analyzer) foldSed(c *call) (str, bool) {
-	in := *c.cmd.io.in
-	if c.cmd.io.out == nil || !in.known() || len(c.all("r")) > 0 || c.on("quietly") || len(in.t) > 1<<16 {
-		return str{}, false
-	}
-	ls := strings.SplitAfter(in.t, "\n")
-	for _, p := range c.all("prog") {
-		if !p.known() {
-			return str{}, false
-		}
-		for _, s := range sedCommands(p.t) {
-			if s.name != 's' || strings.ContainsAny(s.pat, `\[*.^$`) || strings.ContainsAny(s.arg, `\&`) {
-				return str{}, false
-			}
-			for i := range ls {
-				n := 1
-				if s.glob {
-					n = -1
-				}
-				ls[i] = strings.Replace(ls[i], s.pat, s.arg, n)
-			}
-		}
-	}
-	return str{t: strings.Join(ls, ""), src: in.src}, true
 }
