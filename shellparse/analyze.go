@@ -109,8 +109,10 @@ type trap struct {
 }
 
 type runner struct {
-	name string
-	span Span
+	name    string
+	span    Span
+	dialect Dialect
+	st      *state
 }
 
 type effectKey struct {

@@ -30,14 +30,17 @@ func init() {
 		"enable": {run: (*analyzer).enable}, "noglob": {run: (*analyzer).precommand, zsh: true}, "nocorrect": {run: (*analyzer).precommand, zsh: true},
 		"-": {run: (*analyzer).precommand, zsh: true}, "complete": {run: nothing}, "compgen": {run: (*analyzer).compgen}, "bind": {run: nothing},
 	}
+	builtins["type"] = builtin{run: (*analyzer).typed}
+	builtins["whence"], builtins["where"] = builtin{run: (*analyzer).typed, zsh: true}, builtin{run: (*analyzer).typed, zsh: true}
+	builtins["dirs"] = builtin{run: nothing}
 	builtins["ztcp"] = builtin{run: (*analyzer).ztcp, zsh: true}
 	builtins["true"], builtins["false"] = builtin{run: setsStatus(success)}, builtin{run: setsStatus(failure)}
 	builtins[":"] = builtins["true"]
 	for _, n := range []string{"break", "continue", "wait", "jobs", "fg", "bg", "disown", "kill", "umask", "ulimit", "times",
-		"type", "unalias", "dirs", "suspend", "caller", "compopt", "help"} {
+		"unalias", "suspend", "caller", "compopt", "help"} {
 		builtins[n] = builtin{run: nothing}
 	}
-	for _, n := range []string{"zmodload", "autoload", "zle", "bindkey", "compdef", "zstyle", "unsetopt", "whence", "where", "rehash", "unfunction", "vared"} {
+	for _, n := range []string{"zmodload", "autoload", "zle", "bindkey", "compdef", "zstyle", "unsetopt", "rehash", "unfunction", "vared"} {
 		builtins[n] = builtin{run: nothing, zsh: true}
 	}
 }

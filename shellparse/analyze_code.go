@@ -227,16 +227,24 @@ func (a *analyzer) runStdin(cmd *command, d Dialect) {
 		return // a terminal, or whatever the caller has there: judged as it comes
 	}
 	if p := onlyFile(s); p != "" {
-		if a.runners == nil {
-			a.runners = map[string]runner{}
-		}
-		a.runners[p] = runner{cmd.name, cmd.span}
+		a.awaits(p, cmd, d)
 		if text, ok := a.readFile(p); ok {
 			a.inFileDo(cmd.span, func() { a.runText(cmd.st, text, d, cmd.span, cmd.io) })
 			return
 		}
 	}
 	a.unknownCode(s, cmd.span)
+}
+
+// awaits notes that a shell reads its text from a file of which the content is
+// not known yet: a FIFO, into which it may still be written.
+func (a *analyzer) awaits(p string, cmd *command, d Dialect) {
+	if a.runners == nil {
+		a.runners = map[string]runner{}
+	}
+	if _, ok := a.runners[p]; !ok {
+		a.runners[p] = runner{name: cmd.name, span: cmd.span, dialect: d, st: cmd.st}
+	}
 }
 
 // onlyFile is the file that s is the unread content of.
@@ -283,6 +291,13 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 			a.runStdin(cmd, d)
 			return
 		}
+		if ch, ok := a.descriptor(p); ok {
+			run := *cmd
+			run.io.in, run.io.piped = &ch.in, true
+			a.runStdin(&run, d)
+			return
+		}
+		a.awaits(p, cmd, d)
 		a.ranFile(cmd.name, p, c, cmd.span)
 		if text, ok := a.readFile(p); ok {
 			a.inFileDo(cmd.span, func() { a.runText(cmd.st, text, d, cmd.span, cmd.io) })

@@ -13,6 +13,7 @@ type channel struct {
 	host string
 	url  string
 	in   str
+	file string // that it was opened on, to read
 }
 
 // sink is where the standard output of one command goes by redirection.
@@ -46,12 +47,14 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 		switch r.Op {
 		case syntax.Hdoc, syntax.DashHdoc:
 			s := a.hereDoc(st, r)
-			io = a.feed(fd, io, s)
+			io = a.feed(a.numbered(st, fd), io, s)
 		case syntax.WordHdoc:
-			io = a.feed(fd, io, concat(a.text(st, r.Word), lit("\n")))
+			io = a.feed(a.numbered(st, fd), io, concat(a.text(st, r.Word), lit("\n")))
 		case syntax.RdrIn, syntax.RdrInOut:
 			target := a.target(st, r.Word)
+			fd = a.numbered(st, fd)
 			io = a.feed(fd, io, a.readTarget(st, target, sp))
+			a.nameChannel(st, fd, target)
 			if r.Op == syntax.RdrInOut {
 				ch := a.writeTarget(st, target, sp)
 				if fd == "1" {
@@ -79,7 +82,7 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 			if all := r.Op == syntax.RdrAll || r.Op == syntax.AppAll || r.Op == syntax.RdrAllClob || r.Op == syntax.AppAllClob; all || fd == "" || fd == "1" {
 				out = &sink{channel: ch, append: app, span: sp}
 			} else {
-				a.setChannel(fd, ch, false)
+				a.setChannel(a.numbered(st, fd), ch, false)
 			}
 		}
 	}
@@ -87,6 +90,41 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 		io.out = &builder{}
 	}
 	return io, out
+}
+
+// numbered is the descriptor that a redirection with {NAME} in front opens: the
+// shell picks one and leaves its number in the variable.
+func (a *analyzer) numbered(st *state, fd string) string {
+	if !strings.HasPrefix(fd, "{") {
+		return fd
+	}
+	n := strconv.Itoa(10 + len(a.fds))
+	a.setVar(st, strings.Trim(fd, "{}"), lit(n))
+	return n
+}
+
+// nameChannel remembers the file behind a descriptor, by which /dev/fd/N leads
+// to it.
+func (a *analyzer) nameChannel(st *state, fd string, s str) {
+	if fd == "" || fd == "0" || !s.known() {
+		return
+	}
+	if p, c := a.resolve(st, s, true); c == Exact && !strings.HasPrefix(p, "/dev/") {
+		ch := a.fds[fd]
+		ch.file = p
+		a.fds[fd] = ch
+	}
+}
+
+// descriptor returns the channel that a name like /dev/fd/3 stands for.
+func (a *analyzer) descriptor(p string) (channel, bool) {
+	for _, dir := range [...]string{"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"} {
+		if n, ok := strings.CutPrefix(p, dir); ok {
+			ch, ok := a.fds[n]
+			return ch, ok
+		}
+	}
+	return channel{}, false
 }
 
 func isNumber(s string) bool {

@@ -83,10 +83,12 @@ func init() {
 		"getent": (*analyzer).account,
 		"mktemp": (*analyzer).temporary,
 		"paste":  (*analyzer).pasted,
+		"jq":     (*analyzer).foldJQ, "gojq": (*analyzer).foldJQ, "jaq": (*analyzer).foldJQ,
+		"python": (*analyzer).foldModule, "python3": (*analyzer).foldModule, "python2": (*analyzer).foldModule,
 		"whoami": (*analyzer).userName, "logname": (*analyzer).userName, "id": (*analyzer).userName,
 	}
 	filters = map[string]filter{
-		"cat":      {run: func(c *call, in string) (string, bool) { return in, len(c.cmd.argv) == 1+len(c.all("r")) }},
+		"cat":      {run: foldCat},
 		"base64":   {run: foldBase64},
 		"base32":   {run: foldBase32},
 		"rev":      {run: foldRev},
@@ -103,6 +105,21 @@ func init() {
 		"dirname":  {run: foldDirname, noInput: true},
 		"yes":      {run: foldYes, noInput: true},
 	}
+}
+
+// foldCat is cat, which may number its lines.
+func foldCat(c *call, in string) (string, bool) {
+	if flagged(c, "AEestTv") {
+		return "", false
+	}
+	if !flagged(c, "nb") {
+		return in, true
+	}
+	ls := lines(in)
+	for i := range ls {
+		ls[i] = pad(padNumber(int64(i+1), 0), 6) + "\t" + ls[i]
+	}
+	return unlines(ls), true
 }
 
 func operandTexts(c *call) []string {
@@ -137,6 +154,20 @@ func foldBase64(c *call, in string) (string, bool) {
 		b, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(in, "="))
 	}
 	return string(b), err == nil || len(b) > 0
+}
+
+// foldModule is python -m base64 -d.
+func (a *analyzer) foldModule(c *call) (str, bool) {
+	argv := c.cmd.argv
+	if len(argv) < 3 || argv[1].t != "-m" || argv[2].t != "base64" || !flagged(c, "du") {
+		return str{}, false
+	}
+	src := join(c.cmd.io.in.src, &source{from: Decoded})
+	if !c.cmd.io.in.known() || len(operandsOf(argv[2:])) > 0 {
+		return unknown(src), true
+	}
+	t, ok := foldBase64(&call{modes: []string{"decode"}}, c.cmd.io.in.t)
+	return str{t: t, src: src}, ok
 }
 
 func foldBase32(c *call, in string) (string, bool) {
@@ -478,8 +509,12 @@ func foldBasename(c *call, in string) (string, bool) {
 // foldYes prints a few of the lines that would never end.
 func foldYes(c *call, in string) (string, bool) {
 	s := "y"
-	if ops := operandTexts(c); len(ops) > 0 {
-		s = strings.Join(ops, " ")
+	if ops := c.cmd.argv[1:]; len(ops) > 0 {
+		all := joinFields(ops)
+		if !all.known() {
+			return "", false
+		}
+		s = all.t
 	}
 	return strings.Repeat(s+"\n", 16), true
 }

@@ -215,9 +215,9 @@ func foldDD(c *call, in string) (string, bool) {
 			count = n
 		case "skip":
 			skip = n
-		case "of", "seek", "conv", "cbs", "iflag":
-			return "", name == "of"
-		case "if", "status", "obs", "oflag":
+		case "seek", "conv", "cbs", "iflag":
+			return "", false
+		case "if", "of", "status", "obs", "oflag":
 			ok = true
 		}
 		if !ok || n < 0 {
@@ -431,4 +431,16 @@ func (a *analyzer) userName(c *call) (str, bool) {
 		}
 	}
 	return lit(a.in.User + "\n"), true
+}
+
+// typed is what the builtins type and whence print of a program's name.
+func (a *analyzer) typed(c *command) {
+	for _, f := range c.argv[1:] {
+		p := f.prefix()
+		if len(p) > 1 && p[0] == '-' && strings.ContainsAny(p, "pPv") || c.argv[0].t == "whence" {
+			c.io.write(concat(whereIs(c.argv[1:]), lit("\n")))
+			return
+		}
+	}
+	c.io.write(unknown(nil))
 }

@@ -62,7 +62,7 @@ func (a *analyzer) ranFile(program, p string, c Certainty, sp Span) {
 // inPath returns the file that PATH leads a program's name to, if an earlier
 // command left data in it; "" for any other.
 func (a *analyzer) inPath(cmd *command) string {
-	if a.in.Origins == nil {
+	if a.in.Origins == nil && len(a.files) == 0 {
 		return ""
 	}
 	dirs := a.scalar(cmd.st, "PATH")
@@ -70,14 +70,17 @@ func (a *analyzer) inPath(cmd *command) string {
 		return ""
 	}
 	for dir := range strings.SplitSeq(dirs.t, ":") {
-		if !strings.HasPrefix(dir, "/") || systemDir(dir+"/") {
+		if dir == "" {
+			dir = "."
+		}
+		if systemDir(dir + "/") {
 			continue
 		}
 		p, c := a.resolve(cmd.st, lit(dir+"/"+cmd.argv[0].t), true)
 		if c != Exact {
 			continue
 		}
-		if a.origins(p, false) != nil {
+		if a.files[p] != nil || a.origins(p, false) != nil {
 			return p
 		}
 		if a.in.FS != nil {

@@ -77,7 +77,11 @@ func (a *analyzer) walk(p, cwd string, follow bool) string {
 			continue
 		}
 		next := path.Join(done, comp)
-		if done == "/proc" || strings.HasPrefix(done, "/proc/") {
+		if done == "/proc" || strings.HasPrefix(done, "/proc/") || done == "/dev/fd" {
+			if ch, ok := a.descriptor(next); ok && ch.file != "" {
+				done = ch.file
+				continue
+			}
 			if to, ok := procLink(next, cwd); ok {
 				done = to
 				continue
@@ -182,6 +186,9 @@ func (a *analyzer) readPath(st *state, s str, recursive bool, sp Span) str {
 			}
 			return f.content()
 		}
+		if ch, ok := a.descriptor(p); ok {
+			return ch.in
+		}
 		if deviceSource(p) {
 			return unknown(nil)
 		}
@@ -221,8 +228,13 @@ func (a *analyzer) store(p string, s str, appends bool) {
 		a.files = map[string]*fileState{}
 	}
 	s = bounded(s)
-	if r, ok := a.runners[p]; ok && s.src.hasFrom(Network) {
-		a.flowInto(r.name, s.src, r.span) // a FIFO, or a file read as it grows
+	if r, ok := a.runners[p]; ok { // a FIFO, or a file read as it grows
+		a.flowInto(r.name, s.src, r.span)
+		if s.known() && s.t != "" {
+			delete(a.runners, p)
+			in := str{}
+			a.inFileDo(r.span, func() { a.runText(r.st.fork(), s, r.dialect, r.span, stdio{in: &in}) })
+		}
 	}
 	f := a.files[p]
 	if f == nil {

@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -139,8 +140,11 @@ func (a *analyzer) foundNames(st *state, roots []str, tails []string, narrow, be
 			continue
 		}
 		deep := []string{"", "*/"}
-		if p, cert := a.resolve(st, r, true); cert == Exact && holdsPath(p, a.in.Home) {
-			deep = append(deep, ".*/") // where hidden directories are what is looked for
+		if p, cert := a.resolve(st, r, true); cert == Exact {
+			if holdsPath(p, a.in.Home) {
+				deep = append(deep, ".*/") // where hidden directories are what is looked for
+			}
+			out = append(out, a.writtenBelow(p, tails)...)
 		}
 		if flat {
 			deep = deep[:1]
@@ -151,6 +155,24 @@ func (a *analyzer) foundNames(st *state, roots []str, tails []string, narrow, be
 			}
 		}
 	}
+	return out
+}
+
+// writtenBelow are the files that the text itself has put below a directory.
+func (a *analyzer) writtenBelow(dir string, tails []string) []str {
+	var out []str
+	for p := range a.files {
+		if !holdsPath(dir, p) || !a.tick(1) {
+			continue
+		}
+		for _, t := range tails {
+			if globMatch(t, path0(p)) {
+				out = append(out, lit(p))
+				break
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y str) int { return strings.Compare(x.t, y.t) })
 	return out
 }
 

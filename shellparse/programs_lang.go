@@ -20,6 +20,11 @@ func (a *analyzer) awk(c *call) {
 	if c.on("runs") && len(c.peers) > 0 {
 		a.flowInto(c.cmd.name, unknownPeer(c), c.cmd.span)
 	}
+	if out, ok := a.foldAwk(c); ok && len(c.peers) == 0 {
+		out.src = join(out.src, c.src)
+		c.cmd.io.write(out)
+		return
+	}
 	a.finishCall(c)
 }
 

@@ -244,6 +244,8 @@ func (a *analyzer) su(c *call) {
 
 // dd takes its files as if= and of=.
 func (a *analyzer) dd(c *call) {
+	in := *c.cmd.io.in
+	var out []str
 	for _, f := range c.cmd.argv[1:] {
 		name, val, ok := f.str.cut('=')
 		if !ok {
@@ -252,12 +254,22 @@ func (a *analyzer) dd(c *call) {
 		switch name.prefix() {
 		case "if":
 			a.readArg(c, val)
+			in = a.contentOf(c.cmd.st, val)
 		case "of":
 			c.out = append(c.out, val)
+			out = append(out, val)
 			a.writeArg(c, val)
 		}
 	}
+	fed := *c.cmd
+	fed.io.in = &in
+	c.cmd = &fed
 	a.finishCall(c)
+	if s, ok := foldDD(c, in.t); ok && in.known() {
+		for _, w := range out {
+			a.storeAt(fed.st, w, str{t: s, src: in.src})
+		}
+	}
 }
 
 // tee writes what it reads to its files.

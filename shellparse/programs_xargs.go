@@ -78,6 +78,13 @@ func (a *analyzer) inputItems(in str, lines, null bool) []field {
 	if in.opaque() {
 		return []field{{str: in, loose: true}}
 	}
+	if !in.glob && !lines && !null {
+		var out []field
+		for _, w := range quotedWords(in.t) {
+			out = append(out, field{str: str{t: w, src: in.src}})
+		}
+		return out
+	}
 	t := in.globText()
 	var parts []string
 	switch {
@@ -88,12 +95,43 @@ func (a *analyzer) inputItems(in str, lines, null bool) []field {
 	}
 	var out []field
 	for _, p := range parts {
-		if !in.glob && !lines && !null {
-			p = strings.NewReplacer("'", "", `"`, "", `\`, "").Replace(unescape(p))
-			p = escape(p)
-		}
 		s := rawGlob(strings.TrimLeft(p, " \t"), in.src)
 		out = append(out, field{str: s, loose: s.opaque()})
+	}
+	return out
+}
+
+// quotedWords splits text as xargs does: at blanks, but for quotes and
+// backslashes.
+func quotedWords(t string) []string {
+	var out []string
+	var b strings.Builder
+	has, quote := false, byte(0)
+	for i := 0; i < len(t); i++ {
+		switch c := t[i]; {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			b.WriteByte(c)
+		case c == '\'' || c == '"':
+			quote, has = c, true
+		case c == '\\' && i+1 < len(t):
+			i++
+			has = true
+			b.WriteByte(t[i])
+		case c == ' ' || c == '\t' || c == '\n':
+			if has {
+				out = append(out, b.String())
+			}
+			b.Reset()
+			has = false
+		default:
+			has = true
+			b.WriteByte(c)
+		}
+	}
+	if has {
+		out = append(out, b.String())
 	}
 	return out
 }
