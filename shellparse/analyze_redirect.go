@@ -106,11 +106,11 @@ func (a *analyzer) numbered(st *state, fd string) string {
 // nameChannel remembers the file behind a descriptor, by which /dev/fd/N leads
 // to it.
 func (a *analyzer) nameChannel(st *state, fd string, s str) {
-	if fd == "" || fd == "0" || !s.known() {
+	ch, ok := a.fds[fd]
+	if !ok || !s.known() {
 		return
 	}
 	if p, c := a.resolve(st, s, true); c == Exact && !strings.HasPrefix(p, "/dev/") {
-		ch := a.fds[fd]
 		ch.file = p
 		a.fds[fd] = ch
 	}
