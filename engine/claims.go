@@ -180,6 +180,7 @@ func (e *Engine) claim(c *policy.Call, o Outcome, start time.Time) Outcome {
 			for _, id := range mine {
 				e.claims.grant(c, id, start)
 			}
+			o.Claims = mine // the rest was used up before
 			return o
 		}
 		o = e.judge(c, start, (*policy.Set).Evaluate)

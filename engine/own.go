@@ -111,7 +111,7 @@ func (o OwnRules) change(edit func([]policy.OwnRule) ([]policy.OwnRule, error)) 
 	if _, err := policy.ParseOwnRules(o.Path(), data); err != nil {
 		return err // never leave behind what the next session can't read
 	}
-	if err := replaceFile(o.Path(), data); err != nil {
+	if err := replaceFile(o.Path(), data, 0o600); err != nil {
 		return err
 	}
 	o.forget(before, after)
@@ -128,13 +128,13 @@ func (o OwnRules) forget(before, after []policy.OwnRule) {
 }
 
 // replaceFile writes a file of the owner's whole or not at all.
-func replaceFile(name string, data []byte) error {
+func replaceFile(name string, data []byte, perm os.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+	if err = errors.Join(err, f.Chmod(perm), f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), name)
 	}
 	if err != nil {

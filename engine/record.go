@@ -26,8 +26,8 @@ func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
 	if !o.Run {
 		r.Outcome = "refused"
 	}
-	if len(o.Excuses) > 0 {
-		r.Details = excuseDetails(o.Excuses, o.Run)
+	if len(o.Excuses)+len(o.Claims) > 0 {
+		r.Details = excuseDetails(o)
 	}
 	return e.cfg.Audit.Append(r)
 }
@@ -61,17 +61,14 @@ func recordFiles(files []shellparse.CodeFile) []audit.File {
 
 // excuseDetails names the owner's exceptions that a decision rests on, and
 // those that are used up by it.
-func excuseDetails(excuses []policy.Excuse, run bool) map[string]string {
-	var all, used []string
-	for _, x := range excuses {
-		all = append(all, x.ID)
-		if x.Once && run {
-			used = append(used, x.ID)
-		}
+func excuseDetails(o *Outcome) map[string]string {
+	all := make([]string, len(o.Excuses))
+	for i, x := range o.Excuses {
+		all[i] = x.ID
 	}
 	details := map[string]string{"exceptions": strings.Join(all, " ")}
-	if len(used) > 0 {
-		details["used_up"] = strings.Join(used, " ")
+	if len(o.Claims) > 0 && o.Run {
+		details["used_up"] = strings.Join(o.Claims, " ")
 	}
 	return details
 }
