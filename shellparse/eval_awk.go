@@ -525,10 +525,10 @@ func (m *awkMachine) primary() string {
 	m.i++
 	switch t.kind {
 	case 's':
-		if !t.val.known() {
+		if !t.val().known() {
 			m.bad = true
 		}
-		return t.val.t
+		return t.val().t
 	case 'n':
 		return t.text
 	case 'r':

@@ -53,8 +53,8 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 			next = toks[i+1].text
 		}
 		switch {
-		case t.kind == 's' && strings.HasPrefix(t.val.prefix(), "/inet"):
-			parts := strings.Split(t.val.t, "/")
+		case t.kind == 's' && strings.HasPrefix(t.val().prefix(), "/inet"):
+			parts := strings.Split(t.val().t, "/")
 			host := ""
 			if len(parts) > 4 {
 				host = parts[4]
@@ -82,9 +82,9 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 				a.runPartText(&command{st: c.cmd.st, io: fed, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
 			})
 		case t.kind == 's' && prev == ">":
-			a.writeArg(c, t.val)
+			a.writeArg(c, t.val())
 		case t.kind == 's' && prev == "<":
-			a.readArg(c, t.val)
+			a.readArg(c, t.val())
 		case t.kind == 'i' && (prev == ">" || prev == "<"):
 			for _, v := range c.all("awkvar") {
 				if name, val, ok := v.cut('='); ok && name.prefix() == t.text {
@@ -126,7 +126,7 @@ func awkConcat(toks []token, i int) (str, int) {
 	for ; i < len(toks); i++ {
 		switch {
 		case toks[i].kind == 's':
-			b.add(toks[i].val)
+			b.add(toks[i].val())
 		case toks[i].kind == 'i' && toks[i].text != "getline":
 			b.add(unknown(nil))
 		default:

@@ -34,8 +34,7 @@ func (a *analyzer) exCommand(c *call, s str) {
 		return
 	}
 	if strings.Contains(t, "system(") {
-		s := codeScan{a: a, cmd: c.cmd, toks: tokenize(t, "vim"), vars: map[string]str{}}
-		s.scan()
+		a.scanCode(c.cmd, "vim", t, s.src)
 		return
 	}
 	word, rest, _ := strings.Cut(t, " ")
