@@ -13,14 +13,7 @@ import (
 // Answer judges an exec that a shim or a substitute shell reports. It is the
 // handler of a session's wire.Server.
 func (e *Engine) Answer(r *wire.Request) *wire.Reply {
-	c := &policy.Call{
-		Tool: "exec", Argv: r.Argv, Path: r.Path, Cwd: r.Cwd,
-		Layer: policy.LayerPreload, PID: r.PID, UID: r.UID,
-		Environ: r.Environ, Env: lookup(r.Environ),
-	}
-	if r.Layer == wire.Shell {
-		c.Layer = policy.LayerShell
-	}
+	c := callOf(r)
 	if e.start.is(r) {
 		return &wire.Reply{Action: wire.Allow} // DecideStart has judged it
 	}
@@ -39,6 +32,7 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if name := ambiguous(r.Environ); name != "" {
 		return e.refuse(c, "the environment holds "+name+" twice, and programs differ in which one they take")
 	}
+	start := time.Now()
 	o := e.decide(r.Context, c)
 	if !o.Run {
 		return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(RefusalText(&o.Decision, c), "\n")}
@@ -47,7 +41,25 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	for _, rw := range o.Rewrites {
 		reply.Rewrites = append(reply.Rewrites, wire.Rewrite{Index: rw.Index, Text: rw.Text})
 	}
+	if e.cfg.Permits != nil && r.Layer == wire.Preload && real == "" && e.mayStand(c, &o) {
+		if file, ok := wire.IdentifyFile(absolute(r.Path, r.Cwd, ""), start); ok {
+			e.standing.remember(r.Body(), c, &o)
+			reply.Standing = &file
+		}
+	}
 	return reply
+}
+
+func callOf(r *wire.Request) *policy.Call {
+	c := &policy.Call{
+		Tool: "exec", Argv: r.Argv, Path: r.Path, Cwd: r.Cwd,
+		Layer: policy.LayerPreload, PID: r.PID, UID: r.UID,
+		Environ: r.Environ, Env: lookup(r.Environ),
+	}
+	if r.Layer == wire.Shell {
+		c.Layer = policy.LayerShell
+	}
+	return c
 }
 
 // refuse answers a request that can't be judged, and records that.

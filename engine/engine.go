@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rampart/audit"
+	"rampart/engine/wire"
 	"rampart/policy"
 	"rampart/shellparse"
 )
@@ -76,6 +77,10 @@ type Config struct {
 	// real shell's path.
 	ShimDir string
 	Shells  map[string]string
+
+	// Permits, if not nil, take the answers that may stand for a moment. Note is
+	// then to be told of each use.
+	Permits *wire.Permits
 }
 
 // Engine turns Calls into Decisions. Safe for concurrent use.
@@ -84,6 +89,7 @@ type Engine struct {
 	projects *projects
 	approved approvals
 	start    agentStart
+	standing standing
 	stats    counters
 	claims   claims
 }
@@ -169,6 +175,7 @@ func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, s
 		o.Run = true
 	}
 	if err := e.record(c, &o, start); err != nil && e.cfg.Mode == Enforce {
+		e.cfg.Permits.Clear()
 		o.Run = false
 		o.Decision = policy.Decision{
 			Action:  policy.Deny,

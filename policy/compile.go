@@ -57,7 +57,9 @@ func Compile(sources []Source) (*Set, error) {
 	for _, g := range set.groups {
 		g.seal()
 		set.once = set.once || slices.ContainsFunc(g.rules, func(r *rule) bool { return r.once })
+		set.past = set.past || slices.ContainsFunc(g.rules, (*rule).dependsOnPast)
 	}
+	set.past = set.past || set.once
 	return set, nil
 }
 

@@ -16,6 +16,7 @@ type Set struct {
 	tests      []TestCase
 	lints      []Problem
 	watchOnly  bool
+	past       bool // see DependsOnPast
 }
 
 // group is what is judged together: the sources of a tier; of the project tier

@@ -1,10 +1,14 @@
 package preload
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"rampart/engine/wire"
 )
 
 // Names in the session's directory; c/session.h has the same.
@@ -28,7 +32,10 @@ type Injection struct {
 
 // Install lays the C side out in the session's directory, which must exist.
 // shells are the substitutes to make there: name to the real one's path.
-func Install(a *Artifacts, sessionDir string, shells map[string]string) (*Injection, error) {
+//
+// permits, if not "", is the identity of the session's memory of permits (see
+// wire.Permits): the library looks into no other.
+func Install(a *Artifacts, sessionDir string, shells map[string]string, permits string) (*Injection, error) {
 	if strings.ContainsAny(sessionDir, ": \t\n$") {
 		return nil, fmt.Errorf("install in %q: the dynamic linker can't have blanks, ':' or '$' in a path to preload; "+
 			"choose another place with XDG_RUNTIME_DIR or TMPDIR", sessionDir)
@@ -37,10 +44,26 @@ func Install(a *Artifacts, sessionDir string, shells map[string]string) (*Inject
 		return nil, fmt.Errorf("install in session directory: %w", err)
 	}
 	in := &Injection{dir: sessionDir, library: libraryName, shells: shells}
-	if err := in.lay(a); err != nil {
+	library, err := withPermits(a.Library, permits)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.lay(&Artifacts{Library: library, Program: a.Program}); err != nil {
 		return nil, fmt.Errorf("install in session directory: %w", err)
 	}
 	return in, nil
+}
+
+// withPermits returns the library with the identity where it looks for it.
+func withPermits(library []byte, identity string) ([]byte, error) {
+	if identity == "" {
+		return library, nil
+	}
+	place := []byte(wire.PermitMagic + strings.Repeat("-", wire.PermitIdentityLen))
+	if bytes.Count(library, place) != 1 || len(identity) != wire.PermitIdentityLen {
+		return nil, errors.New("the preload library has no place for the identity of the permits; build Rampart anew with `make`")
+	}
+	return bytes.Replace(library, place, []byte(wire.PermitMagic+identity), 1), nil
 }
 
 func (in *Injection) lay(a *Artifacts) error {

@@ -59,7 +59,7 @@ func TestInstall(t *testing.T) {
 	a := &Artifacts{Library: []byte("l"), Program: []byte("p")}
 	dir := t.TempDir()
 	begin := time.Now()
-	if _, err := Install(a, dir, map[string]string{"sh": "/bin/sh", "bash": "/bin/bash"}); err != nil {
+	if _, err := Install(a, dir, map[string]string{"sh": "/bin/sh", "bash": "/bin/bash"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("took %v of a start that may take 20 ms in all", time.Since(begin))
@@ -70,12 +70,12 @@ func TestInstall(t *testing.T) {
 		t.Error(info, err)
 	}
 	for _, bad := range []string{"/tmp/a b", "/tmp/a:b", "/tmp/$ORIGIN", filepath.Join(dir, "missing")} {
-		if _, err := Install(a, bad, nil); err == nil {
+		if _, err := Install(a, bad, nil, ""); err == nil {
 			t.Errorf("installed in %q", bad)
 		}
 	}
 	for name, path := range map[string]string{"../sh": "/bin/sh", "sh": "sh", "a-name-that-is-too-long": "/bin/sh"} {
-		if _, err := Install(a, t.TempDir(), map[string]string{name: path}); err == nil {
+		if _, err := Install(a, t.TempDir(), map[string]string{name: path}, ""); err == nil {
 			t.Errorf("installed %q -> %q", name, path)
 		}
 	}

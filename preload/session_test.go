@@ -27,8 +27,11 @@ type session struct {
 	in     *preload.Injection
 	server *wire.Server
 
+	permits *wire.Permits // nil: every exec is asked about
+
 	mu        sync.Mutex
 	seen      []*wire.Request
+	noted     []*wire.Request
 	incidents []wire.Incident
 	judge     func(*wire.Request) *wire.Reply
 }
@@ -53,6 +56,11 @@ func denyForbidden(r *wire.Request) *wire.Reply {
 
 func newSession(t testing.TB) *session {
 	t.Helper()
+	return newSessionWith(t, nil)
+}
+
+func newSessionWith(t testing.TB, permits *wire.Permits) *session {
+	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("the preload layer is for Linux")
 	}
@@ -68,14 +76,14 @@ func newSession(t testing.TB) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s := &session{t: t, dir: dir, judge: denyForbidden}
+	s := &session{t: t, dir: dir, judge: denyForbidden, permits: permits}
 	shells := map[string]string{}
 	for _, name := range []string{"sh", "bash", "zsh", "dash"} {
 		if p, err := exec.LookPath(name); err == nil {
 			shells[name] = p
 		}
 	}
-	if s.in, err = preload.Install(a, dir, shells); err != nil {
+	if s.in, err = preload.Install(a, dir, shells, permits.Identity()); err != nil {
 		t.Fatal(err)
 	}
 	s.listen()
@@ -84,7 +92,7 @@ func newSession(t testing.TB) *session {
 
 func (s *session) listen() {
 	s.t.Helper()
-	server, err := wire.Listen(s.dir, s.handle, wire.OnIncident(func(i wire.Incident) {
+	server, err := wire.Listen(s.dir, s.handle, wire.WithPermits(s.permits, s.note), wire.OnIncident(func(i wire.Incident) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.incidents = append(s.incidents, i)
@@ -102,6 +110,17 @@ func (s *session) handle(r *wire.Request) *wire.Reply {
 	judge := s.judge
 	s.mu.Unlock()
 	return judge(r)
+}
+
+func (s *session) note(n *wire.Note) {
+	r, err := n.Request()
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noted = append(s.noted, r)
 }
 
 // requests returns those seen since the last call.

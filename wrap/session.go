@@ -34,15 +34,16 @@ type Options struct {
 
 // session is what a running session holds. It is taken down by close.
 type session struct {
-	opt    Options
-	id     string
-	dir    string
-	log    *audit.Log
-	engine *engine.Engine
-	server *wire.Server
-	inject *preload.Injection
-	term   *terminal // nil without a terminal
-	undo   []func()
+	opt     Options
+	id      string
+	dir     string
+	log     *audit.Log
+	engine  *engine.Engine
+	server  *wire.Server
+	inject  *preload.Injection
+	permits *wire.Permits // nil: every exec is asked about
+	term    *terminal     // nil without a terminal
+	undo    []func()
 
 	refusal string // why the agent's own start was refused
 }
@@ -97,7 +98,10 @@ func (s *session) injectLayers(shells map[string]string) error {
 	if s.opt.PreloadOnly {
 		shells = nil
 	}
-	if s.inject, err = preload.Install(art, s.dir, shells); err != nil {
+	// Without them every exec is asked about, which is only slower.
+	s.permits, _ = wire.NewPermits()
+	s.undo = append(s.undo, func() { s.permits.Close() })
+	if s.inject, err = preload.Install(art, s.dir, shells, s.permits.Identity()); err != nil {
 		return err
 	}
 	if s.opt.FailOpen || s.opt.Mode == engine.Monitor { // which never blocks
@@ -115,7 +119,7 @@ func (s *session) startEngine(shells map[string]string) error {
 	cfg := engine.Config{
 		Policies: s.opt.Policies, NoProject: s.opt.NoProject, Mode: s.opt.Mode,
 		Audit: s.log, FS: platform.HostFS{}, Home: home, User: name, OS: runtime.GOOS,
-		Agent: s.opt.Agent, Session: s.id,
+		Agent: s.opt.Agent, Session: s.id, Permits: s.permits,
 	}
 	if s.term != nil {
 		cfg.Approver = s.term
@@ -124,7 +128,7 @@ func (s *session) startEngine(shells map[string]string) error {
 		cfg.ShimDir, cfg.Shells = s.inject.ShellDir(), shells
 	}
 	s.engine = engine.New(cfg)
-	server, err := wire.Listen(s.dir, s.engine.Answer, wire.OnIncident(s.incident))
+	server, err := wire.Listen(s.dir, s.engine.Answer, wire.OnIncident(s.incident), wire.WithPermits(s.permits, s.engine.Note))
 	if err != nil {
 		return fmt.Errorf("can't listen for the session's commands: %w", err)
 	}

@@ -37,6 +37,10 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		"WIRE_FLAG_OVERSIZE":     flagOversize,
 		"WIRE_ALLOW":             int(Allow),
 		"WIRE_DENY":              int(Deny),
+		"PERMIT_FD":              permitFD,
+		"PERMIT_SLOTS":           permitSlots,
+		"PERMIT_SLOT":            permitSlot,
+		"PERMIT_HEADER":          permitHeader,
 	}
 	there := map[string]int{}
 	for _, m := range regexp.MustCompile(`(?m)^#define (\w+) (\d+)`).FindAllStringSubmatch(string(text), -1) {
@@ -44,6 +48,10 @@ func TestFormatIsTheHeaders(t *testing.T) {
 	}
 	if !reflect.DeepEqual(here, there) {
 		t.Errorf("wire.h has %v\nthis package %v", there, here)
+	}
+
+	if magic := `#define PERMIT_MAGIC "` + PermitMagic + `"`; !strings.Contains(string(text), magic) {
+		t.Errorf("wire.h lacks %s", magic)
 	}
 
 	text, err = os.ReadFile("../../preload/c/session.h")
@@ -54,6 +62,7 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		`#define SESSION_SOCKET "` + SocketName + `"`,
 		`#define SESSION_RENDEZVOUS "` + RendezvousName + `"`,
 		`#define SESSION_PASSES "` + PassesName + `"`,
+		`#define SESSION_NOTES "` + NotesName + `"`,
 		`#define SESSION_DIR_MAX ` + strconv.Itoa(maxDir+1) + "\n",
 	} {
 		if !strings.Contains(string(text), line) {

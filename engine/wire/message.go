@@ -39,6 +39,7 @@ type Request struct {
 	Cwd string
 
 	conn *conn
+	body []byte
 }
 
 // Context is cancelled when the asking process is gone or the server closes.
@@ -68,6 +69,10 @@ type Reply struct {
 	Path string
 	// Rewrites replace words of Argv.
 	Rewrites []Rewrite
+	// Standing, if not nil, lets the very same question about this file be
+	// answered with Allow, without asking, for a moment longer. For an Allow
+	// without Path and Rewrites only. Needs WithPermits.
+	Standing *FileID
 }
 
 // Rewrite replaces Argv[Index] by Text.

@@ -11,6 +11,7 @@ const (
 	SocketName     = "sock"
 	RendezvousName = "rendezvous"
 	PassesName     = "passes"
+	NotesName      = "notes"
 )
 
 // Limits of a Server.
@@ -53,6 +54,8 @@ type Option func(*options)
 type options struct {
 	incident func(Incident)
 	uid      int // -1: our own
+	permits  *Permits
+	note     func(*Note)
 }
 
 // OnIncident sets what is called for each connection that came to nothing. It
@@ -65,6 +68,13 @@ func OnIncident(f func(Incident)) Option {
 // default is the server's own effective user.
 func ForUID(uid int) Option {
 	return func(o *options) { o.uid = uid }
+}
+
+// WithPermits lets processes answer standing questions themselves (see Reply),
+// by what p tells them. Of each that they do, note is called soon after: never
+// twice at once, and before any question is judged that comes in later.
+func WithPermits(p *Permits, note func(*Note)) Option {
+	return func(o *options) { o.permits, o.note = p, note }
 }
 
 // Handler judges one Request. Handlers run at the same time, and may take as

@@ -22,6 +22,7 @@ type Server struct {
 
 	listener   int
 	rendezvous *rendezvous
+	notes      *notes // nil without permits
 	shared     sharedConns
 
 	// idle counts the threads that wait in accept. One that takes a connection
@@ -64,6 +65,16 @@ func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
 		syscall.Close(fd)
 		os.Remove(path)
 		return nil, fmt.Errorf("make rendezvous in %s: %w", dir, err)
+	}
+	if s.opts.permits != nil {
+		if s.notes, err = listenNotes(dir); err != nil {
+			s.rendezvous.close()
+			syscall.Close(fd)
+			os.Remove(path)
+			return nil, fmt.Errorf("listen for notes in %s: %w", dir, err)
+		}
+		s.done.Add(1)
+		go s.takeNotes()
 	}
 	for range runtime.GOMAXPROCS(0) {
 		s.addAcceptor()
@@ -118,12 +129,20 @@ func (s *Server) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	s.opts.permits.Clear()
+	s.TakeNotes()
 	s.cancel()
 	// Closing would leave accept waiting on it for ever.
 	syscall.Shutdown(s.listener, syscall.SHUT_RDWR)
 	err := s.rendezvous.close()
 	s.shared.close()
+	if s.notes != nil {
+		syscall.Shutdown(s.notes.listener, syscall.SHUT_RDWR)
+	}
 	s.done.Wait()
+	if s.notes != nil {
+		err = errors.Join(err, s.notes.close())
+	}
 	return errors.Join(err, syscall.Close(s.listener), os.Remove(filepath.Join(s.dir, SocketName)))
 }
 
@@ -239,8 +258,13 @@ func (s *Server) answer(c *conn, message []byte) {
 	if claimed.pid != c.pid { // another process namespace numbers them otherwise
 		r.PPID = parentOf(c.pid)
 	}
+	r.body = message[requestHeader:]
+	s.TakeNotes() // what was acted upon before stands before this in the record
 	reply := s.judge(r)
 	c.stopWatching()
+	if reply.Standing != nil && reply.Action == Allow && reply.Path == "" && len(reply.Rewrites) == 0 {
+		s.opts.permits.grant(r, message, *reply.Standing)
+	}
 	if err := c.send(reply); err != nil && !s.closed.Load() && !errors.Is(err, syscall.EPIPE) {
 		s.report(c.pid, c.uid, fmt.Errorf("send answer: %w", err))
 	}

@@ -20,6 +20,9 @@ struct verdict {
  * of descriptors it leaves none behind. */
 void ask(const struct session *s, const struct question *q, struct verdict *v);
 
+/* Tells the engine of an exec that it need not judge; false if that failed. */
+bool ask_not(const struct session *s, const struct question *q);
+
 /* Gives back what the verdict holds; its strings are gone then. */
 void ask_done(struct verdict *v);
 

@@ -219,6 +219,15 @@ long channel_open(struct channel *c, const struct session *s)
     return rc;
 }
 
+long channel_open_notes(struct channel *c, const struct session *s)
+{
+    long rc = connect_to(s, SESSION_NOTES, SOCK_STREAM | SOCK_NONBLOCK);
+
+    if (rc >= 0)
+        use_socket(c, (int)rc);
+    return rc;
+}
+
 static long send_some(struct channel *c, struct iovec *iov, size_t n)
 {
     if (c->is_socket) {

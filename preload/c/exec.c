@@ -50,6 +50,7 @@ static long launch_exec(void *context, const char *path, char *const *argv, char
 
 long door_exec(int dirfd, const char *path, char *const *argv, char *const *envp, int flags)
 {
+    struct file_id file;
     struct attempt a = {
         .dirfd = dirfd,
         .path = path,
@@ -58,13 +59,14 @@ long door_exec(int dirfd, const char *path, char *const *argv, char *const *envp
         .flags = flags,
         .layer = WIRE_LAYER_PRELOAD,
         .mark = MARK_SELF,
+        .file = &file,
     };
 
     if (!guard.active)
         return exec_as_is(dirfd, path, argv, envp, flags);
     if (!path)
         return -EFAULT;
-    long rc = judge_possible(dirfd, path, flags);
+    long rc = judge_possible(dirfd, path, flags, &file);
     return rc < 0 ? rc : judge_launch(&guard, &a, launch_exec, &a);
 }
 

@@ -14,7 +14,7 @@
  * thread's, or one that vfork borrowed. */
 #define STACK_SPACE 16384
 
-long judge_possible(int dirfd, const char *path, int flags)
+long judge_possible(int dirfd, const char *path, int flags, struct file_id *file)
 {
     struct stat st;
     long rc = sys4(SYS_newfstatat, dirfd, path, &st, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
@@ -25,6 +25,7 @@ long judge_possible(int dirfd, const char *path, int flags)
         return -ELOOP;
     if (!S_ISREG(st.st_mode))
         return -EACCES;
+    file_id_set(file, &st);
     if (!*path)
         return 0;
     return sys3(SYS_faccessat, dirfd, path, X_OK);
@@ -181,7 +182,16 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
     mark_write(mark, a->mark, replaced ? path : name_to_mark(a, room), argv, cwd);
     char **envp = env_write(env, s->library, *s->library ? mark : NULL, space);
     channel_keep(s);
+    permit_keep();
     return launch(context, path, argv, envp, replaced);
+}
+
+/* Whether the engine need not be asked, and knows of it all the same. */
+static bool permitted(const struct session *s, const struct attempt *a, const struct question *q,
+                      struct verdict *v)
+{
+    return a->file && q->path == a->path && permit_covers(q, a->file, v->room, sizeof v->room) &&
+           ask_not(s, q);
 }
 
 long judge_launch(const struct session *s, const struct attempt *given, launcher launch,
@@ -193,7 +203,7 @@ long judge_launch(const struct session *s, const struct attempt *given, launcher
     struct env env;
 
     if (a.dirfd == AT_FDCWD && real_shell(s, a.path, room))
-        a.path = room;
+        a.path = room, a.file = NULL;
     get_cwd(cwd);
     env_read(&env, a.envp, s->library);
     struct question q = {
@@ -205,7 +215,10 @@ long judge_launch(const struct session *s, const struct attempt *given, launcher
         .pid = sys0(SYS_getpid),
         .ppid = sys0(SYS_getppid),
     };
-    ask(s, &q, &v);
+    if (permitted(s, &a, &q, &v))
+        v.answer = (struct answer){.allow = true, .message = "", .path = ""}, v.map = NULL;
+    else
+        ask(s, &q, &v);
     if (v.answer.allow && !session_intact(s)) {
         v.answer.allow = false;
         v.answer.message = "rampart: refused: the library that guards this session was removed or "

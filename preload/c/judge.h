@@ -8,6 +8,7 @@
 #define RAMPART_JUDGE_H
 
 #include "mark.h"
+#include "permit.h"
 #include "session.h"
 
 struct attempt {
@@ -18,6 +19,7 @@ struct attempt {
     int flags; /* as for execveat */
     int layer; /* WIRE_LAYER_ */
     enum mark_whose mark;
+    const struct file_id *file; /* that path leads to; NULL if that isn't known */
 };
 
 /* Starts a program; returns -errno if it could not, else what judge_launch is
@@ -30,7 +32,7 @@ long judge_launch(const struct session *s, const struct attempt *a, launcher lau
                   void *context);
 
 /* Whether path could be executed at all, as far as is known without trying:
- * 0 or -errno. What can't is not worth a question. */
-long judge_possible(int dirfd, const char *path, int flags);
+ * 0, and then which file it is, or -errno. What can't is not worth a question. */
+long judge_possible(int dirfd, const char *path, int flags, struct file_id *file);
 
 #endif

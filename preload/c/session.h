@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define SESSION_SOCKET "sock"
+#define SESSION_NOTES "notes"            /* where questions go that need no answer */
 #define SESSION_LIBRARY "librampart.so"
 #define SESSION_REFUSED "rampart-refused" /* what a refused exec becomes */
 #define SESSION_SHELLS "bin"              /* the substitute shells */

@@ -48,6 +48,7 @@ static long launch_spawn(void *context, const char *path, char *const *argv, cha
 static long try_spawn(void *context, const char *path)
 {
     struct spawn *s = context;
+    struct file_id file;
     struct attempt a = {
         .dirfd = AT_FDCWD,
         .path = path,
@@ -66,9 +67,10 @@ static long try_spawn(void *context, const char *path)
     /* File actions may change the directory first: then only the child knows
      * what a relative path means, and its constructor will ask again. */
     if (path[0] == '/' || !s->actions) {
-        long rc = judge_possible(AT_FDCWD, path, 0);
+        long rc = judge_possible(AT_FDCWD, path, 0, &file);
         if (rc < 0)
             return rc;
+        a.file = &file;
     }
     return judge_launch(&guard, &a, launch_spawn, s);
 }

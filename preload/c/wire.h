@@ -29,4 +29,13 @@
 #define WIRE_ALLOW 1
 #define WIRE_DENY 2
 
+/* The memory of permits: slots of PERMIT_SLOT bytes, the one of a question is
+ * by the hash of path, cwd and arguments. Each is a header (permit.c's struct
+ * slot) and the body of the question. */
+#define PERMIT_FD 56 /* behind the places of the rendezvous, see channel.h */
+#define PERMIT_SLOTS 128
+#define PERMIT_SLOT 8192
+#define PERMIT_HEADER 72
+#define PERMIT_MAGIC "RAMPART-PERMITS:"
+
 #endif

@@ -1,0 +1,40 @@
+package wire
+
+// The memory of permits; preload/c/wire.h says the same to C, and
+// preload/c/permit.c reads it. It has a slot for each value of a hash, and a
+// slot holds the body of one question that was allowed, byte for byte: who
+// finds the question it was about to ask there need not ask it.
+const (
+	// PermitMagic stands in the library before the place of the memory's
+	// identity, which is PermitIdentityLen bytes long.
+	PermitMagic       = "RAMPART-PERMITS:"
+	PermitIdentityLen = 32
+
+	permitFD     = 56
+	permitSlots  = 128
+	permitSlot   = 8192
+	permitHeader = 72
+)
+
+// FileID tells one file from another, and from itself after a change.
+type FileID struct {
+	Device, Inode, Size uint64
+	Modified, Changed   uint64 // nanoseconds since 1970
+}
+
+// permitKey is preload/c/text.c's text_hash over path, cwd and arguments.
+func permitKey(r *Request) uint64 {
+	h := uint64(0xcbf29ce484222325)
+	add := func(s string) {
+		for i := range len(s) {
+			h = (h ^ uint64(s[i])) * 0x100000001b3
+		}
+		h *= 0x100000001b3 // the NUL
+	}
+	add(r.Path)
+	add(r.Cwd)
+	for _, a := range r.Argv {
+		add(a)
+	}
+	return h
+}

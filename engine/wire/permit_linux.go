@@ -1,0 +1,196 @@
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// permitLife bounds how long a permit holds, give or take the same again:
+// policies and files may change meanwhile.
+const permitLife = 100 * time.Millisecond
+
+// permitRipe is how long ago a file must have changed last: its times are those
+// of a clock that ticks, so a younger one may change and show it by nothing.
+const permitRipe = 50 * time.Millisecond
+
+// Permits is memory that processes below may read, and that only this one can
+// write: the kernel seals it against everybody else. All methods are safe for
+// concurrent use; those of a nil *Permits do nothing.
+type Permits struct {
+	file     *os.File // at permitFD, without close-on-exec
+	identity string
+
+	mu         sync.Mutex
+	memory     []byte
+	generation uint64
+	written    [permitSlots]time.Time
+	live       int
+	sweep      *time.Timer
+}
+
+// NewPermits makes the memory, and a descriptor of it that all processes started
+// from now on inherit.
+func NewPermits() (*Permits, error) {
+	fd, err := unix.MemfdCreate("rampart-permits", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, fmt.Errorf("make memory for permits: %w", err)
+	}
+	defer unix.Close(fd)
+	p := new(Permits)
+	if err := unix.Ftruncate(fd, permitSlots*permitSlot); err != nil {
+		return nil, fmt.Errorf("make memory for permits: %w", err)
+	}
+	if p.memory, err = unix.Mmap(fd, 0, permitSlots*permitSlot, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err != nil {
+		return nil, fmt.Errorf("map memory for permits: %w", err)
+	}
+	if err = p.share(fd); err != nil {
+		unix.Munmap(p.memory)
+		return nil, fmt.Errorf("seal memory for permits: %w", err)
+	}
+	p.sweep = time.AfterFunc(time.Hour, p.expire)
+	p.sweep.Stop()
+	return p, nil
+}
+
+func (p *Permits) share(fd int) error {
+	const seals = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_FUTURE_WRITE
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
+		return err
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	p.identity = fmt.Sprintf("%016x%016x", uint64(st.Dev), st.Ino)
+	shared, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD, permitFD)
+	if err != nil {
+		return err
+	}
+	p.file = os.NewFile(uintptr(shared), "rampart-permits")
+	return nil
+}
+
+// Identity is what stands in the library behind [PermitMagic]: the memory's
+// device and inode.
+func (p *Permits) Identity() string {
+	if p == nil {
+		return ""
+	}
+	return p.identity
+}
+
+// Clear takes all permits back: what asks from now on is judged.
+func (p *Permits) Clear() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.live > 0 {
+		p.clear(time.Time{})
+	}
+}
+
+// Close takes all permits back for good.
+func (p *Permits) Close() error {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.memory == nil {
+		return nil
+	}
+	p.sweep.Stop()
+	p.clear(time.Time{})
+	memory := p.memory
+	p.memory = nil
+	p.file.Close()
+	return unix.Munmap(memory)
+}
+
+// grant publishes that the question r, whose message is given, may be taken for
+// allowed by whoever would ask it about the same file.
+func (p *Permits) grant(r *Request, message []byte, file FileID) {
+	if p == nil || len(message)-requestHeader > permitSlot-permitHeader {
+		return
+	}
+	key := permitKey(r)
+	i := int(key % permitSlots)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.memory == nil {
+		return
+	}
+	slot := p.memory[i*permitSlot : (i+1)*permitSlot]
+	p.empty(i)
+	p.generation++
+	body := message[requestHeader:]
+	for n, v := range [...]uint64{key, file.Device, file.Inode, file.Size, file.Modified, file.Changed} {
+		binary.LittleEndian.PutUint64(slot[8+8*n:], v)
+	}
+	for n, v := range [...]int{len(body), len(r.Argv), len(r.Environ), 0} {
+		binary.LittleEndian.PutUint32(slot[56+4*n:], uint32(v))
+	}
+	copy(slot[permitHeader:], body)
+	atomic.StoreUint64(p.generationOf(i), p.generation)
+	p.written[i] = time.Now()
+	if p.live++; p.live == 1 {
+		p.sweep.Reset(permitLife)
+	}
+}
+
+// generationOf is the word of a slot that says whether the rest of it holds.
+func (p *Permits) generationOf(i int) *uint64 {
+	return (*uint64)(unsafe.Pointer(&p.memory[i*permitSlot])) // slots are aligned to pages
+}
+
+func (p *Permits) empty(i int) {
+	if atomic.SwapUint64(p.generationOf(i), 0) != 0 {
+		p.live--
+	}
+}
+
+// clear takes back what was written before t; the zero time means all.
+func (p *Permits) clear(t time.Time) {
+	for i := range permitSlots {
+		if t.IsZero() || p.written[i].Before(t) {
+			p.empty(i)
+		}
+	}
+}
+
+func (p *Permits) expire() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.memory == nil {
+		return
+	}
+	p.clear(time.Now().Add(-permitLife))
+	if p.live > 0 {
+		p.sweep.Reset(permitLife)
+	}
+}
+
+// IdentifyFile returns what a permit says about the file of that name, and
+// false if none may be given for it: a file that can't be looked at, or that
+// has changed a moment ago.
+func IdentifyFile(path string, now time.Time) (FileID, bool) {
+	var st syscall.Stat_t
+	if syscall.Stat(path, &st) != nil || st.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		return FileID{}, false
+	}
+	id := FileID{
+		Device: uint64(st.Dev), Inode: st.Ino, Size: uint64(st.Size),
+		Modified: uint64(st.Mtim.Nano()), Changed: uint64(st.Ctim.Nano()),
+	}
+	return id, time.Unix(0, st.Ctim.Nano()).Before(now.Add(-permitRipe))
+}
