@@ -82,7 +82,8 @@ type analyzer struct {
 	hashed        map[string]str    // hash -p: names that stand for another file
 	runners       map[string]runner // shells that read a file as it is written
 	exportedFuncs map[string]bool
-	dirStack      []str
+	dirStack      []str     // but for the working directory, the top last
+	past          []str     // lines of the history
 	stdin         *str      // what exec <FILE has made of standard input
 	stdout        *channel  // what exec >FILE has made of standard output
 	doubt         Certainty // what every effect is at best: set while guessing
@@ -168,6 +169,7 @@ func (a *analyzer) startText(st *state) {
 	a.inherit(st)
 	a.stmts(st, c.file.Stmts, stdio{in: &stdin})
 	a.runTraps(st)
+	a.runHooks(st)
 	a.flushOut(0, stdio{in: &stdin}) // of exec > >(...)
 }
 

@@ -15,7 +15,7 @@ var builtins map[string]builtin
 func init() {
 	nothing := func(a *analyzer, c *command) {}
 	builtins = map[string]builtin{
-		"cd": {run: (*analyzer).cd}, "chdir": {run: (*analyzer).cd}, "pushd": {run: (*analyzer).cd}, "popd": {run: (*analyzer).popd},
+		"cd": {run: (*analyzer).cd}, "chdir": {run: (*analyzer).cd}, "pushd": {run: (*analyzer).pushd}, "popd": {run: (*analyzer).popd},
 		"eval": {run: (*analyzer).eval}, "source": {run: (*analyzer).source}, ".": {run: (*analyzer).source},
 		"exec": {run: (*analyzer).exec}, "command": {run: (*analyzer).commandBuiltin}, "builtin": {run: (*analyzer).builtinBuiltin},
 		"export": {run: (*analyzer).export}, "readonly": {run: (*analyzer).export}, "declare": {run: (*analyzer).export},
@@ -26,13 +26,13 @@ func init() {
 		"trap": {run: (*analyzer).trapBuiltin}, "let": {run: (*analyzer).let}, "test": {run: (*analyzer).testBuiltin}, "[": {run: (*analyzer).testBuiltin},
 		"exit": {run: (*analyzer).exit}, "logout": {run: (*analyzer).exit}, "return": {run: (*analyzer).returnBuiltin},
 		"shopt": {run: (*analyzer).shopt}, "setopt": {run: (*analyzer).shopt, zsh: true}, "emulate": {run: (*analyzer).emulate, zsh: true},
-		"pwd": {run: (*analyzer).pwd}, "hash": {run: (*analyzer).hash}, "getopts": {run: (*analyzer).getopts}, "history": {run: (*analyzer).history}, "fc": {run: nothing},
+		"pwd": {run: (*analyzer).pwd}, "hash": {run: (*analyzer).hash}, "getopts": {run: (*analyzer).getopts}, "history": {run: (*analyzer).history}, "fc": {run: (*analyzer).fc},
 		"enable": {run: (*analyzer).enable}, "noglob": {run: (*analyzer).precommand, zsh: true}, "nocorrect": {run: (*analyzer).precommand, zsh: true},
-		"-": {run: (*analyzer).precommand, zsh: true}, "complete": {run: nothing}, "compgen": {run: (*analyzer).compgen}, "bind": {run: nothing},
+		"-": {run: (*analyzer).precommand, zsh: true}, "complete": {run: (*analyzer).complete}, "compgen": {run: (*analyzer).complete}, "bind": {run: (*analyzer).bind},
 	}
 	builtins["type"] = builtin{run: (*analyzer).typed}
 	builtins["whence"], builtins["where"] = builtin{run: (*analyzer).typed, zsh: true}, builtin{run: (*analyzer).typed, zsh: true}
-	builtins["dirs"] = builtin{run: nothing}
+	builtins["dirs"] = builtin{run: (*analyzer).dirs}
 	builtins["ztcp"] = builtin{run: (*analyzer).ztcp, zsh: true}
 	builtins["true"], builtins["false"] = builtin{run: setsStatus(success)}, builtin{run: setsStatus(failure)}
 	builtins[":"] = builtins["true"]
@@ -63,34 +63,6 @@ func operandsOf(argv []field) []field {
 		}
 	}
 	return argv[i:]
-}
-
-func (a *analyzer) cd(c *command) {
-	ops := operandsOf(c.argv)
-	switch {
-	case len(ops) == 0 && c.argv[0].t == "pushd":
-		c.st.setCwd(unknown(nil))
-	case len(ops) == 0:
-		c.st.setCwd(a.homeOf(c.st, ""))
-	case ops[0].known() && ops[0].t == "-":
-		c.st.setCwd(a.scalar(c.st, "OLDPWD"))
-	case ops[0].known() && strings.HasPrefix(ops[0].t, "+") && c.argv[0].t == "pushd":
-		c.st.setCwd(unknown(nil))
-	default:
-		if c.argv[0].t == "pushd" {
-			a.dirStack = append(a.dirStack, c.st.cwd())
-		}
-		a.changeDir(c.st, ops[0].str)
-	}
-}
-
-func (a *analyzer) popd(c *command) {
-	if n := len(a.dirStack); n > 0 {
-		c.st.setCwd(a.dirStack[n-1])
-		a.dirStack = a.dirStack[:n-1]
-		return
-	}
-	c.st.setCwd(unknown(nil))
 }
 
 func (a *analyzer) eval(c *command) {
@@ -225,37 +197,11 @@ func (a *analyzer) hash(c *command) {
 
 func (a *analyzer) pwd(c *command) { c.io.write(concat(c.st.cwd(), lit("\n"))) }
 
-func (a *analyzer) compgen(c *command) {
-	for i, f := range c.argv {
-		if f.known() && (f.t == "-C" || f.t == "-W") && i+1 < len(c.argv) {
-			if f.t == "-C" {
-				a.runText(c.st.fork(), c.argv[i+1].str, a.dialect, c.span, c.io)
-			} else {
-				a.evalDocument(c.st, c.argv[i+1].str)
-			}
-		}
-	}
-}
-
 func (a *analyzer) enable(c *command) {
 	for i, f := range c.argv {
 		if f.known() && f.t == "-f" && i+1 < len(c.argv) {
 			a.readPath(c.st, c.argv[i+1].str, false, c.span)
 			a.unknownCode(c.argv[i+1].str, c.span)
-		}
-	}
-}
-
-func (a *analyzer) history(c *command) {
-	for i, f := range c.argv {
-		if !f.known() || i+1 >= len(c.argv) {
-			continue
-		}
-		switch f.t {
-		case "-w", "-a":
-			a.writeTarget(c.st, c.argv[i+1].str, c.span)
-		case "-r", "-n":
-			a.readPath(c.st, c.argv[i+1].str, false, c.span)
 		}
 	}
 }

@@ -53,12 +53,17 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 			a.setChannel("out", out.channel, false)
 		}
 		a.dispatch(&cmd)
+		if usesLast(a.dialect) {
+			st.setLast(cmd.argv[len(cmd.argv)-1].str)
+		}
 	}
 	a.finish(out, io)
 	if !isExec(cmd.argv) {
 		a.flushOut(mark, io)
 	}
 }
+
+func usesLast(d Dialect) bool { return d == Bash || d == Zsh || d == Korn }
 
 func isExec(argv []field) bool { return len(argv) == 1 && argv[0].known() && argv[0].t == "exec" }
 
@@ -145,6 +150,7 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 	}
 	if lasting {
 		a.setVar(st, name, val)
+		a.assignedCode(st, name, val, sp)
 		if v := st.lookup(name); st.options().allexport || v != nil && v.export || a.wasExported(name) || codeKind(name) == codePrompt {
 			a.setEnv(st, name, val, sp, false)
 		}
@@ -155,7 +161,12 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 
 // assignValue is the right side of an assignment, where ~ also counts after :.
 func (a *analyzer) assignValue(st *state, as *syntax.Assign) str {
-	val := a.text(st, as.Value)
+	val := str{}
+	if as.Value != nil {
+		x := expander{a: a, st: st, single: true, assign: true}
+		x.parts(as.Value.Parts, false)
+		val = x.cur.str()
+	}
 	if as.Append {
 		old, _ := a.scalarOr(st, as.Name.Value)
 		if v := st.lookup(as.Name.Value); v != nil && v.number {
@@ -176,6 +187,10 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			v.elems = append([]element(nil), old.elems...)
 			v.array = true
 		}
+	}
+	if v.assoc && a.assignPairs(st, v, as.Array.Elems) {
+		st.assign(name, v)
+		return
 	}
 	next := int64(len(v.elems))
 	for _, e := range as.Array.Elems {
@@ -203,6 +218,39 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 		}
 	}
 	st.assign(name, v)
+	for _, e := range v.elems {
+		a.assignedCode(st, name, e.val, a.span(as.Pos(), as.End()))
+	}
+}
+
+// assignPairs is m=(key value key value), which has no subscripts.
+func (a *analyzer) assignPairs(st *state, v *variable, elems []*syntax.ArrayElem) bool {
+	var words []*syntax.Word
+	for _, e := range elems {
+		if e.Index != nil || e.Value == nil {
+			return false
+		}
+		words = append(words, e.Value)
+	}
+	fs := a.fields(st, words)
+	for i := 0; i+1 < len(fs); i += 2 {
+		if !fs[i].known() || fs[i].loose {
+			v.open = true
+			continue
+		}
+		v.elems = append(v.elems, element{fs[i].t, fs[i+1].str})
+	}
+	return true
+}
+
+// assignedCode follows what a shell runs because of an assignment alone.
+func (a *analyzer) assignedCode(st *state, name string, val str, sp Span) {
+	if name != "PROMPT_COMMAND" || val.known() && val.t == "" {
+		return
+	}
+	in := unknown(nil)
+	a.flowInto(name, val.src, sp)
+	a.runText(st.fork(), val, a.dialect, sp, stdio{in: &in})
 }
 
 func (a *analyzer) subscriptOf(st *state, v *variable, x syntax.ArithmExpr) str {

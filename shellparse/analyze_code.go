@@ -128,6 +128,10 @@ func (a *analyzer) runShellText(run *command, text str, d Dialect) {
 	a.traps = nil
 	a.runPartText(run, text, d)
 	a.runTraps(run.st)
+	savedDialect := a.dialect
+	a.dialect = d
+	a.runHooks(run.st)
+	a.dialect = savedDialect
 	a.traps = saved
 }
 

@@ -6,9 +6,12 @@ import (
 )
 
 // declClause is export, declare and their kin as the parser sees them.
-func (a *analyzer) declClause(st *state, d *syntax.DeclClause) {
+func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 	c := command{st: st, span: a.span(d.Pos(), d.End())}
 	c.argv = []field{{str: lit(d.Variant.Value)}}
+	if len(d.Args) == 0 || len(d.Args) == 1 && d.Args[0].Naked && d.Args[0].Name == nil {
+		io.write(unknown(&source{from: Environment})) // it prints all variables
+	}
 	flags := declFlags{local: d.Variant.Value == "local" || ((d.Variant.Value == "declare" || d.Variant.Value == "typeset") && st.inCall()), export: d.Variant.Value == "export"}
 	var plain []*syntax.Assign
 	for _, as := range d.Args {
@@ -121,7 +124,13 @@ func (a *analyzer) exportFunction(name string) {
 
 func (a *analyzer) declareValue(st *state, name string, val str, d declFlags, sp Span) {
 	if d.ref && val.known() {
+		a.subscriptCode(st, val)
 		st.assign(name, &variable{nameTo: val.t})
+		return
+	}
+	if (d.array || d.assoc) && val.known() && strings.HasPrefix(val.t, "(") && strings.HasSuffix(val.t, ")") && syntax.ValidName(name) {
+		in := unknown(nil)
+		a.runText(st, concat(lit(name+"="), val), a.dialect, sp, stdio{in: &in})
 		return
 	}
 	a.setVar(st, name, val)
@@ -158,6 +167,9 @@ func (a *analyzer) declareField(st *state, f field, d declFlags, sp Span) {
 // `command export X=1`.
 func (a *analyzer) export(c *command) {
 	name := c.argv[0].t
+	if len(operandsOf(c.argv)) == 0 {
+		c.io.write(unknown(&source{from: Environment}))
+	}
 	d := declFlags{export: name == "export", local: name == "local"}
 	for _, f := range c.argv[1:] {
 		if f.known() && len(f.t) > 1 && (f.t[0] == '-' || f.t[0] == '+') {

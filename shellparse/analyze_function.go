@@ -56,7 +56,14 @@ func (a *analyzer) runAlias(cmd *command, name string, v str) {
 	}
 	var b strings.Builder
 	b.WriteString(v.t)
+	blank := strings.HasSuffix(v.t, " ") || strings.HasSuffix(v.t, "\t")
 	for _, f := range cmd.argv[1:] {
+		if next, ok := cmd.st.aliasOf(f.t); blank && ok && f.known() && !f.quoted && next.known() {
+			b.WriteString(" " + next.t)
+			blank = strings.HasSuffix(next.t, " ")
+			continue
+		}
+		blank = false
 		if !f.known() {
 			b.WriteString(` "$RAMPART_UNKNOWN"`)
 			continue

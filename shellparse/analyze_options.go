@@ -4,6 +4,9 @@ import "strings"
 
 func (a *analyzer) setBuiltin(c *command) {
 	o := c.st.options()
+	if len(c.argv) == 1 {
+		c.io.write(unknown(&source{from: Environment}))
+	}
 	for i := 1; i < len(c.argv); i++ {
 		f := c.argv[i]
 		p := f.prefix()

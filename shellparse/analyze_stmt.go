@@ -107,7 +107,7 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	case *syntax.TestClause:
 		a.status = a.test(st, c.X)
 	case *syntax.DeclClause:
-		a.declClause(st, c)
+		a.declClause(st, c, io)
 	case *syntax.TimeClause:
 		a.stmt(st, c.Stmt, io)
 	case *syntax.CoprocClause:

@@ -67,6 +67,13 @@ func (s *state) mergeRest(live []*state) {
 		t = t.parent
 	}
 	t.cwds, t.set[ownCwd] = cwds, true
+	last := live[0].lastArg()
+	for _, b := range live[1:] {
+		if !same(last, b.lastArg()) {
+			last = unknown(nil)
+		}
+	}
+	t.last = &last
 	if len(cwds) > 1 {
 		for u := s; u != nil; u = u.parent {
 			u.multi = true

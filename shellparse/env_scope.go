@@ -42,6 +42,7 @@ type state struct {
 
 	locals map[string]bool // names that end with this scope
 	call   bool            // scope of a function call
+	last   *str            // $_: the last argument of the command before
 	dead   bool            // the shell has left: exit, or return from a function
 	multi  bool            // a variable with several values may be in sight
 }
@@ -143,6 +144,23 @@ func (s *state) setAlias(name string, v str) {
 		s.alias = map[string]str{}
 	}
 	s.alias[name] = v
+}
+
+// setLast remembers the last argument of a command for $_.
+func (s *state) setLast(v str) {
+	for s.call && s.parent != nil {
+		s = s.parent
+	}
+	s.last = &v
+}
+
+func (s *state) lastArg() str {
+	for ; s != nil; s = s.parent {
+		if s.last != nil {
+			return *s.last
+		}
+	}
+	return unknown(nil)
 }
 
 func (s *state) owner(what int) *state {

@@ -42,6 +42,12 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 		if a.in.User != "" {
 			return one(lit(a.in.User))
 		}
+	case "DIRSTACK":
+		v := &variable{array: true}
+		for i, d := range a.stack(st) {
+			v.elems = append(v.elems, element{strconv.Itoa(i), d})
+		}
+		return v
 	case "OPTIND":
 		return one(lit("1"))
 	case "OSTYPE":
@@ -60,7 +66,7 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 		}
 	case "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "PPID", "UID",
 		"EUID", "BASHPID", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "BASH_VERSION", "BASH_SOURCE", "FUNCNAME",
-		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "DIRSTACK", "GROUPS", "PIPESTATUS", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":
+		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "GROUPS", "PIPESTATUS", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":
 		return one(unknown(nil))
 	}
 	src := &source{from: Environment, name: name}
@@ -125,6 +131,7 @@ func (a *analyzer) setVar(st *state, name string, s str) {
 		break
 	}
 	if i := strings.IndexByte(name, '['); i > 0 {
+		a.subscriptCode(st, lit(name))
 		a.setElement(st, name[:i], lit(strings.TrimSuffix(name[i+1:], "]")), s)
 		return
 	}
@@ -214,6 +221,12 @@ func (a *analyzer) homeOf(st *state, name string) str {
 		return st.cwd()
 	case "-":
 		return a.scalar(st, "OLDPWD")
+	}
+	if ref := name; isNumber(ref) || isStackRef(lit(ref)) {
+		if isNumber(ref) && ref[0] != '+' {
+			ref = "+" + ref
+		}
+		return a.stackEntry(st, ref)
 	}
 	if name == a.in.User && a.in.Home != "" {
 		return lit(a.in.Home)

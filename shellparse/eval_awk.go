@@ -698,6 +698,9 @@ func (a *analyzer) foldAwk(c *call) (str, bool) {
 	if in.known() {
 		text = in.t
 	} else if !strings.HasPrefix(strings.TrimSpace(progs[0].t), "BEGIN") || strings.Count(progs[0].t, "{") > 1 {
+		if s, ok := awkAccount(c); ok {
+			return s, true
+		}
 		return selectLines(c, in)
 	}
 	if len(text) > 1<<16 {

@@ -83,6 +83,7 @@ func init() {
 		"getent": (*analyzer).account,
 		"mktemp": (*analyzer).temporary,
 		"paste":  (*analyzer).pasted,
+		"cut":    (*analyzer).cutAccount,
 		"jq":     (*analyzer).foldJQ, "gojq": (*analyzer).foldJQ, "jaq": (*analyzer).foldJQ,
 		"python": (*analyzer).foldModule, "python3": (*analyzer).foldModule, "python2": (*analyzer).foldModule,
 		"whoami": (*analyzer).userName, "logname": (*analyzer).userName, "id": (*analyzer).userName,

@@ -145,6 +145,44 @@ func (a *analyzer) account(c *call) (str, bool) {
 		home, lit(":"), str{t: hole, glob: true}, lit("\n")), true
 }
 
+// accountField takes one field out of a line of getent passwd.
+func accountField(in str, delim string, n int) (str, bool) {
+	line, _, _ := in.cut('\n')
+	if !line.glob || delim != ":" || !strings.Contains(line.t, ":x:"+hole+":"+hole+":") {
+		return str{}, false
+	}
+	for ; n > 1; n-- {
+		var ok bool
+		if _, line, ok = line.cut(':'); !ok {
+			return str{}, false
+		}
+	}
+	f, _, _ := line.cut(':')
+	return concat(f, lit("\n")), !f.opaque()
+}
+
+// cutAccount is cut -d: -fN, and awkAccount awk -F: '{print $N}', of such a line.
+func (a *analyzer) cutAccount(c *call) (str, bool) {
+	d, _ := optionText(c, "-d", "--delimiter")
+	f, _ := optionText(c, "-f", "--fields")
+	n, err := strconv.Atoi(f)
+	if err != nil || n < 1 {
+		return str{}, false
+	}
+	return accountField(*c.cmd.io.in, d, n)
+}
+
+func awkAccount(c *call) (str, bool) {
+	d, _ := optionText(c, "-F", "--field-separator")
+	for _, p := range c.all("prog") {
+		t := strings.Join(strings.FieldsFunc(p.prefix(), func(r rune) bool { return strings.ContainsRune("{} ;", r) }), "")
+		if n, err := strconv.Atoi(strings.TrimPrefix(t, "print$")); err == nil && n > 0 {
+			return accountField(*c.cmd.io.in, d, n)
+		}
+	}
+	return str{}, false
+}
+
 // tempMark is what stands here for the letters that mktemp makes up. Paths with
 // it in them are told apart like any others, but shown as a pattern.
 const tempMark = "9999temporary"

@@ -41,6 +41,9 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	}
 	switch {
 	case p.Slice != nil:
+		if (name == "@" || name == "*") && !p.Excl {
+			return a.paramsSlice(st, p.Slice, name == "*" && inQuotes)
+		}
 		return a.paramSlice(st, p.Slice, vals, list), list
 	case p.Repl != nil:
 		return a.paramReplace(st, p.Repl, vals), list
@@ -53,9 +56,18 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		if len(vals) == 1 && vals[0].glob {
 			return vals, false // nothing is known of it
 		}
-		return []str{{}}, false
+		return []str{a.unsetValue(st, name)}, false
 	}
 	return vals, list
+}
+
+// unsetValue is what an unset variable stands for: nothing. That nobody has set
+// it here does not change what was meant to go where.
+func (a *analyzer) unsetValue(st *state, name string) str {
+	if !syntax.ValidName(name) || st.lookup(name) != nil {
+		return str{}
+	}
+	return str{src: &source{from: Environment, name: name}}
 }
 
 // nestedParam expands zsh's ${${...}...} and ${$(...)}.
@@ -102,7 +114,9 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 			return []str{unknown(nil)}, false, true
 		}
 		return []str{lit(strconv.Itoa(max(0, len(ps)-1)))}, false, true
-	case "?", "$", "!", "-", "_":
+	case "_":
+		return []str{st.lastArg()}, false, true
+	case "?", "$", "!", "-":
 		return []str{unknown(nil)}, false, true
 	}
 	if n, err := strconv.Atoi(name); err == nil {
@@ -322,6 +336,23 @@ func (a *analyzer) paramSlice(st *state, s *syntax.Slice, vals []str, list bool)
 		out[i] = str{t: string(r[from:to]), src: v.src}
 	}
 	return out
+}
+
+// paramsSlice is ${@:2}, which counts from $0.
+func (a *analyzer) paramsSlice(st *state, s *syntax.Slice, join bool) ([]str, bool) {
+	ps, open := st.parameters()
+	vals := slices.Clone(ps)
+	if len(vals) == 0 {
+		vals = []str{lit(a.shellName())}
+	}
+	if open {
+		vals = append(vals, unknown(nil))
+	}
+	out := a.paramSlice(st, s, vals, true)
+	if join {
+		return []str{a.joined(st, out)}, false
+	}
+	return out, true
 }
 
 func eachUnknown(vals []str) []str {

@@ -27,12 +27,17 @@ type expander struct {
 	wild   bool // with single: wildcards count all the same
 
 	heredoc bool // a double quote is nothing special
+	assign  bool // the value of an assignment: ~ counts after : as well
 }
 
 // fields expands words the way a simple command does.
 func (a *analyzer) fields(st *state, words []*syntax.Word) []field {
 	x := expander{a: a, st: st, out: make([]field, 0, len(words))}
+	decl := len(words) > 1 && declares(words[0])
 	for _, w := range words {
+		if decl && len(w.Parts) > 0 && x.declared(w) {
+			continue
+		}
 		x.word(w)
 	}
 	return x.out
@@ -56,6 +61,37 @@ func (a *analyzer) pattern(st *state, w *syntax.Word) str {
 	x := expander{a: a, st: st, single: true, wild: true}
 	x.parts(w.Parts, false)
 	return x.cur.str()
+}
+
+// declares tells the builtins apart of which the arguments are assignments,
+// also where the grammar takes them for words.
+func declares(w *syntax.Word) bool {
+	switch w.Lit() {
+	case "export", "readonly", "local", "declare", "typeset", "integer", "float":
+		return true
+	}
+	return false
+}
+
+// declared expands NAME=VALUE as an assignment: ~ counts behind the =.
+func (x *expander) declared(w *syntax.Word) bool {
+	l, ok := w.Parts[0].(*syntax.Lit)
+	if !ok {
+		return false
+	}
+	i := strings.IndexByte(l.Value, '=')
+	if i < 1 || !syntax.ValidName(l.Value[:i]) {
+		return false
+	}
+	parts := append([]syntax.WordPart(nil), w.Parts[1:]...)
+	head := *l
+	if head.Value = l.Value[i+1:]; head.Value != "" {
+		parts = append([]syntax.WordPart{&head}, parts...)
+	}
+	y := expander{a: x.a, st: x.st, single: true, assign: true}
+	y.parts(parts, false)
+	x.out = append(x.out, field{str: concat(lit(l.Value[:i+1]), y.cur.str())})
+	return true
 }
 
 func (x *expander) word(w *syntax.Word) {
@@ -164,6 +200,14 @@ func (x *expander) quotedParts(p *syntax.DblQuoted) {
 func (x *expander) literal(s string, first bool) {
 	if first && strings.HasPrefix(s, "~") {
 		s = x.tilde(s)
+	}
+	if x.assign {
+		for i := strings.Index(s, ":~"); i >= 0 && strings.IndexByte(s[:i], '\\') < 0; i = strings.Index(s, ":~") {
+			x.activeText(s[:i+1])
+			if s = x.tilde(s[i+1:]); strings.HasPrefix(s, "~") {
+				break
+			}
+		}
 	}
 	for s != "" {
 		i := strings.IndexByte(s, '\\')

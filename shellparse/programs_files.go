@@ -263,7 +263,8 @@ func expandOldTar(p *program, letters string, args []field) []field {
 }
 
 // changeDir is cd for a state.
-func (a *analyzer) changeDir(st *state, dir str) {
+// changeDirTo is cd to a path.
+func (a *analyzer) changeDirTo(st *state, dir str) {
 	old := st.cwd()
 	next := dir
 	switch {
