@@ -84,6 +84,7 @@ type analyzer struct {
 	exportedFuncs map[string]bool
 	dirStack      []str     // but for the working directory, the top last
 	past          []str     // lines of the history
+	stdio         stdio     // of the statement under way, which substitutions in it inherit
 	stdin         *str      // what exec <FILE has made of standard input
 	stdout        *channel  // what exec >FILE has made of standard output
 	doubt         Certainty // what every effect is at best: set while guessing

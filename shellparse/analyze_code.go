@@ -287,6 +287,7 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 					a.inFileDo(cmd.span, func() { a.runText(cmd.st, v, d, cmd.span, cmd.io) })
 				} else {
 					a.unknownCode(v, cmd.span)
+					a.awaits(p, cmd, d)
 				}
 			}
 			return

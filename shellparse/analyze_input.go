@@ -249,6 +249,7 @@ func (a *analyzer) echo(c *command) {
 		argv = argv[1:]
 	}
 	s := joinFields(argv)
+	s.src = join(s.src, c.argv[0].src) // of what came to nothing
 	if escapes && s.known() {
 		s.t = printfEscapes(s.t)
 	}

@@ -335,10 +335,24 @@ func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
 		return lit(name)
 	}
 	defer a.leave()
-	in, out := unknown(nil), &builder{}
-	a.stmts(st.fork(), p.Stmts, stdio{in: &in, out: out})
+	out := &builder{}
+	a.stmts(st.fork(), p.Stmts, a.feeding(out))
 	a.store(name, out.str(), false)
 	return lit(name)
+}
+
+// feeding is what a substitution reads from, the standard input of the command
+// it is in, and out to write to.
+func (a *analyzer) feeding(out *builder) stdio {
+	io := stdio{in: a.stdio.in, piped: a.stdio.piped, out: out}
+	if a.stdin != nil && !io.piped {
+		io.in, io.piped = a.stdin, true
+	}
+	if io.in == nil {
+		in := unknown(nil)
+		io.in = &in
+	}
+	return io
 }
 
 // flushOut runs the >(...) opened since mark, on what was written to them.
@@ -369,12 +383,13 @@ func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
 		return unknown(nil)
 	}
 	defer a.leave()
-	in, out := unknown(nil), &builder{}
+	out := &builder{}
+	io := a.feeding(out)
 	sub := st.fork()
 	if p.TempFile || p.ReplyVar {
 		sub = st
 	}
-	a.stmts(sub, p.Stmts, stdio{in: &in, out: out})
+	a.stmts(sub, p.Stmts, io)
 	if p.ReplyVar {
 		return a.scalar(st, "REPLY")
 	}

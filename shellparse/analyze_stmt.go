@@ -38,6 +38,9 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	if s == nil || !a.tick(1) {
 		return
 	}
+	outer := a.stdio
+	a.stdio = io
+	defer func() { a.stdio = outer }()
 	if s.Background || s.Coprocess || s.Disown {
 		st = st.fork()
 		a.spawning++

@@ -60,7 +60,14 @@ func (a *analyzer) setEnv(st *state, name string, val str, sp Span, once bool) {
 	if k == 0 {
 		return
 	}
+	if val.known() && val.t == "" && k == codeFile {
+		return // names no file
+	}
 	a.emit(Effect{Kind: SetEnv, Name: name, Value: val.value(), Span: sp})
+	if prog := optionVariables[name]; prog != "" {
+		a.moreOptions(st, prog, val, sp)
+		return
+	}
 	switch {
 	case k == codeText && (!val.known() || strings.ContainsAny(val.t, " |;&$`<>")):
 		text := val
@@ -83,6 +90,47 @@ func (a *analyzer) setEnv(st *state, name string, val str, sp Span, once bool) {
 		}
 		a.runFile(&command{st: sub, io: stdio{in: &in}, span: sp, name: "sh"}, val, a.dialect, true)
 	}
+}
+
+// optionVariables hold options that a program takes as if they stood on its
+// command line.
+var optionVariables = map[string]string{
+	"NODE_OPTIONS": "node", "PERL5OPT": "perl", "RUBYOPT": "ruby", "TAR_OPTIONS": "tar", "MAKEFLAGS": "make", "GOFLAGS": "go run",
+	"JAVA_TOOL_OPTIONS": "java", "_JAVA_OPTIONS": "java", "JDK_JAVA_OPTIONS": "java", "npm_config_node_options": "node",
+	"VIMINIT": "vim -c", "EXINIT": "vim -c", "LUA_INIT": "lua -e",
+}
+
+// moreOptions follows what options from a variable make their program do.
+func (a *analyzer) moreOptions(st *state, prog string, val str, sp Span) {
+	if !val.known() || val.t == "" {
+		return
+	}
+	name, rest, fixed := strings.Cut(prog, " ")
+	p := lookupProgram(name)
+	if p == nil {
+		return
+	}
+	argv := []field{{str: lit(name)}}
+	words := strings.Fields(val.t)
+	if strings.ContainsAny(val.t, `'"`) || name == "make" {
+		words = quotedWords(val.t)
+	}
+	if fixed {
+		argv = append(argv, field{str: lit(rest)})
+	}
+	switch {
+	case fixed && strings.HasPrefix(rest, "-"):
+		argv = append(argv, field{str: val})
+	default:
+		for _, w := range words {
+			argv = append(argv, field{str: str{t: w, src: val.src}})
+		}
+	}
+	in := str{}
+	saved := a.doubt
+	a.doubt = max(a.doubt, Pattern)
+	a.runProgram(&command{st: a.exported(st), argv: argv, io: stdio{in: &in}, span: sp, name: name}, p)
+	a.doubt = saved
 }
 
 // wasExported reports whether the caller's environment has a variable, so that

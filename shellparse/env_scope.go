@@ -10,7 +10,8 @@ type variable struct {
 	array  bool
 	open   bool // an array that may have more elements than these
 	unset  bool
-	nameTo string // declare -n
+	from   *source // of one that is not set: what would have been
+	nameTo string  // declare -n
 	export bool
 	lower  bool
 	upper  bool

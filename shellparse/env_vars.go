@@ -75,7 +75,7 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 	}
 	v, ok := a.in.Env(name)
 	if !ok {
-		return &variable{unset: true}
+		return &variable{unset: true, from: src}
 	}
 	return &variable{vals: []str{{t: strings.ReplaceAll(v, hole, ""), src: src}}, export: true}
 }
@@ -102,7 +102,7 @@ func (a *analyzer) scalarOr(st *state, name string) (str, bool) {
 	case len(v.vals) == 1:
 		return v.vals[0], !(v.open && v.vals[0].opaque())
 	case len(v.vals) == 0:
-		return str{}, !v.unset
+		return str{src: v.from}, !v.unset
 	}
 	var src *source
 	for _, x := range v.vals {

@@ -56,18 +56,12 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		if len(vals) == 1 && vals[0].glob {
 			return vals, false // nothing is known of it
 		}
-		return []str{a.unsetValue(st, name)}, false
+		if len(vals) == 1 {
+			return vals, false // empty, but it is known whose value is meant
+		}
+		return []str{{}}, false
 	}
 	return vals, list
-}
-
-// unsetValue is what an unset variable stands for: nothing. That nobody has set
-// it here does not change what was meant to go where.
-func (a *analyzer) unsetValue(st *state, name string) str {
-	if !syntax.ValidName(name) || st.lookup(name) != nil {
-		return str{}
-	}
-	return str{src: &source{from: Environment, name: name}}
 }
 
 // nestedParam expands zsh's ${${...}...} and ${$(...)}.
@@ -141,7 +135,7 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 		}
 	}
 	s, set := a.scalarOr(st, name)
-	if !set && !s.glob {
+	if !set && !s.glob && s.src == nil {
 		return nil, false, false
 	}
 	return []str{s}, false, set

@@ -77,7 +77,7 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 	null := !set || len(vals) == 0 || (len(vals) == 1 && vals[0].known() && vals[0].t == "")
 	switch e.Op {
 	case syntax.AlternateUnset, syntax.AlternateUnsetOrNull:
-		if (e.Op == syntax.AlternateUnset && !set && len(vals) == 0) || (e.Op == syntax.AlternateUnsetOrNull && null && len(vals) == 0) {
+		if !set && (len(vals) == 0 || !vals[0].glob) {
 			return []str{{}}, false
 		}
 		if e.Op == syntax.AlternateUnsetOrNull && set && null {

@@ -126,6 +126,9 @@ func (x *expander) end() {
 		s := x.cur.str()
 		x.out = append(x.out, x.a.globbed(x.st, field{str: s, loose: x.loose && s.opaque(), quoted: x.quoted})...)
 	}
+	if n := len(x.out); !x.has && x.cur.src != nil && n > 0 {
+		x.out[n-1].src = join(x.out[n-1].src, x.cur.src) // of an empty value: whose it was still counts
+	}
 	x.cur, x.has, x.loose, x.quoted = builder{}, false, false, false
 }
 

@@ -33,14 +33,42 @@ const maxStates = 512
 // origins is what earlier commands left in a file; with below, also in those
 // below it if it is a directory.
 func (a *analyzer) origins(p string, below bool) *source {
-	if a.in.Origins == nil || p == "" || !a.tick(1) {
+	if a.in.Origins == nil && len(a.trees) == 0 || p == "" || !a.tick(1) {
 		return nil
 	}
 	var src *source
+	for _, t := range a.trees {
+		if !a.madeBelow(t.Path, p) {
+			continue
+		}
+		for _, o := range t.Origins {
+			if o.From == Network || o.From == Decoded {
+				src = join(src, &source{from: o.From, path: o.Path, host: o.Host, url: o.URL, name: o.Name, via: t.Path})
+			}
+		}
+	}
+	if a.in.Origins == nil {
+		return src
+	}
 	for _, o := range a.in.Origins(p, below) {
 		src = join(src, &source{from: o.From, path: o.Path, host: o.Host, url: o.URL, name: o.Name, via: p})
 	}
 	return src
+}
+
+// madeBelow reports whether a file is likely one of those that were unpacked
+// below dir: not one that was there before, nor one that stands beside what an
+// archive's own directory is.
+func (a *analyzer) madeBelow(dir, p string) bool {
+	if !holdsPath(dir, p) || p == dir {
+		return false
+	}
+	if a.in.FS != nil {
+		if _, err := a.in.FS.Lstat(p); err == nil {
+			return false
+		}
+	}
+	return dir != a.in.Cwd || strings.Contains(strings.TrimPrefix(p[len(dir):], "/"), "/")
 }
 
 // fromFile is where data comes from that is read from a file.

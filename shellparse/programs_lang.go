@@ -34,11 +34,11 @@ func isAssignment(s str) bool {
 }
 
 func (a *analyzer) awkProgram(c *call, prog str) {
+	a.flowInto(c.cmd.name, prog.src, c.cmd.span)
 	if !prog.known() {
 		a.unknownCode(prog, c.cmd.span)
 		return
 	}
-	a.flowInto(c.cmd.name, prog.src, c.cmd.span)
 	toks := tokenize(prog.t, "awk")
 	none := str{}
 	in := *c.cmd.io.in
@@ -113,6 +113,9 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 func awkPrinted(toks []token, i int) (str, bool) {
 	for k := i - 1; k >= 0 && toks[k].text != ";" && toks[k].text != "{"; k-- {
 		if toks[k].text == "print" || toks[k].text == "printf" {
+			if k+1 == i {
+				return str{}, false // the record
+			}
 			s, end := awkConcat(toks, k+1)
 			return concat(s, lit("\n")), end == i && s.known()
 		}

@@ -35,7 +35,9 @@ func (a *analyzer) make(c *call) {
 		}
 	} else if file.t == "" {
 		a.defaultMakefile(c)
-	} else if f := a.fileText(c.cmd.st, file); f.known() && f.t != "" {
+	} else if f := a.fileText(c.cmd.st, file); !f.known() {
+		a.flowInto("make", f.src, c.cmd.span)
+	} else if f.t != "" {
 		a.flowInto("make", f.src, c.cmd.span)
 		a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
 	}

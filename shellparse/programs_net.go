@@ -120,6 +120,9 @@ func (a *analyzer) copyRemote(c *call) {
 		if host, ok := remotePath(s); ok {
 			h, cert := hostOf(host)
 			c.peers = append(c.peers, peer{h, "", cert})
+			if !last && len(paths) > 1 {
+				a.received(c, s, paths[len(paths)-1], h)
+			}
 			if last {
 				c.sends = true
 			}
@@ -147,6 +150,19 @@ func (a *analyzer) copyRemote(c *call) {
 	a.finishCall(c)
 }
 
+// received records what a file is copied to that comes from a host.
+func (a *analyzer) received(c *call, from, dest str, host string) {
+	v := unknown(&source{from: Network, host: host})
+	if _, remote := remotePath(dest); remote {
+		return
+	}
+	if dir, _ := a.isDir(c.cmd.st, dest); dir {
+		if _, name, ok := from.cut(':'); ok {
+			a.storeAt(c.cmd.st, concat(dest, lit("/"), baseOf(name)), v)
+		}
+	}
+}
+
 // curl writes to files of its own naming, too.
 func (a *analyzer) curl(c *call) {
 	for i := range c.args {
@@ -168,8 +184,11 @@ func (a *analyzer) curl(c *call) {
 			if i := strings.IndexByte(name.prefix(), '?'); i >= 0 && name.known() {
 				name.t = name.t[:i]
 			}
-			if name.t == "" {
+			if name.t == "" && !strings.HasPrefix(c.cmd.name, "wget") {
 				continue
+			}
+			if host := u.prefix(); name.t == "" || strings.HasSuffix(host, "://"+name.t) {
+				name = lit("index.html")
 			}
 			if dirs := c.all("dirprefix"); len(dirs) > 0 {
 				name = concat(dirs[len(dirs)-1], lit("/"), name)

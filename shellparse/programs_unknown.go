@@ -31,9 +31,42 @@ func (a *analyzer) passThrough(cmd *command) {
 			a.readArg(&c, s)
 		}
 	}
+	a.wrapped(cmd)
 	a.doubt = saved
 	src := join(c.src, join(a.argSources(cmd), cmd.io.in.src))
 	cmd.io.write(unknown(src))
+}
+
+// wrapped follows the command that an unknown program is likely given to run:
+// a first operand that names a shell or another program that runs things.
+func (a *analyzer) wrapped(cmd *command) {
+	for i := 1; i < len(cmd.argv); i++ {
+		f := cmd.argv[i]
+		p := f.prefix()
+		if !f.known() || p == "" || p[0] == '-' || strings.IndexByte(p, '=') > 0 {
+			continue
+		}
+		name := path0(p)
+		if _, shell := DialectOf(name); !shell && (i > 1 || !runsThings(name) || i+1 == len(cmd.argv)) {
+			return
+		}
+		sub := *cmd
+		sub.argv, sub.assigns, sub.noFunc = cmd.argv[i:], nil, true
+		sub.io.out = nil
+		sub.doubt = Pattern
+		a.dispatchProgram(&sub)
+		return
+	}
+}
+
+// runsThings reports whether a program is one that runs, removes or reads what
+// it is given: one that wrappers are wrapped around.
+func runsThings(name string) bool {
+	switch name {
+	case "env", "sudo", "nohup", "timeout", "xargs", "rm", "cat", "cp", "mv", "curl", "wget", "python", "python3", "node", "perl", "ruby", "tar", "scp", "dd", "tee":
+		return true
+	}
+	return false
 }
 
 // trimAt takes the mark off @FILE and file://FILE.
