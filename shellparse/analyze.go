@@ -50,7 +50,8 @@ type analyzer struct {
 	res     Result
 	seen    map[effectKey]struct{}
 
-	unit *unit
+	unit  *unit
+	known knownTexts
 
 	execs       int  // effects of that kind so far
 	redirecting bool // what is done now, a redirection does
@@ -152,7 +153,7 @@ func (a *analyzer) startText(st *state) {
 		a.res.Canonical = a.in.Text
 		return
 	}
-	c, ref := canonicalize(a.in.Text, a.dialect)
+	c, ref := a.known.make(textKey{text: a.in.Text, dialect: a.dialect}, 0)
 	if ref != nil && ref.incomplete {
 		defer func() { a.res.SyntaxError, a.res.Canonical = ref.reason, syntaxErrorText(ref) }()
 		if c = completed(a.in.Text, a.dialect, ref); c == nil {
@@ -291,6 +292,14 @@ func bounded(s str) str {
 		return unknown(s.src)
 	}
 	return s
+}
+
+// appended is old with s behind it.
+func (a *analyzer) appended(old, s str) str {
+	if !a.tick((len(old.t) + len(s.t)) / 32) {
+		return unknown(nil)
+	}
+	return bounded(concat(old, s))
 }
 
 // lower is the lower-case form of ASCII text, without allocating for most.

@@ -1,6 +1,10 @@
 package shellparse
 
 import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -36,6 +40,51 @@ func benchmarkText(b *testing.B, text string) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Analyze(in)
+	}
+}
+
+// BenchmarkBounded are texts made to be dear: the longest arguments that the
+// kernel takes, scripts of 1 MiB, and what is known to stop other analysers.
+func BenchmarkBounded(b *testing.B) {
+	dear := map[string]string{
+		"ten million parentheses": strings.Repeat("( ", 10_000_000),
+		"80 substitutions":        strings.Repeat("$(", 80) + "rm" + strings.Repeat(")", 80),
+		"64 evals":                strings.Repeat("eval ", 64) + "rm x",
+		"10000 here-documents":    strings.Repeat("cat <<A\nA\n", 10_000),
+	}
+	for _, f := range boundFamilies {
+		switch f.name {
+		case "plain lines", "many words", "many plain words", "functions", "assignments", "appending lines", "doubling by replacement",
+			"expansions to many words", "set -- growth", "array elements", "env wrappers", "eval growth", "exports and children", "{a,b} bomb":
+			dear[f.name] = f.text(boundText)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(dear)) {
+		b.Run(name, func(b *testing.B) {
+			in := benchInput(dear[name])
+			b.ReportAllocs()
+			b.SetBytes(int64(len(in.Text)))
+			for b.Loop() {
+				Analyze(in)
+			}
+		})
+	}
+	for _, f := range boundFamilies {
+		if f.name != "plain lines" && f.name != "sh -c" && f.name != "comments" {
+			continue
+		}
+		b.Run("script of "+f.name, func(b *testing.B) {
+			script := filepath.Join(b.TempDir(), "script")
+			if err := os.WriteFile(script, []byte(f.text(1 << 20)[:1<<20]), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			in := benchInput("sh " + script)
+			in.FS = diskFS{}
+			b.ReportAllocs()
+			for b.Loop() {
+				Analyze(in)
+			}
+		})
 	}
 }
 

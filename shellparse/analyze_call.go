@@ -172,7 +172,7 @@ func (a *analyzer) assignValue(st *state, as *syntax.Assign) str {
 		if v := st.lookup(as.Name.Value); v != nil && v.number {
 			return unknown(nil)
 		}
-		return bounded(concat(old, val))
+		return a.appended(old, val)
 	}
 	return val
 }
@@ -181,7 +181,7 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 	v := &variable{array: true}
 	if old := st.lookup(name); old != nil {
 		v.assoc, v.export = old.assoc, old.export
-		if as.Append {
+		if as.Append && a.tick(len(old.elems)/2) {
 			c := *old
 			v = &c
 			v.elems = append([]element(nil), old.elems...)
@@ -262,7 +262,7 @@ func (a *analyzer) subscriptOf(st *state, v *variable, x syntax.ArithmExpr) str 
 
 // dispatch finds out what the first word of a command is, and runs it.
 func (a *analyzer) dispatch(cmd *command) {
-	if len(cmd.argv) == 0 || !a.enter() {
+	if len(cmd.argv) == 0 || !a.tick(len(cmd.argv)/8) || !a.enter() {
 		return
 	}
 	defer a.leave()

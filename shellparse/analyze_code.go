@@ -23,10 +23,10 @@ func (a *analyzer) runText(st *state, s str, d Dialect, sp Span, io stdio) {
 		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: sp})
 		return
 	}
-	if !a.tick(10 + len(s.t)/16) {
+	c, ref := a.canonical(s.t, d)
+	if c == nil && ref == nil {
 		return
 	}
-	c, ref := canonicalize(s.t, d)
 	if ref != nil && a.inFile > 0 {
 		a.unknownCode(s, sp)
 		return
@@ -40,6 +40,23 @@ func (a *analyzer) runText(st *state, s str, d Dialect, sp Span, io stdio) {
 	a.unit, a.dialect = &unit{c: c, fixed: &sp}, d
 	a.stmts(st, c.file.Stmts, io)
 	a.unit, a.dialect = savedUnit, savedDialect
+}
+
+// canonical is the canonical form of code that the text runs; nil, and no
+// refusal, when the budget is used up. A file is read once, and runs as it is.
+func (a *analyzer) canonical(text string, d Dialect) (*canonical, *refusal) {
+	t := textKey{text, d, a.inFile > 0}
+	if c := a.known.texts[t]; c != nil {
+		return c, nil
+	}
+	cost := len(text) / 2
+	if t.asIs {
+		cost = len(text) / 8
+	}
+	if !a.tick(10 + cost) {
+		return nil, nil
+	}
+	return a.known.canonicalize(t, 0)
 }
 
 // runPartText runs shell text of which a part may be unknown. What is unknown
@@ -188,7 +205,7 @@ func fieldStrs(fs []field) []str {
 // variables and functions, the working directory, no more.
 func (a *analyzer) exported(st *state) *state {
 	out := &state{vars: map[string]*variable{}}
-	for s := st; s != nil; s = s.parent {
+	for s := st; s != nil && a.tick(len(s.vars)); s = s.parent {
 		for n, v := range s.vars {
 			if _, ok := out.vars[n]; !ok {
 				if v.export && !v.array {

@@ -150,7 +150,7 @@ func (a *analyzer) declareField(st *state, f field, d declFlags, sp Span) {
 		return
 	}
 	if i := strings.IndexByte(name.t, '['); i > 0 {
-		if e, err := syntax.NewParser().Arithmetic(strings.NewReader(strings.TrimSuffix(name.t[i+1:], "]"))); err == nil {
+		if e := a.parseArith(strings.TrimSuffix(name.t[i+1:], "]")); e != nil {
 			a.arith(st, e)
 		}
 	}

@@ -3,8 +3,6 @@ package shellparse
 import (
 	"strconv"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // read assigns a line of standard input to variables.
@@ -195,7 +193,7 @@ func (a *analyzer) shift(c *command) {
 		n = max(0, len(ps)-1)
 	}
 	var next []str
-	if len(ps) > 0 {
+	if len(ps) > 0 && a.tick(len(ps)/4) {
 		next = append([]str{ps[0]}, ps[1+n:]...)
 	}
 	c.st.setParams(next, open)
@@ -225,7 +223,7 @@ func (a *analyzer) let(c *command) {
 		if !f.known() {
 			continue
 		}
-		if e, err := syntax.NewParser().Arithmetic(strings.NewReader(f.t)); err == nil {
+		if e := a.parseArith(f.t); e != nil {
 			a.arith(c.st, e)
 		}
 	}

@@ -39,7 +39,7 @@ func (a *analyzer) rewriteShell(cmd *command) {
 	}
 	a.res.TextIndex = inv.index
 	text := cmd.argv[inv.index].t
-	c, ref := canonicalize(text, inv.dialect)
+	c, ref := a.known.canonicalize(textKey{text: text, dialect: inv.dialect}, 0)
 	if ref != nil && ref.incomplete {
 		a.res.SyntaxError = ref.reason
 		a.res.Rewrites = append(a.res.Rewrites, Rewrite{Index: inv.index, Text: syntaxErrorText(ref)})
@@ -73,8 +73,8 @@ func (a *analyzer) shellName() string {
 
 // substitutionsIn expands text as if it stood in double quotes.
 func (a *analyzer) substitutionsIn(st *state, text string) str {
-	c, ref := canonicalize(`: "`+escapeQuotes(text)+`"`, a.dialect)
-	if ref != nil || len(c.file.Stmts) != 1 {
+	c, ref := a.canonical(`: "`+escapeQuotes(text)+`"`, a.dialect)
+	if c == nil || ref != nil || len(c.file.Stmts) != 1 {
 		return unknown(nil)
 	}
 	call, ok := c.file.Stmts[0].Cmd.(*syntax.CallExpr)

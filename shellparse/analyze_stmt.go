@@ -35,7 +35,7 @@ func (a *analyzer) stmts(st *state, list []*syntax.Stmt, io stdio) {
 
 // stmt analyses one statement with its redirections.
 func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
-	if s == nil || !a.tick(1) {
+	if s == nil || !a.tick(1+st.depth/4) {
 		return
 	}
 	outer := a.stdio
@@ -263,7 +263,7 @@ func (a *analyzer) caseClause(st *state, c *syntax.CaseClause, io stdio) {
 func (a *analyzer) caseHit(st *state, w str, it *syntax.CaseItem) (hit, sure bool) {
 	for _, p := range it.Patterns {
 		pat := a.pattern(st, p)
-		if pat.globText() == "*" {
+		if pat.globText() == "*" || !a.tick(1+len(w.t)*len(pat.t)/128) {
 			return true, true
 		}
 		switch {

@@ -14,6 +14,18 @@ type canonical struct {
 	text string
 	file *syntax.File
 	segs []canonSeg // nil: text is the original itself
+
+	first *syntax.File // the tree of the original, nil if it had to be edited to be read
+}
+
+// knownTexts are texts of which the canonical form is known: a text is often
+// met again, as the code in a command and then when the command is analysed.
+type knownTexts struct{ texts map[textKey]*canonical }
+
+type textKey struct {
+	text    string
+	dialect Dialect
+	asIs    bool
 }
 
 // canonSeg says where text[from:to] came from in the original.
@@ -39,7 +51,7 @@ type refusal struct {
 // to the first but for the spellings that sameFile lists. What can't be
 // emitted faithfully is refused. Canonical text is its own canonical text.
 func canonicalize(text string, d Dialect) (*canonical, *refusal) {
-	return canonicalizeNested(text, d, 0)
+	return new(knownTexts).make(textKey{text: text, dialect: d}, 0)
 }
 
 // The bounds of text within text: eval in eval, backquotes in backquotes.
@@ -48,22 +60,44 @@ const (
 	canonMaxInner   = 128 << 10 // bytes
 )
 
-func canonicalizeNested(text string, d Dialect, depth int) (c *canonical, r *refusal) {
+// canonicalize looks t up, or makes it canonical. A text that is asIs runs as
+// it was written, whatever is made of it: it is held against the same rules,
+// and the tree is that of the original.
+func (known *knownTexts) canonicalize(t textKey, depth int) (*canonical, *refusal) {
+	if c := known.texts[t]; c != nil {
+		return c, nil
+	}
+	c, r := known.make(t, depth)
+	if r != nil {
+		return nil, r
+	}
+	if known.texts == nil {
+		known.texts = map[textKey]*canonical{}
+	}
+	known.texts[t] = c
+	if t.text = c.text; c.first != c.file {
+		known.texts[t] = &canonical{text: c.text, file: c.file, first: c.file}
+	}
+	return c, nil
+}
+
+func (known *knownTexts) make(t textKey, depth int) (c *canonical, r *refusal) {
 	defer func() {
 		if v := recover(); v != nil {
 			c, r = nil, asRefusal(v)
 		}
 	}()
-	lang, ok := canonLang(d)
+	lang, ok := canonLang(t.dialect)
 	if !ok {
 		return nil, &refusal{reason: "the language of this shell is not known, so its text can't be judged"}
 	}
+	text := t.text
 	if depth > canonMaxNesting || depth > 0 && len(text) > canonMaxInner {
 		return nil, &refusal{reason: "code is quoted within code too often, or too much of it, to follow"}
 	}
 	if scanIsPlain(text) {
 		if f, err := canonParse(text, lang); err == nil && canonIsPlain(f) {
-			return &canonical{text: text, file: f}, nil
+			return &canonical{text: text, file: f, first: f}, nil
 		}
 	}
 	if r := scanText(text); r != nil {
@@ -73,23 +107,26 @@ func canonicalizeNested(text string, d Dialect, depth int) (c *canonical, r *ref
 	if r != nil {
 		return nil, r
 	}
-	e := &emitter{src: quoted, dialect: d, edits: edits, nesting: depth}
+	e := &emitter{src: quoted, dialect: t.dialect, asIs: t.asIs, edits: edits, nesting: depth, known: known}
 	e.emitFile(first)
-	out := string(e.out)
-	second := first
-	if out != quoted {
-		var err error
-		if second, err = canonParse(out, lang); err != nil {
-			return nil, &refusal{reason: "this can't be written in a form that every shell reads alike", span: Span{0, len(text)}}
-		}
-		if at, ok := sameFile(first, second, e); !ok {
-			o := e.original(int(at.Offset()))
-			return nil, &refusal{reason: "this can't be written in a form that every shell reads alike", span: Span{o, o}}
-		}
+	c = &canonical{text: text, file: first}
+	if len(edits) == 0 {
+		c.first = first
 	}
-	c = &canonical{text: out, file: second}
-	if out != text {
-		c.segs = e.segs
+	if t.asIs || string(e.out) == text {
+		return c, nil
+	}
+	c.text, c.segs = string(e.out), e.segs
+	if c.text == quoted {
+		return c, nil
+	}
+	var err error
+	if c.file, err = canonParse(c.text, lang); err != nil {
+		return nil, &refusal{reason: "this can't be written in a form that every shell reads alike", span: Span{0, len(text)}}
+	}
+	if at, ok := sameFile(first, c.file, e); !ok {
+		o := e.original(int(at.Offset()))
+		return nil, &refusal{reason: "this can't be written in a form that every shell reads alike", span: Span{o, o}}
 	}
 	return c, nil
 }
@@ -128,7 +165,18 @@ type canonParser struct {
 // canonPools has one pool for each dialect that canonLang knows.
 var canonPools sync.Map // syntax.LangVariant -> *sync.Pool
 
-func canonParse(text string, lang syntax.LangVariant) (*syntax.File, error) {
+func canonParse(text string, lang syntax.LangVariant) (f *syntax.File, err error) {
+	canonParsing(text, lang, func(p *canonParser) { f, err = p.parser.Parse(&p.reader, "") })
+	return f, err
+}
+
+// canonParseArith parses what bash evaluates as an expression.
+func canonParseArith(text string) (x syntax.ArithmExpr, err error) {
+	canonParsing(text, syntax.LangBash, func(p *canonParser) { x, err = p.parser.Arithmetic(&p.reader) })
+	return x, err
+}
+
+func canonParsing(text string, lang syntax.LangVariant, do func(*canonParser)) {
 	pool, ok := canonPools.Load(lang)
 	if !ok {
 		pool, _ = canonPools.LoadOrStore(lang, &sync.Pool{New: func() any {
@@ -137,10 +185,9 @@ func canonParse(text string, lang syntax.LangVariant) (*syntax.File, error) {
 	}
 	p := pool.(*sync.Pool).Get().(*canonParser)
 	p.reader.Reset(text)
-	f, err := p.parser.Parse(&p.reader, "")
+	do(p)
 	// Not returned after a panic: its state is unknown then.
 	pool.(*sync.Pool).Put(p)
-	return f, err
 }
 
 // canonParseError puts the parser's complaint in words.

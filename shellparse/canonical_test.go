@@ -463,7 +463,7 @@ func TestCanonicalSpan(t *testing.T) {
 		{"a # c\nrm\t-rf /", "-rf", "-rf"},
 		{"echo `a  b`; rm x", "rm", "rm"},
 		{"echo `a  b`; rm x", "b", "`a  b`"},
-		{"eval 'a   b'; rm x", "a b", "'a   b'"},
+		{"eval 'a;b'; rm x", "a; b", "'a;b'"},
 		{"cat <<E\n$(a  b)\nE\nrm", "b", "b"},
 		{"cat <<E\n$(a  b)\nE\nrm", "rm", "rm"},
 	} {
@@ -495,7 +495,9 @@ func TestCanonicalSpan(t *testing.T) {
 func TestCanonicalForms(t *testing.T) {
 	for _, row := range []struct{ text, want string }{
 		{"git status", "git status"},
-		{"git  status", "git status"},
+		{"git  status", "git  status"},
+		{" git status ", "git status"},
+		{"if a\n\tthen  b # c\nfi", "if a\n\tthen  b\nfi"},
 		{"a;b", "a; b"},
 		{"a&&b||c", "a && b || c"},
 		{"a|b&", "a | b &"},
@@ -503,7 +505,8 @@ func TestCanonicalForms(t *testing.T) {
 		{"(a;b)", "( a; b )"},
 		{"{ a;b;}", "{ a; b; }"},
 		{"a # c\n\nb", "a\n\nb"},
-		{"a \\\n  b", "a \\\nb"},
+		{"a \\\n  b", "a \\\n  b"},
+		{"a\\\nb;c\\\n\td", "a\\\nb; c \\\n\td"},
 		{"let 1|rm", "'let' 1 | rm"},
 		{"echo `a`", "echo $(a)"},
 		{"echo $[1+2]", "echo $((1+2))"},

@@ -11,16 +11,19 @@ import (
 type emitter struct {
 	src     string
 	dialect Dialect
+	asIs    bool // src runs as it is, and so does the code within it
 	at      int
 	out     []byte
 	segs    []canonSeg
 	edits   []int // offsets in src that are not in the original
 
+	known   *knownTexts
 	nesting int  // texts within texts
 	depth   int  // constructs within constructs
 	wordEnd int  // where in src the last word ended: another must not touch it
 	glue    bool // the next token stands against the last one
-	blank   int  // the length of out when it was last given a blank of ours
+	spaced  int  // the length of out when it was last given a blank of ours
+	blanks  Span // the blanks of src before the next token
 
 	reading *syntax.Stmt // the < file of $(< file), which no command reads
 
@@ -115,14 +118,16 @@ func (e *emitter) gap() (newline bool) {
 	for e.at < len(e.src) {
 		switch e.src[e.at] {
 		case ' ', '\t':
-			e.at++
+			from := e.at
+			for e.at++; e.at < len(e.src) && (e.src[e.at] == ' ' || e.src[e.at] == '\t'); e.at++ {
+			}
+			e.blanks = Span{from, e.at}
 			blank = true
 		case '\n':
 			if e.buried > 0 {
 				e.refuse(e.at, e.at+1, "a line ends within a substitution or parentheses while a here-document waits for its body; shells disagree about where that begins")
 			}
-			e.at++
-			e.out = append(e.out, '\n')
+			e.copyTo(e.at + 1)
 			e.bodies()
 			newline, blank = true, true
 		case '\\':
@@ -132,8 +137,12 @@ func (e *emitter) gap() (newline bool) {
 			if !blank && e.at > 0 {
 				e.splitToken()
 			}
-			e.at += 2
-			e.out = append(e.out, " \\\n"...)
+			if e.blanks.End == e.at {
+				e.at = e.blanks.Start
+				e.copyTo(e.blanks.End + 2)
+				continue
+			}
+			e.replace(e.at+2, " \\\n")
 		case '#':
 			if !e.commentMayStart(blank) {
 				e.misread(e.at)
@@ -180,16 +189,25 @@ func (e *emitter) comment() {
 	e.at = end
 }
 
-// space separates the next token from what is written already.
+// space separates the next token from what is written already: by the blanks
+// of the source, or by one of ours. A text that is written as canonical text
+// is comes out as it went in.
 func (e *emitter) space() {
 	if e.glue {
 		e.glue = false
 		return
 	}
-	if n := len(e.out); n > 0 && n != e.blank && e.out[n-1] != '\n' {
-		e.out = append(e.out, ' ')
-		e.blank = n + 1
+	n := len(e.out)
+	if n == e.spaced {
+		return
 	}
+	if e.blanks.End == e.at && e.blanks.Start > 0 {
+		e.at = e.blanks.Start
+		e.copyTo(e.blanks.End)
+	} else if n > 0 && e.out[n-1] != '\n' {
+		e.out = append(e.out, ' ')
+	}
+	e.spaced = len(e.out)
 }
 
 // apart refuses a word that touches the word before it: some token was there

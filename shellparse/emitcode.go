@@ -10,6 +10,9 @@ import (
 // canonical too: eval TEXT, trap TEXT SIGNAL, sh -c TEXT. Only what is known
 // as it stands is written anew; the rest is for the analysis to judge.
 func (e *emitter) code(c *syntax.CallExpr) {
+	if e.asIs {
+		return // it is judged when it is reached
+	}
 	name, ok := emitStatic(c.Args[0])
 	if !ok {
 		return
@@ -67,7 +70,7 @@ func (e *emitter) joinedCode(args []*syntax.Word) {
 		words[i] = text
 	}
 	text := strings.Join(words, " ")
-	c, r := canonicalizeNested(text, e.dialect, e.nesting+1)
+	c, r := e.inner(text, e.dialect)
 	from, to := int(args[0].Pos().Offset()), int(args[len(args)-1].End().Offset())
 	if r != nil {
 		e.refuse(from, to, "in the text that eval is given: "+r.reason)
@@ -100,13 +103,18 @@ func (e *emitter) shellCode(args []*syntax.Word) {
 	}
 }
 
+// inner makes a text within the text canonical.
+func (e *emitter) inner(text string, d Dialect) (*canonical, *refusal) {
+	return e.known.canonicalize(textKey{text, d, e.asIs}, e.nesting+1)
+}
+
 // rewriteCode makes the text in one word canonical.
 func (e *emitter) rewriteCode(w *syntax.Word, d Dialect, by string) {
 	text, ok := emitStatic(w)
 	if !ok {
 		return
 	}
-	c, r := canonicalizeNested(text, d, e.nesting+1)
+	c, r := e.inner(text, d)
 	if r != nil {
 		e.refuse(int(w.Pos().Offset()), int(w.End().Offset()), "in the text that "+by+" is given: "+r.reason)
 	}

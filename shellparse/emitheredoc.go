@@ -70,7 +70,9 @@ func (e *emitter) bodyEnd(r *syntax.Redirect, delim string, quoted bool) (end, n
 		// in whether a line made so can be the last.
 		slashes := len(line) - len(strings.TrimRight(line, "\\"))
 		if slashes%2 == 1 {
-			joined += line[:len(line)-1]
+			if len(strings.TrimLeft(joined, "\t")) <= len(delim) { // else it is no end already
+				joined += line[:len(line)-1]
+			}
 			continued = true
 			continue
 		}

@@ -325,13 +325,11 @@ func (e *emitter) backquotes(c *syntax.CmdSubst, in place) {
 		}
 		b.WriteByte(raw[i])
 	}
-	inner, r := canonicalizeNested(b.String(), e.dialect, e.nesting+1)
+	inner, r := e.inner(b.String(), e.dialect)
 	if r != nil {
 		e.refuse(from, to+1, r.reason)
 	}
-	lang, _ := canonLang(e.dialect)
-	plain, err := canonParse(b.String(), lang)
-	if err != nil || !(&comparer{}).stmts(c.Stmts, plain.Stmts) {
+	if inner.first == nil || !(&comparer{}).stmts(c.Stmts, inner.first.Stmts) {
 		e.refuse(from, to+1, "what is between these backquotes is read differently by different shells; use $(...)")
 	}
 	if (len(e.heredocs) > 0 || e.buried > 0) && strings.Contains(raw, "\n") {

@@ -167,8 +167,8 @@ func (a *analyzer) inherit(st *state) {
 // defineText defines a function from its text.
 func (a *analyzer) defineText(st *state, text string) {
 	in := unknown(nil)
-	c, ref := canonicalize(text, Bash)
-	if ref != nil {
+	c, ref := a.canonical(text, Bash)
+	if c == nil || ref != nil {
 		return // bash does not import what it can't parse
 	}
 	saved := a.unit

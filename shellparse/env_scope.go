@@ -46,6 +46,7 @@ type state struct {
 	last   *str            // $_: the last argument of the command before
 	dead   bool            // the shell has left: exit, or return from a function
 	multi  bool            // a variable with several values may be in sight
+	depth  int             // of parents
 }
 
 // options are the shell options that change what words mean.
@@ -53,13 +54,16 @@ type options struct {
 	noglob, split, lastpipe, nocase, allexport bool
 }
 
+// maxPath is the longest path that the kernel takes.
+const maxPath = 4096
+
 const (
 	ownCwd = iota
 	ownParams
 	ownOpts
 )
 
-func (s *state) fork() *state { return &state{parent: s, multi: s.multi} }
+func (s *state) fork() *state { return &state{parent: s, multi: s.multi, depth: s.depth + 1} }
 
 func (s *state) lookup(name string) *variable {
 	for ; s != nil; s = s.parent {
@@ -182,7 +186,7 @@ func (s *state) cwd() str {
 }
 
 func (s *state) setCwd(c str) {
-	if !strings.HasPrefix(c.t, "/") {
+	if !strings.HasPrefix(c.t, "/") || len(c.t) > maxPath {
 		c = unknown(c.src)
 	}
 	for s.call {

@@ -168,6 +168,9 @@ func (a *analyzer) setElement(st *state, name string, key, val str) {
 		st.assign(name, n)
 		return
 	}
+	if !a.tick(len(n.elems) / 2) {
+		return
+	}
 	elems := append([]element(nil), n.elems...)
 	for i := range elems {
 		if elems[i].key == key.t {

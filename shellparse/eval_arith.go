@@ -83,14 +83,27 @@ func (a *analyzer) arithWord(st *state, s str) (int64, bool) {
 		}
 		return a.arithWord(st, v)
 	}
-	e, err := syntax.NewParser().Arithmetic(strings.NewReader(t))
-	if err != nil {
+	e := a.parseArith(t)
+	if e == nil {
 		return 0, false
 	}
 	if w, ok := e.(*syntax.Word); ok && w.Lit() == t {
 		return 0, false
 	}
 	return a.arith(st, e)
+}
+
+// parseArith parses text that a value holds, nil if it is no expression or one
+// too long to be anybody's.
+func (a *analyzer) parseArith(t string) syntax.ArithmExpr {
+	if len(t) > 4096 || !a.tick(10+len(t)) || scanText(t) != nil {
+		return nil
+	}
+	e, err := canonParseArith(t)
+	if err != nil {
+		return nil
+	}
+	return e
 }
 
 func parseNumber(t string) (int64, bool) {

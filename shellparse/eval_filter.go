@@ -50,7 +50,7 @@ func (a *analyzer) fold(c *call) (str, bool) {
 	if f.run == nil {
 		return str{}, false
 	}
-	if !f.noInput && (!in.known() || len(in.t) > 1<<18) || !a.tick(1+len(in.t)/64) {
+	if !f.noInput && (!in.known() || len(in.t) > 1<<18) || !a.tick(1+len(in.t)/16) {
 		return str{}, false
 	}
 	for _, g := range c.args {
@@ -338,9 +338,13 @@ func foldCut(c *call, in string) (string, bool) {
 	if d, ok := optionText(c, "-d", "--delimiter"); ok && d != "" {
 		delim = d[:1]
 	}
+	const longest = 256 // each part is held against each range
 	fields, byField := optionText(c, "-f", "--fields")
 	chars, byChar := optionText(c, "-c", "-b", "--characters", "--bytes")
 	ls := lines(in)
+	if len(fields)+len(chars) > longest {
+		return "", false
+	}
 	glue := delim
 	if d, ok := optionText(c, "--output-delimiter"); ok {
 		glue = d

@@ -92,6 +92,9 @@ func (a *analyzer) globComponent(head, comp, cwd string) []string {
 		if strings.HasPrefix(n, ".") && !strings.HasPrefix(comp, ".") {
 			continue
 		}
+		if !a.tick(len(n) * len(comp) / 256) {
+			return nil
+		}
 		if globMatch(comp, n) {
 			out = append(out, head+n)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -157,6 +158,9 @@ func (a *analyzer) joined(st *state, vals []str) str {
 }
 
 func (a *analyzer) allElements(v *variable) []str {
+	if !a.tick(len(v.elems) / 8) {
+		return nil
+	}
 	var out []str
 	for _, e := range v.elems {
 		out = append(out, e.val)
@@ -204,6 +208,9 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 		}
 		key.t = strconv.FormatInt(n, 10)
 	}
+	if !a.tick(len(v.elems) / 16) {
+		return nil, false, false
+	}
 	for _, e := range v.elems {
 		if e.key == key.t {
 			return []str{e.val}, false, true
@@ -243,7 +250,7 @@ func (a *analyzer) byName(st *state, name string) ([]str, bool, bool) {
 		v := a.variable(st, base)
 		return a.allElements(v), true, true
 	}
-	if e, err := syntax.NewParser().Arithmetic(strings.NewReader(index)); err == nil {
+	if e := a.parseArith(index); e != nil {
 		return a.arrayRef(st, base, e, false)
 	}
 	return []str{unknown(nil)}, false, true
@@ -252,6 +259,9 @@ func (a *analyzer) byName(st *state, name string) ([]str, bool, bool) {
 func (a *analyzer) namesWith(st *state, prefix string) []str {
 	seen := map[string]bool{}
 	for s := st; s != nil; s = s.parent {
+		if !a.tick(2 * len(s.vars)) {
+			return nil
+		}
 		for n := range s.vars {
 			if strings.HasPrefix(n, prefix) {
 				seen[n] = true
@@ -281,7 +291,10 @@ func (a *analyzer) paramLength(vals []str, list bool) []str {
 	if !vals[0].known() {
 		return []str{unknown(nil)}
 	}
-	return []str{lit(strconv.Itoa(len([]rune(vals[0].t))))}
+	if !a.tick(len(vals[0].t) / 128) {
+		return nil
+	}
+	return []str{lit(strconv.Itoa(utf8.RuneCountInString(vals[0].t)))}
 }
 
 func (a *analyzer) paramSlice(st *state, s *syntax.Slice, vals []str, list bool) []str {
@@ -324,6 +337,9 @@ func (a *analyzer) paramSlice(st *state, s *syntax.Slice, vals []str, list bool)
 		if !v.known() {
 			out[i] = unknown(v.src)
 			continue
+		}
+		if !a.tick(len(v.t) / 32) {
+			return nil
 		}
 		r := []rune(v.t)
 		from, to := cut(int64(len(r)))

@@ -27,16 +27,12 @@ func (a *analyzer) paramReplace(st *state, r *syntax.Replace, vals []str) []str 
 			out[i] = v
 			continue
 		}
-		re, ok := a.regex(pat)
-		if !ok {
-			continue
-		}
-		re2, err := regexp.Compile("(?s)" + anchor + "(?:" + re + ")" + tail)
-		if err != nil {
+		re := a.regex(pat, 0, anchor+"(?:", ")"+tail)
+		if re == nil || !a.tickMatch(pat, len(v.t)) || !a.tick(len(v.t)/2) {
 			continue
 		}
 		n := 0
-		text := re2.ReplaceAllStringFunc(v.t, func(m string) string {
+		text := re.ReplaceAllStringFunc(v.t, func(m string) string {
 			if n++; (n > 1 && !r.All) || m == "" && anchor+tail == "" {
 				return m
 			}
@@ -49,26 +45,27 @@ func (a *analyzer) paramReplace(st *state, r *syntax.Replace, vals []str) []str 
 	return out
 }
 
-// regex turns a shell pattern into the body of a regular expression.
-func (a *analyzer) regex(glob string) (string, bool) {
-	if len(glob) > 4096 {
-		return "", false
+// regex is a shell pattern as a regular expression between head and tail, nil
+// if it is no pattern, or one too long.
+func (a *analyzer) regex(glob string, mode pattern.Mode, head, tail string) *regexp.Regexp {
+	if len(glob) > 4096 || !a.tick(10+len(glob)) {
+		return nil
 	}
-	re, err := pattern.Regexp(glob, 0)
+	re, err := pattern.Regexp(glob, mode)
 	if err != nil {
-		return "", false
+		return nil
 	}
-	return strings.TrimPrefix(re, "(?s)"), true
+	r, err := regexp.Compile("(?s)" + head + strings.TrimPrefix(re, "(?s)") + tail)
+	if err != nil {
+		return nil
+	}
+	return r
 }
 
-// matches reports whether the shell pattern matches s as a whole.
-func (a *analyzer) matches(glob, s string) bool {
-	re, ok := a.regex(glob)
-	if !ok {
-		return false
-	}
-	r, err := regexp.Compile("(?s)^(?:" + re + ")$")
-	return err == nil && r.MatchString(s)
+// tickMatch counts the work of matching a pattern against n bytes: each
+// wildcard in it is one more place to be at, at every byte.
+func (a *analyzer) tickMatch(glob string, n int) bool {
+	return a.tick(1 + n*(1+strings.Count(glob, "*"))/4)
 }
 
 // paramExpansion applies the operators ${x-w}, ${x#p}, ${x^^} and their kin.
@@ -149,6 +146,8 @@ func (a *analyzer) paramCase(st *state, e *syntax.Expansion, v str) str {
 	return unknown(v.src)
 }
 
+// strip removes the prefix or suffix that a pattern matches: the longest, or
+// the shortest one.
 func (a *analyzer) strip(op syntax.ParExpOperator, v, pat str) str {
 	if pat.known() { // no wildcard
 		if op == syntax.RemSmallPrefix || op == syntax.RemLargePrefix {
@@ -156,51 +155,54 @@ func (a *analyzer) strip(op syntax.ParExpOperator, v, pat str) str {
 		}
 		return str{t: strings.TrimSuffix(v.t, pat.t), src: v.src}
 	}
-	if pat.hasHole() || len(v.t) > 2048 {
-		return unknown(v.src) // each of n places costs a match of up to n bytes
-	}
-	re, ok := a.regex(pat.globText())
-	if !ok {
+	if pat.hasHole() {
 		return unknown(v.src)
 	}
-	r, err := regexp.Compile("(?s)^(?:" + re + ")$")
-	if err != nil {
+	glob := pat.globText()
+	var mode pattern.Mode
+	head, tail := "^(", ")"
+	switch op {
+	case syntax.RemSmallPrefix:
+		mode = pattern.Shortest
+	case syntax.RemLargeSuffix:
+		head, tail = "(", ")$" // the leftmost is the longest
+	case syntax.RemSmallSuffix:
+		head, tail = "^.*(", ")$"
+	}
+	r := a.regex(glob, mode, head, tail)
+	if r == nil || !a.tickMatch(glob, len(v.t)) {
 		return unknown(v.src)
 	}
-	n := len(v.t)
-	for k := 0; k <= n; k++ {
-		if !a.tick(1 + n/16) {
-			return unknown(v.src)
-		}
-		switch op {
-		case syntax.RemSmallPrefix:
-			if r.MatchString(v.t[:k]) {
-				return str{t: v.t[k:], src: v.src}
-			}
-		case syntax.RemLargePrefix:
-			if r.MatchString(v.t[:n-k]) {
-				return str{t: v.t[n-k:], src: v.src}
-			}
-		case syntax.RemSmallSuffix:
-			if r.MatchString(v.t[n-k:]) {
-				return str{t: v.t[:n-k], src: v.src}
-			}
-		default:
-			if r.MatchString(v.t[k:]) {
-				return str{t: v.t[:k], src: v.src}
-			}
-		}
+	if op == syntax.RemLargePrefix {
+		r.Longest()
 	}
-	return v
+	loc := r.FindStringSubmatchIndex(v.t)
+	switch {
+	case loc == nil:
+	case op == syntax.RemSmallPrefix || op == syntax.RemLargePrefix:
+		v.t = v.t[loc[3]:]
+	default:
+		v.t = v.t[:loc[2]]
+	}
+	return str{t: v.t, src: v.src}
 }
 
 func (a *analyzer) recase(op syntax.ParExpOperator, s string, pat str) string {
 	rs := []rune(s)
+	if !a.tick(len(rs) / 4) {
+		return ""
+	}
+	var re *regexp.Regexp
+	if pat.t != "" {
+		if re = a.regex(pat.globText(), 0, "^(?:", ")$"); re == nil || !a.tick(len(rs)) {
+			return s
+		}
+	}
 	for i, r := range rs {
 		if i > 0 && (op == syntax.UpperFirst || op == syntax.LowerFirst) {
 			break
 		}
-		if pat.t != "" && !a.matches(pat.globText(), string(r)) {
+		if re != nil && !re.MatchString(string(r)) {
 			continue
 		}
 		if op == syntax.UpperFirst || op == syntax.UpperAll {

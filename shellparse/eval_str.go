@@ -197,7 +197,12 @@ func (b *builder) lit(s string) {
 	if !b.fits(len(s)) {
 		return
 	}
-	for i := 0; i < len(s); i++ {
+	n := 0
+	for n < len(s) && !globSpecial(s[n]) {
+		n++
+	}
+	b.b = append(b.b, s[:n]...)
+	for i := n; i < len(s); i++ {
 		if globSpecial(s[i]) {
 			b.escaped = true
 			b.b = append(b.b, '\\')

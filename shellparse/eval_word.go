@@ -122,7 +122,7 @@ func plainLiteral(s string) bool {
 
 // end closes the field under construction.
 func (x *expander) end() {
-	if x.has {
+	if x.has && x.a.tick(2) {
 		s := x.cur.str()
 		x.out = append(x.out, x.a.globbed(x.st, field{str: s, loose: x.loose && s.opaque(), quoted: x.quoted})...)
 	}

@@ -7,6 +7,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
+var unquoted = strings.NewReplacer("'", "", `"`, "", `\`, "")
+
 // zshFlags applies the flags of ${(flags)x}. Flags that are not known here
 // leave nothing known of the value.
 func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]str, bool) {
@@ -27,7 +29,7 @@ func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]s
 		case 'U':
 			each(strings.ToUpper)
 		case 'Q':
-			each(func(s string) string { return strings.NewReplacer("'", "", `"`, "", `\`, "").Replace(s) })
+			each(func(s string) string { return unquoted.Replace(s) })
 		case 'q', '@', 'k', 'v', 'A', 'o', 'O', 'n', 'i', '-', '+':
 			list = list || c == '@'
 		case 'P':

@@ -63,6 +63,9 @@ func (a *analyzer) walk(p, cwd string, follow bool) string {
 	if len(a.links) == 0 && a.in.FS == nil && !strings.HasPrefix(p, "/proc") && !strings.HasPrefix(p, "/dev") {
 		return path.Clean(p)
 	}
+	if len(p) > maxPath {
+		return path.Clean(p) // the kernel takes no such path
+	}
 	done := "/"
 	rest := p
 	trailing := strings.HasSuffix(p, "/")
@@ -72,6 +75,11 @@ func (a *analyzer) walk(p, cwd string, follow bool) string {
 		switch comp {
 		case "", ".":
 			continue
+		}
+		if !a.tick(1) {
+			break
+		}
+		switch comp {
 		case "..":
 			done = path.Dir(done)
 			continue
@@ -242,11 +250,11 @@ func (a *analyzer) store(p string, s str, appends bool) {
 		a.files[p] = f
 		if appends {
 			if old, ok := a.readFile(p); ok {
-				s = bounded(concat(old, s))
+				s = a.appended(old, s)
 			}
 		}
 	} else if appends && len(f.vals) > 0 {
-		s = bounded(concat(f.vals[len(f.vals)-1], s))
+		s = a.appended(f.vals[len(f.vals)-1], s)
 	}
 	if a.branches == 0 && a.ands == 0 { // else this may not come to pass
 		f.vals = f.vals[:0]

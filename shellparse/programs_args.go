@@ -44,8 +44,8 @@ func (c *call) on(mode string) bool {
 // roles.
 func parseArgs(cmd *command, p *program) *call {
 	c := &call{cmd: cmd, p: p}
-	var operands []given
 	argv := cmd.argv
+	operands := make([]given, 0, max(len(argv)-1, 0))
 	_, posix := p.trait("posix")
 	_, sub := p.trait("sub")
 	_, long1 := p.trait("long1")
@@ -201,6 +201,9 @@ func (c *call) assignRoles(args []given) {
 		}
 	}
 	n := len(args)
+	if len(c.args) == 0 {
+		c.args = args[:0] // each is read before its place is taken
+	}
 	take := func(g given, o operand) {
 		if g.role == "" {
 			g.role = o.role

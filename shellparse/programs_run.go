@@ -144,6 +144,9 @@ func (a *analyzer) runProgram(cmd *command, p *program) {
 		a.runShell(cmd, d)
 		return
 	}
+	if !a.tick(len(cmd.argv)) {
+		return
+	}
 	c := parseArgs(cmd, p)
 	if h, ok := p.trait("go"); ok {
 		if f := handlers[h]; f != nil {
@@ -190,7 +193,7 @@ func (a *analyzer) carryOut(c *call) {
 // dispatchProgram runs argv as a process would start it: no functions, no
 // builtins.
 func (a *analyzer) dispatchProgram(cmd *command) {
-	if len(cmd.argv) == 0 || !a.enter() {
+	if len(cmd.argv) == 0 || !a.tick(len(cmd.argv)/8) || !a.enter() {
 		return
 	}
 	defer a.leave()

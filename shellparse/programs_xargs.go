@@ -94,6 +94,9 @@ func (a *analyzer) inputItems(in str, lines, null bool) []field {
 		parts = strings.Fields(t)
 	}
 	var out []field
+	if !a.tick(2 * len(parts)) {
+		return nil
+	}
 	for _, p := range parts {
 		s := rawGlob(strings.TrimLeft(p, " \t"), in.src)
 		out = append(out, field{str: s, loose: s.opaque()})
