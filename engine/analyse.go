@@ -56,8 +56,11 @@ func (e *Engine) analyseExec(c *policy.Call) shellparse.Result {
 		return res
 	}
 	in.Text = c.Command
-	if c.Shell != "" {
+	switch {
+	case c.Shell != "":
 		in.Dialect, _ = shellparse.DialectOf(c.Shell)
+	case c.OS == "windows":
+		in.Dialect = shellparse.Foreign
 	}
 	return shellparse.Analyze(&in)
 }

@@ -61,6 +61,7 @@ var takesValue = map[string]string{
 	"flyctl":    " -a --app ",
 	"heroku":    " -a --app ",
 	"rampart":   " --config --profile --mode --audit-dir --agent --kernel ",
+	"mount":     " -t -o -O -L -U --types --options --source --target ",
 	"vercel":    " --token -t --cwd --scope -S ",
 }
 

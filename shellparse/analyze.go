@@ -148,6 +148,9 @@ func (a *analyzer) start() *state {
 // startText analyses in.Text.
 func (a *analyzer) startText(st *state) {
 	if a.dialect == Foreign {
+		if a.in.OS == "windows" && len(a.in.Text) <= maxText {
+			a.windowsText(st, a.in.Text, Span{0, len(a.in.Text)})
+		}
 		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: Span{0, len(a.in.Text)}})
 		a.res.Unresolved = true
 		a.res.Canonical = a.in.Text

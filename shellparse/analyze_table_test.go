@@ -58,7 +58,7 @@ var effectTable = []effectRow{
 	{"export LD_PRELOAD=/tmp/x.so", "b export; e LD_PRELOAD=/tmp/x.so"},
 	{"PATH=/tmp:$PATH ls", "e PATH=/tmp:/usr/bin:/bin; x ls"},
 	{"FOO=1 ls", "x ls"},
-	{"find . -name '*.o' -delete", "x find . -name *.o -delete; ~d /home/dev/app/*.o/**; ~d /home/dev/app/*/*.o/**; ~d /home/dev/app/.o/**; ~d /home/dev/app/*/.o/**"},
+	{"find . -name '*.o' -delete", "x find . -name *.o -delete; ~d /home/dev/app/*.o; ~d /home/dev/app/*/*.o; ~d /home/dev/app/.o; ~d /home/dev/app/*/.o"},
 	{"find src -type f -exec cat {} +", "x find src -type f -exec cat {} +; x cat src/*; ~r /home/dev/app/src/*"},
 	{"tar czf out.tgz src", "x tar czf out.tgz src; r /home/dev/app/src/**; w /home/dev/app/out.tgz"},
 	{"tar xf a.tar -C /opt", "x tar xf a.tar -C /opt; w /opt; r /home/dev/app/a.tar; w /opt/**"},

@@ -64,6 +64,14 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 				return one(lit("/bin/sh")) // bash sets it by itself
 			}
 		}
+	case "TMPDIR", "TMP", "TEMP":
+		if a.in.Env == nil {
+			return one(lit("/tmp")) // what they are where they are set at all
+		}
+	case "XDG_RUNTIME_DIR":
+		if a.in.Env == nil {
+			return one(str{t: "/run/user/*", glob: true})
+		}
 	case "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "PPID", "UID",
 		"EUID", "BASHPID", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "BASH_VERSION", "BASH_SOURCE", "FUNCNAME",
 		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "GROUPS", "PIPESTATUS", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":

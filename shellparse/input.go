@@ -6,7 +6,8 @@ import "io/fs"
 type Dialect uint8
 
 // The dialects. Foreign is a shell whose grammar is not known here (fish, csh,
-// nushell): its text is never parsed and yields one unknown effect.
+// nushell): its text is never parsed and yields one unknown effect. So does that
+// of the shells of Windows, beside what can be told by its words.
 const (
 	Bash Dialect = iota
 	POSIX
@@ -36,7 +37,7 @@ func DialectOf(name string) (Dialect, bool) {
 		return Zsh, true
 	case "ksh", "ksh93", "mksh", "lksh", "pdksh":
 		return Korn, true
-	case "fish", "csh", "tcsh", "nu", "elvish", "xonsh", "pwsh", "powershell":
+	case "fish", "csh", "tcsh", "nu", "elvish", "xonsh", "pwsh", "powershell", "cmd", "cmd.exe", "powershell.exe", "pwsh.exe":
 		return Foreign, true
 	}
 	return 0, false

@@ -30,6 +30,8 @@ func (a *analyzer) runCode(cmd *command, lang string, code str) {
 	case "ps":
 		a.powershell(cmd, text)
 		return
+	case "applescript":
+		a.appleScript(cmd, text)
 	case "shell":
 		a.runText(a.exported(cmd.st), code, POSIX, cmd.span, cmd.io)
 		return

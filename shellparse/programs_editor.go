@@ -53,9 +53,11 @@ func (a *analyzer) sqlite(c *call) {
 		a.carry(c, g)
 		if g.role == "_" {
 			a.dotCommand(c, g.val.prefix())
+			a.statements(c, g.val)
 		}
 	}
 	if in := *c.cmd.io.in; in.known() {
+		a.statements(c, in)
 		for line := range strings.SplitSeq(in.t, "\n") {
 			a.dotCommand(c, line)
 		}

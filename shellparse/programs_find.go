@@ -182,7 +182,7 @@ func holdsPath(dir, p string) bool {
 }
 
 // foundEffect is what happens to the things below root: to all of them, when
-// nothing narrows the search.
+// nothing narrows the search; else to some of them, one by one.
 func (a *analyzer) foundEffect(c *call, k Kind, root str, tails []string, narrow bool) {
 	p, cert := a.resolve(c.cmd.st, root, true)
 	a.touched = true
@@ -198,7 +198,7 @@ func (a *analyzer) foundEffect(c *call, k Kind, root str, tails []string, narrow
 	}
 	for _, t := range tails {
 		for _, deep := range [...]string{"/", "/*/"} {
-			a.emit(Effect{Kind: k, Path: strings.TrimSuffix(p, "/") + deep + t, Certainty: Pattern, Recursive: true, Span: c.cmd.span})
+			a.emit(Effect{Kind: k, Path: strings.TrimSuffix(p, "/") + deep + t, Certainty: Pattern, Span: c.cmd.span})
 		}
 	}
 }

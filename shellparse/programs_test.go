@@ -10,7 +10,7 @@ import (
 // knownRoles are the roles that [analyzer.carry] or a handler gives a meaning.
 var knownRoles = strings.Fields(`_ r rw rabs rsend w meta d dir cwd u host send data sh code script cmd
 	src dest destdir path addr member archive action xform prog ex setting giturl mount unset split replace
-	rpath wpath latex gdbcmd makecode makefile worktree target tool dot smb module method dirprefix rawdata cookie
+	rpath wpath latex gdbcmd makecode makefile worktree sql sqlwords sqlfile target tool dot smb module method dirprefix rawdata cookie
 	sshopt execall tree awkvar packed prefix header makes make`)
 
 // knownTraits are those that the code asks for.

@@ -54,6 +54,7 @@ func init() {
 		"sevenzip":   (*analyzer).sevenzip,
 		"smb":        (*analyzer).smb,
 		"sqlite":     (*analyzer).sqlite,
+		"sql":        (*analyzer).sql,
 		"capsh":      (*analyzer).afterDashes,
 		"perl":       (*analyzer).interpreter,
 		"gitclone":   (*analyzer).gitClone,

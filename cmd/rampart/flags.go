@@ -22,6 +22,7 @@ type judgeFlags struct {
 	profile  string
 	mode     string
 	auditDir string
+	anywhere bool // what is judged need not be of this machine: its own places don't count
 }
 
 func (f *judgeFlags) register(cmd *cobra.Command) {
@@ -39,9 +40,11 @@ func (f *judgeFlags) policies(guard ...string) (*engine.Policies, error) {
 	if err != nil && len(f.configs) == 0 && f.profile == "" {
 		return nil, err
 	}
-	self, _ := os.Executable()
+	if self, err := os.Executable(); err == nil && !f.anywhere {
+		guard = append(guard, self, f.auditDir)
+	}
 	return engine.LoadPolicies(engine.PolicyOptions{
-		Configs: f.configs, Profile: f.profile, Home: home, NoProject: noProject(), Guard: append(guard, self, f.auditDir),
+		Configs: f.configs, Profile: f.profile, Home: home, NoProject: noProject(), Guard: guard,
 	})
 }
 

@@ -107,7 +107,7 @@ func newExplainCommand() *cobra.Command {
 }
 
 func newEvalCommand() *cobra.Command {
-	var f judgeFlags
+	f := judgeFlags{anywhere: true}
 	cmd := &cobra.Command{
 		Use:   "eval < calls.jsonl",
 		Short: "judge many calls: one JSON object a line in, one decision a line out",
