@@ -134,3 +134,25 @@ type Match struct {
 	// ExceptedBy is the owner's exception that takes the rule back, "" if none.
 	ExceptedBy string
 }
+
+// ParseAction returns the action of a name in the audit.
+func ParseAction(name string) (Action, bool) {
+	for a, n := range actionNames {
+		if n == name {
+			return Action(a), true
+		}
+	}
+	return 0, false
+}
+
+// ParseKind returns the kind of effect of a name in the audit.
+func ParseKind(name string) (shellparse.Kind, bool) {
+	k, ok := kindWords[name]
+	return k, ok
+}
+
+// ParseCertainty returns the certainty of a name in the audit.
+func ParseCertainty(name string) (shellparse.Certainty, bool) {
+	c, ok := certaintyWords[name]
+	return c, ok
+}

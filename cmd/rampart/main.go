@@ -60,7 +60,7 @@ what policy forbids with a reason the agent understands, and records everything.
 	root.AddCommand(
 		newWrapCommand(), newPreloadCommand(),
 		newTestCommand(), newExplainCommand(), newEvalCommand(), newLintCommand(), newInitCommand(),
-		newFmtCommand(), newAllowCommand(), newBlockCommand(), newRulesCommand(),
+		newFmtCommand(), newReplayCommand(), newAllowCommand(), newBlockCommand(), newRulesCommand(),
 		newAuditCommand(), newLogCommand(),
 		newVersionCommand(),
 	)
