@@ -156,3 +156,28 @@ func shorten(s string, most int) string {
 	}
 	return s
 }
+
+// WriteProposal writes a proposed policy if it is to be shown, and to report
+// how well it fits.
+func WriteProposal(w, report io.Writer, p *Proposal, show bool) error {
+	if show {
+		if _, err := w.Write(p.YAML); err != nil {
+			return err
+		}
+		fmt.Fprintln(report)
+	}
+	fmt.Fprintf(report, "made from %d calls that ran between %s and %s; %d of them would run under it\n", p.Calls, day(p.From), day(p.To), p.Covered)
+	for i := range p.Left {
+		if i == 20 {
+			fmt.Fprintf(report, "  and %d more\n", len(p.Left)-i)
+			break
+		}
+		l := &p.Left[i]
+		why := l.Rule
+		if why == "" {
+			why = "nothing narrow covers it"
+		}
+		fmt.Fprintf(report, "  not %s: %d times: %s (%s)\n", map[string]string{"ask": "without asking", "deny": "at all"}[l.After], l.Count, shorten(l.Call, 100), Sanitize(why))
+	}
+	return nil
+}

@@ -35,9 +35,22 @@ func (e *Engine) example(explain bool) func(*policy.Call) policy.Decision {
 	}
 }
 
+// SuiteRun is what came of a suite.
+type SuiteRun struct {
+	Results []policy.TestResult
+	Rules   []RuleCoverage // of the policy that was tested
+}
+
+// RuleCoverage says how many tests a rule was reached by: those that it
+// matched, and those of them that it decided.
+type RuleCoverage struct {
+	policy.RuleInfo
+	Matched, Decided int
+}
+
 // RunSuite runs the tests of a file against the policy that the file names or
 // is; if it is only a list of tests, against p.
-func RunSuite(name string, p *Policies) ([]policy.TestResult, error) {
+func RunSuite(name string, p *Policies) (*SuiteRun, error) {
 	data, err := readPolicy(name)
 	if err != nil {
 		return nil, err
@@ -63,12 +76,28 @@ func RunSuite(name string, p *Policies) ([]policy.TestResult, error) {
 		}
 		p = &Policies{Set: set, Sources: []policy.Source{src}, Origin: name}
 	}
-	decide := exampleEngine(p).example(false)
-	results := make([]policy.TestResult, len(suite.Tests))
-	for i, t := range suite.Tests {
-		results[i] = t.Run(decide)
+	run := &SuiteRun{}
+	at := map[string]int{}
+	for i, r := range p.Set.Rules() {
+		at[r.Rule] = i
+		run.Rules = append(run.Rules, RuleCoverage{RuleInfo: r})
 	}
-	return results, nil
+	decide := exampleEngine(p).example(true)
+	for _, t := range suite.Tests {
+		r := t.Run(decide)
+		run.Results = append(run.Results, r)
+		seen := map[string]bool{}
+		for _, m := range r.Got.Matched {
+			if i, ok := at[m.Rule]; ok && !seen[m.Rule] {
+				seen[m.Rule] = true
+				run.Rules[i].Matched++
+			}
+		}
+		if i, ok := at[r.Got.Rule]; ok {
+			run.Rules[i].Decided++
+		}
+	}
+	return run, nil
 }
 
 // Lint returns what is wrong or doubtful about policies that load: by the look

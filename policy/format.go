@@ -520,7 +520,7 @@ func commentWords(data []byte) string {
 	walk(&doc)
 	// What the reader itself lost is still counted in the text.
 	sort.Strings(all)
-	return strings.Join(all, " ") + fmt.Sprint(bytes.Count(data, []byte{'#'}) - countHashes(&doc))
+	return strings.Join(all, " ") + fmt.Sprint(bytes.Count(data, []byte{'#'})-countHashes(&doc))
 }
 
 // countHashes counts the '#' that are part of values.

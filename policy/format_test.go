@@ -141,10 +141,10 @@ func TestFormatKeepsWhatIsThere(t *testing.T) {
 
 func TestFormatErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"a: [":                         "x.yaml:1:1: not YAML",
-		"":                             "empty",
-		"version: !!str 1\n":           "tags",
-		"a: 1\n---\nb: 2\n":            "a second document",
+		"a: [":                          "x.yaml:1:1: not YAML",
+		"":                              "empty",
+		"version: !!str 1\n":            "tags",
+		"a: 1\n---\nb: 2\n":             "a second document",
 		"rules:\n  - # why\n    a: 1\n": "",
 	} {
 		got, err := Format("x.yaml", []byte(text))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rampart/engine"
 	"rampart/platform"
 	"rampart/policy"
 )
@@ -27,20 +28,44 @@ policies:
 `
 
 func newInitCommand() *cobra.Command {
-	var profile string
-	var project bool
+	var profile, since, auditFlag string
+	var project, fromAudit, write bool
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "write a policy file of your own to start from",
 		Long: `Copies an embedded profile to ~/.rampart/policies, where it replaces the profile
 for every later session and may be edited. With --project, writes
 .rampart/policy.yaml for the project in this directory instead. An existing file
-is never overwritten.`,
-		Example: "  rampart init\n  rampart init --profile paranoid\n  rampart init --project",
+is never overwritten.
+
+With --from-audit, proposes a policy made from what the audit trail says was run:
+it allows that, as narrowly as is worth reading, asks about the rest, and says
+beside each rule what else it covers. The proposal is printed, and replayed over
+the same calls; with --write it becomes ~/.rampart/policies/from-audit.yaml (or,
+with --project, the project's file).`,
+		Example: "  rampart init\n  rampart init --profile paranoid\n  rampart init --project\n  rampart init --from-audit --since 7d",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := outsideOnly("rampart init"); err != nil {
+				return err
+			}
 			name, data := filepath.Join(".rampart", "policy.yaml"), []byte(projectTemplate)
-			if !project {
+			if fromAudit {
+				p, err := propose(since, auditFlag, project)
+				if err != nil {
+					return err
+				}
+				if err := engine.WriteProposal(cmd.OutOrStdout(), cmd.ErrOrStderr(), p, !write); err != nil || !write {
+					return err
+				}
+				if data = p.YAML; !project {
+					home, err := platform.Home()
+					if err != nil {
+						return err
+					}
+					name = filepath.Join(home, "policies", "from-audit.yaml")
+				}
+			} else if !project {
 				src, err := policy.Profile(profile)
 				if err != nil {
 					return err
@@ -60,8 +85,29 @@ is never overwritten.`,
 	}
 	cmd.Flags().StringVar(&profile, "profile", "standard", "embedded profile to start from: standard, paranoid, yolo or ci")
 	cmd.Flags().BoolVar(&project, "project", false, "write .rampart/policy.yaml in this directory")
+	cmd.Flags().BoolVar(&fromAudit, "from-audit", false, "propose a policy from what was recorded")
+	cmd.Flags().StringVar(&since, "since", "", "with --from-audit: only calls of the last `time`: 24h, 7d (default all)")
+	cmd.Flags().BoolVar(&write, "write", false, "with --from-audit: write the proposal, not only print it")
+	cmd.Flags().StringVar(&auditFlag, "audit-dir", "", "where the audit trail is kept (default ~/.rampart/audit)")
 	cmd.MarkFlagsMutuallyExclusive("profile", "project")
+	cmd.MarkFlagsMutuallyExclusive("profile", "from-audit")
 	return cmd
+}
+
+func propose(since, auditFlag string, project bool) (*engine.Proposal, error) {
+	from, err := sinceTime(since)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := auditDir(auditFlag)
+	if err != nil {
+		return nil, err
+	}
+	e, err := (&judgeFlags{profile: "standard"}).enforcing()
+	if err != nil {
+		return nil, err
+	}
+	return e.Propose(dir, from, project)
 }
 
 // writeNew writes a file that must not exist yet, for the owner alone.

@@ -15,7 +15,7 @@ import (
 
 func newTestCommand() *cobra.Command {
 	var f judgeFlags
-	var asJSON bool
+	var asJSON, coverage bool
 	var shell string
 	cmd := &cobra.Command{
 		Use:   "test COMMAND | test FILE.yaml...",
@@ -26,18 +26,20 @@ about.
 
 Given files that end in .yaml, runs the tests in them: each against the policy
 that the file names under "policy:" or holds itself, else against the one in
-force. Exit status 1 if a test fails.`,
-		Example: "  rampart test 'rm -rf ~'\n  rampart test my-policy.yaml",
+force. Exit status 1 if a test fails. --coverage lists the rules that no test
+reaches.`,
+		Example: "  rampart test 'rm -rf ~'\n  rampart test --coverage my-policy.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if areFiles(args) {
-				return runSuites(cmd.OutOrStdout(), &f, args, asJSON)
+				return runSuites(cmd.OutOrStdout(), &f, args, asJSON, coverage)
 			}
 			return testCommand(cmd.OutOrStdout(), &f, args, shell, asJSON)
 		},
 	}
 	f.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&coverage, "coverage", false, "with files: say which rules the tests reach")
 	cmd.Flags().StringVar(&shell, "shell", "bash", "`shell` that would run the command")
 	return cmd
 }
@@ -81,19 +83,28 @@ type testJSON struct {
 	Failed string `json:"failed,omitempty"`
 }
 
-func runSuites(w io.Writer, f *judgeFlags, names []string, asJSON bool) error {
+type coverageJSON struct {
+	Policy   string `json:"policy"`
+	Rule     string `json:"rule"`
+	Action   string `json:"action"`
+	Matched  int    `json:"matched"`
+	Decided  int    `json:"decided"`
+	Examples int    `json:"examples"`
+}
+
+func runSuites(w io.Writer, f *judgeFlags, names []string, asJSON, coverage bool) error {
 	p, err := f.policies()
 	if err != nil {
 		return err
 	}
 	passed, failed := 0, 0
-	all := []testJSON{}
+	all, rules := []testJSON{}, []coverageJSON{}
 	for _, name := range names {
-		results, err := engine.RunSuite(name, p)
+		run, err := engine.RunSuite(name, p)
 		if err != nil {
 			return err
 		}
-		for _, r := range results {
+		for _, r := range run.Results {
 			all = append(all, testJSON{name, r.Case.Name, r.Failed == "", r.Failed})
 			if r.Failed == "" {
 				passed++
@@ -104,16 +115,26 @@ func runSuites(w io.Writer, f *judgeFlags, names []string, asJSON bool) error {
 				fmt.Fprintf(w, "%s:%d: %s: %s\n", name, r.Case.Line, r.Case.Name, r.Failed)
 			}
 		}
-	}
-	if asJSON {
-		if err := json.NewEncoder(w).Encode(all); err != nil {
-			return err
+		for _, r := range run.Rules {
+			rules = append(rules, coverageJSON{r.Policy, r.Rule, r.Action.String(), r.Matched, r.Decided, r.Examples})
 		}
-	} else {
-		fmt.Fprintf(w, "%d passed, %d failed\n", passed, failed)
+		if coverage && !asJSON {
+			engine.WriteCoverage(w, run.Rules)
+		}
 	}
-	if failed > 0 {
+	switch {
+	case asJSON && coverage:
+		err = json.NewEncoder(w).Encode(struct {
+			Tests []testJSON     `json:"tests"`
+			Rules []coverageJSON `json:"rules"`
+		}{all, rules})
+	case asJSON:
+		err = json.NewEncoder(w).Encode(all)
+	default:
+		_, err = fmt.Fprintf(w, "%d passed, %d failed\n", passed, failed)
+	}
+	if err == nil && failed > 0 {
 		return &exitError{code: exitFailed}
 	}
-	return nil
+	return err
 }
