@@ -60,6 +60,9 @@ func Compile(sources []Source) (*Set, error) {
 		set.past = set.past || slices.ContainsFunc(g.rules, (*rule).dependsOnPast)
 	}
 	set.past = set.past || set.once
+	if problems := set.checkFiles(sources); len(problems) > 0 {
+		return nil, &LoadError{problems}
+	}
 	return set, nil
 }
 
@@ -223,6 +226,7 @@ func (x *rule) finish() {
 		x.allowBy = fmt.Sprintf("change rule %s", x.ref)
 	}
 	w.needsRun = !w.program.empty() || len(w.args)+len(w.argsNot)+len(w.flags)+len(w.flagsNot) > 0
+	w.windows = w.program.forWindows()
 	w.needsText = len(w.command)+len(w.commandNot)+len(w.contains) > 0
 	if s := w.subjects(); len(s) > 0 {
 		w.about, w.beside = s[0], s[1:]

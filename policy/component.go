@@ -222,15 +222,21 @@ func (c *component) match(name string) bool {
 		}
 		return len(name) >= len(c.prefix)+len(c.suffix) && strings.HasPrefix(name, c.prefix) && strings.HasSuffix(name, c.suffix)
 	}
+	ok, steps := matchElems(c.elems, name)
+	spend(steps)
+	return ok
+}
+
+func matchElems(elems []elem, name string) (ok bool, steps int) {
 	e, i := 0, 0
 	starElem, starAt := -1, 0
-	for i < len(name) {
+	for ; i < len(name); steps++ {
 		r, n := nextRune(name[i:])
 		switch {
-		case e < len(c.elems) && c.elems[e].kind == elemStar:
+		case e < len(elems) && elems[e].kind == elemStar:
 			starElem, starAt = e, i
 			e++
-		case e < len(c.elems) && c.elems[e].matches(r):
+		case e < len(elems) && elems[e].matches(r):
 			e++
 			i += n
 		case starElem >= 0:
@@ -238,13 +244,13 @@ func (c *component) match(name string) bool {
 			starAt += n
 			i, e = starAt, starElem+1
 		default:
-			return false
+			return false, steps
 		}
 	}
-	for e < len(c.elems) && c.elems[e].kind == elemStar {
+	for e < len(elems) && elems[e].kind == elemStar {
 		e++
 	}
-	return e == len(c.elems)
+	return e == len(elems), steps
 }
 
 // maxElems bounds what the quadratic comparisons below look at; a longer
@@ -291,6 +297,7 @@ func (c *component) intersects(p *component) meeting {
 	}
 	// row[j]: 0 if elems[:i] of c and p.elems[:j] can't spell the same, else
 	// 1 and the letters that they can have in common.
+	spend(len(c.elems) * len(p.elems))
 	row := make([]uint8, len(p.elems)+1)
 	row[0] = 1
 	for j := range p.elems {
@@ -389,6 +396,7 @@ func (c *component) contains(p *component) bool {
 	if len(c.elems)*len(p.elems) > maxElems*maxElems {
 		return false
 	}
+	spend(len(c.elems) * len(p.elems))
 	row := make([]bool, len(p.elems)+1)
 	row[0] = true
 	for i := range c.elems {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"math"
+	"strings"
 
 	"rampart/shellparse"
 )
@@ -126,7 +127,7 @@ func (e *evaluation) decision() Decision {
 
 func (e *evaluation) prepare() {
 	c := e.call
-	e.tool = toolKinds[c.Tool]
+	e.tool = toolKinds[strings.ToLower(c.Tool)]
 	if c.Tool == "" {
 		e.tool = shellparse.Exec
 	}

@@ -76,51 +76,127 @@ var gluedValue = map[string]string{
 // flagForms are the ways one wanted flag may stand on a command line.
 type flagForms struct {
 	long   string
-	shorts string // every one of these letters means it
-	end    bool   // "--"
+	shorts string    // every one of these letters means it
+	end    bool      // "--"
+	all    *flagNeed // of a cluster like -rf: the flags that it stands for, all of them
 }
 
 // flagNeed is one entry of `flags`: at least one of its forms must be there.
-type flagNeed []flagForms
+type flagNeed struct {
+	forms []flagForms
+	every bool // all of them must be
+	// by is set for a rule that names no program: what the flag is depends on
+	// the program that it stands behind.
+	by map[string]*flagNeed
+}
 
 // compileFlag reads an entry of `flags`: a name with or without dashes,
 // alternatives separated by '|', in the vocabulary of the rule's programs.
-// "--" is the end of options itself.
+// "--" is the end of options itself; of a cluster like -rf every letter must be
+// there, in one word or in several.
 func compileFlag(entry string, programs []string) flagNeed {
-	var need flagNeed
-	for _, word := range strings.Split(entry, "|") {
-		word = strings.TrimSpace(word)
-		if word == "--" {
-			need = append(need, flagForms{end: true})
-			continue
+	need := compileFlagFor(entry, programs)
+	if len(programs) == 0 {
+		need.by = map[string]*flagNeed{}
+		for program := range longOf {
+			own := compileFlagFor(entry, []string{program})
+			need.by[program] = &own
 		}
-		name := strings.TrimLeft(word, "-")
-		f := flagForms{long: name}
-		if len(name) == 1 {
-			f = flagForms{shorts: name}
-		}
-		for _, program := range programs {
-			for letter, long := range longOf[program] {
-				if name == long || name == string(letter) {
-					f.long = long
-				}
-			}
-		}
-		for _, program := range programs {
-			for letter, long := range longOf[program] {
-				if long == f.long && !strings.Contains(f.shorts, string(letter)) {
-					f.shorts += string(letter)
-				}
-			}
-		}
-		need = append(need, f)
 	}
 	return need
 }
 
+func compileFlagFor(entry string, programs []string) flagNeed {
+	var need flagNeed
+	for _, word := range strings.Split(entry, "|") {
+		word = strings.TrimSpace(word)
+		if word == "--" {
+			need.forms = append(need.forms, flagForms{end: true})
+			continue
+		}
+		name := strings.TrimLeft(word, "-")
+		need.forms = append(need.forms, flagOf(name, programs))
+		if strings.HasPrefix(word, "--") || len(name) < 2 || !isCluster(name, word, programs) {
+			continue
+		}
+		all := flagNeed{every: true}
+		for _, letter := range name {
+			all.forms = append(all.forms, flagOf(string(letter), programs))
+		}
+		need.forms = append(need.forms, flagForms{all: &all})
+	}
+	return need
+}
+
+// isCluster reports whether a word may be several letters: each is known for a
+// program, or the word has a dash and no program is known to spell it out.
+func isCluster(name, word string, programs []string) bool {
+	known := len(programs) > 0
+	for _, program := range programs {
+		for i := range len(name) {
+			known = known && longOf[program][name[i]] != ""
+		}
+		for _, long := range longOf[program] {
+			if long == name {
+				return false
+			}
+		}
+	}
+	return known || len(word) == len(name)+1 && len(name) <= 3
+}
+
+// flagOf returns the forms of one flag, with the spellings that the programs
+// have for it.
+func flagOf(name string, programs []string) flagForms {
+	f := flagForms{long: name}
+	if len(name) == 1 {
+		f = flagForms{shorts: name}
+	}
+	for _, program := range programs {
+		for letter, long := range longOf[program] {
+			if name == long || name == string(letter) {
+				f.long = long
+			}
+		}
+	}
+	for _, program := range programs {
+		for letter, long := range longOf[program] {
+			if long == f.long && !strings.Contains(f.shorts, string(letter)) {
+				f.shorts += string(letter)
+			}
+		}
+	}
+	return f
+}
+
 // met reports whether argv carries the flag. An argument of which nothing is
 // known is not taken for it: that is what `unresolved` is for.
-func (n flagNeed) met(argv []shellparse.Value) tri {
+func (n *flagNeed) met(program string, argv []shellparse.Value) tri {
+	if own := n.by[program]; own != nil {
+		n = own
+	}
+	best := no
+	for i := range n.forms {
+		f := &n.forms[i]
+		var t tri
+		if f.all != nil {
+			t = f.all.met("", argv)
+		} else {
+			t = f.met(argv)
+		}
+		switch {
+		case n.every && t == no:
+			return no
+		case n.every && i > 0:
+			best = min(best, t)
+		default:
+			best = max(best, t)
+		}
+	}
+	return best
+}
+
+func (f *flagForms) met(argv []shellparse.Value) tri {
 	answer, glued := no, ""
 	for i := range argv {
 		if i == 0 {
@@ -129,42 +205,30 @@ func (n flagNeed) met(argv []shellparse.Value) tri {
 		}
 		a := &argv[i]
 		if a.Certainty == shellparse.Unknown || len(a.Text) < 2 || a.Text[0] != '-' {
-			if a.Certainty == shellparse.Exact && i == 1 && n.bundled(argv[0].Text, a.Text) {
+			if a.Certainty == shellparse.Exact && i == 1 && f.bundled(argv[0].Text, a.Text) {
 				return yes
 			}
 			continue
 		}
 		if a.Text == "--" {
-			for j := range n {
-				if n[j].end {
-					return yes
-				}
+			if f.end {
+				return yes
 			}
 			break
 		}
-		for j := range n {
-			if n[j].isIn(a.Text, glued) {
-				if a.Certainty == shellparse.Exact {
-					return yes
-				}
-				answer = maybe
+		if f.isIn(a.Text, glued) {
+			if a.Certainty == shellparse.Exact {
+				return yes
 			}
+			answer = maybe
 		}
 	}
 	return answer
 }
 
 // bundled is tar's old style, in which the first word is flags without a dash.
-func (n flagNeed) bundled(program, word string) bool {
-	if base(program) != "tar" {
-		return false
-	}
-	for _, f := range n {
-		if strings.ContainsAny(word, f.shorts) {
-			return true
-		}
-	}
-	return false
+func (f *flagForms) bundled(program, word string) bool {
+	return base(program) == "tar" && strings.ContainsAny(word, f.shorts)
 }
 
 func (f *flagForms) isIn(arg, glued string) bool {

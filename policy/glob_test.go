@@ -111,34 +111,66 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// TestCost: no pattern may take long, whatever it is held against.
+// counting returns how many steps the matchers take in f.
+func counting(f func()) int {
+	n := 0
+	spent = &n
+	defer func() { spent = nil }()
+	f()
+	return n
+}
+
+// TestCost: no pattern takes long, whatever it is held against. What is counted
+// are steps: characters and pairs of characters that are looked at.
 func TestCost(t *testing.T) {
-	start := time.Now()
 	p := places{home: testHome, cwd: testCwd}
 	long := strings.Repeat("a", 250)
 	deep := strings.Repeat("/"+strings.Repeat("a", 20), 500)
-	for _, glob := range []string{"**/" + strings.Repeat("*a", 120) + "b", strings.Repeat("**/a*/", 20) + "b", strings.Repeat("**/*?/", 20) + "b", "/" + strings.Repeat("?*", 100)} {
+	for _, glob := range []string{
+		"**/" + strings.Repeat("*a", 120) + "b", strings.Repeat("**/a*/", 20) + "b", strings.Repeat("**/*?/", 20) + "b", "/" + strings.Repeat("?*", 100),
+		"**/" + strings.Repeat("[ab]*", 200), "/" + strings.Repeat("*aa", 1000) + "b", strings.Repeat("*a*/", 40) + "*b",
+	} {
 		gs, err := compilePath(glob)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, path := range []string{"/" + long, deep, "/" + strings.Repeat("*a", 2000), strings.Repeat("/*a*", 250), "/" + strings.Repeat("[ab]", 500)} {
+		for _, path := range []string{"/" + long, deep, "/" + strings.Repeat("*a", 2000), strings.Repeat("/*a*", 250), "/" + strings.Repeat("[ab]", 500), strings.Repeat("/*a?a*", 60), strings.Repeat("/"+strings.Repeat("a*", 120), 60)} {
 			for _, certainty := range []shellparse.Certainty{shellparse.Exact, shellparse.Pattern} {
-				e := shellparse.Effect{Path: path, Certainty: certainty, Recursive: true}
-				x := targetOf(&p, &e)
-				gs[0].match(&p, &x, false)
+				n := counting(func() {
+					e := shellparse.Effect{Path: path, Certainty: certainty, Recursive: true}
+					x := targetOf(&p, &e)
+					gs[0].match(&p, &x, false)
+				})
+				// Walking, accepting and containing: each looks at a pair at most once.
+				if limit := 3 * len(glob) * len(path); n > limit {
+					t.Errorf("%.40s (%d) on %.40s (%d): %d steps, more than %d", glob, len(glob), path, len(path), n, limit)
+				}
 			}
 		}
 	}
 	text := strings.Repeat("ab ", 300_000)
-	for _, glob := range []string{strings.Repeat("*a", 50) + "c", strings.Repeat("*?b", 50) + "c", strings.Repeat("*b ", 50) + "?c"} {
+	for _, glob := range []string{
+		strings.Repeat("*a", 50) + "c", strings.Repeat("*?b", 50) + "c", strings.Repeat("*b ", 50) + "?c", "*" + strings.Repeat("?", 63) + "c*", "*" + strings.Repeat("ab ", 20) + "?c*",
+		"*" + strings.Repeat("ab ", 1300) + "c*", strings.Repeat("*", 4000) + "c",
+	} {
 		g := compileText(glob)
-		g.match(text)
+		if g.tooLong() {
+			t.Fatalf("%.40s: too long", glob)
+		}
+		n := counting(func() { g.match(text) })
+		if n > 2*len(text)+len(glob) { // a place that was found is not looked at again
+			t.Errorf("%.40s on %d bytes: %d steps", glob, len(text), n)
+		}
 	}
-	if containsFold(text, strings.Repeat("ab ", 100)+"c") {
-		t.Error("found what is not there")
+	u := unit{run: &evaluation{call: callOf(text)}}
+	w := conditions{contains: []string{strings.Repeat("ab ", 100) + "c"}, needsText: true}
+	if n := counting(func() {
+		if w.matchText(&u) {
+			t.Error("found what is not there")
+		}
+	}); n > 2*len(text) {
+		t.Errorf("command_contains: %d steps on %d bytes", n, len(text))
 	}
-	t.Logf("took %v", time.Since(start))
 }
 
 // FuzzGlob holds our globs against doublestar's where both mean the same, and

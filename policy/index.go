@@ -111,12 +111,13 @@ func (g *gramBits) place(b uint32) (int, uint64) {
 	return int(h >> 6), 1 << (h & 63)
 }
 
-// eachGram calls f with the grams of s, its ASCII letters in lower case.
+// eachGram calls f with those grams of s that are all ASCII, in lower case.
+// Others have no one spelling in lower case.
 func eachGram(s string, f func(uint32)) {
 	var b uint32
 	for i := range len(s) {
 		b = b<<8 | uint32(lower(s[i]))
-		if i >= gramLen-1 {
+		if i >= gramLen-1 && b&0x80808080 == 0 {
 			f(b)
 		}
 	}
@@ -377,6 +378,10 @@ func (l *globList) offer(f *feature, sort keySort) {
 		g := &l.is[i]
 		if name, ok := g.literal(); ok {
 			f.name(sort, name)
+			if short := windowsName(name); sort == byProgram && short != strings.ToLower(name) {
+				f.end()
+				f.name(sort, short)
+			}
 		} else if sort != byAgent {
 			f.affixes(sort, cutAtHole(g.chunks[0]), cutToHole(g.chunks[len(g.chunks)-1]))
 		}
@@ -412,18 +417,25 @@ func (w *conditions) offerArgs(f *feature) {
 		return
 	}
 	for name := range w.program.exact {
-		base := byProgramArg.of(name)
-		for i := range w.args {
-			for j := range w.args[i].words {
-				if word, ok := w.args[i].words[j].literal(); ok && !w.args[i].skips[j] {
-					f.add(offer{key: base.add(word), sort: byProgramArg})
-				}
-			}
-			f.end()
+		w.offerArgsOf(f, name)
+		if short := windowsName(name); short != strings.ToLower(name) {
+			w.offerArgsOf(f, short)
 		}
-		f.name(byPatternArg, name)
+	}
+}
+
+func (w *conditions) offerArgsOf(f *feature, name string) {
+	base := byProgramArg.of(name)
+	for i := range w.args {
+		for j := range w.args[i].words {
+			if word, ok := w.args[i].words[j].literal(); ok && !w.args[i].skips[j] {
+				f.add(offer{key: base.add(word), sort: byProgramArg})
+			}
+		}
 		f.end()
 	}
+	f.name(byPatternArg, name)
+	f.end()
 }
 
 // offerCommand gives the first word of a command glob, and the texts between
@@ -522,6 +534,12 @@ func (k *kindIndex) lookup(key key, buf []int32) []int32 { return append(buf, k.
 func (k *kindIndex) lookupGrams(s string, buf []int32) []int32 {
 	if k.grams == nil {
 		return buf
+	}
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			s = strings.ToLower(s) // of some letters it is ASCII
+			break
+		}
 	}
 	var b uint32
 	for i := range len(s) {
@@ -680,10 +698,14 @@ func (k *kindIndex) findExec(u *unit, buf []int32) ([]int32, bool) {
 // programName is how a program's name is held against rules.
 func programName(c *Call, name string) string {
 	if c.OS == "windows" {
-		return strings.TrimSuffix(strings.ToLower(name), ".exe")
+		return windowsName(name)
 	}
 	return name
 }
+
+// windowsName is what Windows makes of a program's name: it ignores case, and
+// .exe goes without saying.
+func windowsName(name string) string { return strings.TrimSuffix(strings.ToLower(name), ".exe") }
 
 func (k *kindIndex) findFetch(e *shellparse.Effect, buf []int32) []int32 {
 	host := strings.TrimSuffix(e.Host, ".")

@@ -300,6 +300,9 @@ const maxPatternPart = 64
 
 // findPattern appends the rules that have to do with a pattern.
 func (p *pathIndex) findPattern(places *places, t *target, buf []int32) ([]int32, bool) {
+	if t.tangled {
+		return nil, false
+	}
 	literal := 0
 	for literal < len(t.pattern) && t.pattern[literal].literal {
 		literal++

@@ -93,6 +93,9 @@ func (w *conditions) matchRun(u *unit) tri {
 	if !w.program.empty() {
 		name := programName(u.run.call, p.Program)
 		programs := &w.program
+		if w.windows != nil && u.run.call.OS == "windows" {
+			programs = w.windows
+		}
 		if len(programs.not) > 0 && strayProgram(p) {
 			programs = &globList{is: programs.is} // an exception is for the real one only
 		}
@@ -113,12 +116,12 @@ func (w *conditions) matchRun(u *unit) tri {
 		return no
 	}
 	for i := range w.flags {
-		if answer = min(answer, w.flags[i].met(p.Argv)); answer == no {
+		if answer = min(answer, w.flags[i].met(p.Program, p.Argv)); answer == no {
 			return no
 		}
 	}
 	for i := range w.flagsNot {
-		if answer = min(answer, w.flagsNot[i].met(p.Argv).not()); answer == no {
+		if answer = min(answer, w.flagsNot[i].met(p.Program, p.Argv).not()); answer == no {
 			return no
 		}
 	}
@@ -150,9 +153,10 @@ func (w *conditions) matchText(u *unit) bool {
 	if len(w.contains) == 0 {
 		return true
 	}
-	for _, t := range texts {
+	for _, t := range u.lowered() {
 		for _, needle := range w.contains {
-			if containsFold(t, needle) {
+			spend(len(t))
+			if strings.Contains(t, needle) {
 				return true
 			}
 		}

@@ -37,6 +37,9 @@ func (e *LoadError) Error() string {
 func nearest(word string, candidates []string) string {
 	best, bestDistance := "", len(word)/3+2
 	for _, c := range candidates {
+		if strings.EqualFold(c, word) {
+			return c
+		}
 		if d := distance(word, c, bestDistance); d < bestDistance {
 			best, bestDistance = c, d
 		}

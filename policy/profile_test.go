@@ -57,23 +57,31 @@ func TestProfileExamples(t *testing.T) {
 	}
 }
 
-// TestExampleThatFails: a rule that does not do what it says is pointed at.
+// TestExampleThatFails: a file whose rule does not do what it says does not
+// load, and is pointed at.
 func TestExampleThatFails(t *testing.T) {
-	set, err := policy.Compile([]policy.Source{{Name: "p.yaml", Data: []byte(`policies:
+	_, err := policy.Compile([]policy.Source{{Name: "p.yaml", Data: []byte(`policies:
 - name: p
+  match: {agent: codex}
   rules:
   - action: deny
     when: {program: rm}
     match: [rm x, mv x y]
     not_match: [ls, "sudo rm x"]
+    expires_at: 2099-01-01T00:00:00Z
+  - action: deny
+    when: {call_count: {gte: 3, window: 1m}}
+    match: [{tool: fetch, url: "https://x.example", call_count: 3}]
+    not_match: [{tool: fetch, url: "https://x.example", call_count: 2}]
+  - action: deny
+    when: {program: rm, flags: force}
+    match: [rm -f x] # the rule before it decides
 `)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := set.CheckExamples(func(c *policy.Call) policy.Decision { analyse(c); return set.Explain(c) })
-	if len(got) != 2 || got[0].String() != `p.yaml:6:19: the rule on line 4 does not match its example "mv x y"` ||
-		got[1].String() != `p.yaml:7:21: the rule on line 4 matches what it says it does not: "sudo rm x"` {
-		t.Errorf("got %v", got)
+	want := `p.yaml:7:19: the rule on line 5 does not match its example "mv x y"
+p.yaml:8:21: the rule on line 5 matches what it says it does not: "sudo rm x"
+p.yaml:16:13: the rule on line 14 does not match its example "rm -f x"`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
 	}
 }
 

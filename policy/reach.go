@@ -30,11 +30,19 @@ type target struct {
 	path      string // in the spelling of places
 	certainty shellparse.Certainty
 	recursive bool
+	tangled   bool        // a pattern too long to be held against globs: it may be any path
 	pattern   []component // of a Pattern
 	// solid is how many of pattern's components come before a tail of nothing
 	// but wildcards: deleting DIR/* is deleting DIR, as far as its owner cares.
 	solid int
 }
+
+// What a pattern may have, so that holding it against a glob stays cheap. A
+// shell's own names are not longer; a longer pattern is made to be.
+const (
+	maxPatternParts = 64
+	maxPatternElems = 256
+)
 
 func targetOf(p *places, e *shellparse.Effect) target {
 	t := target{path: p.spell(e.Path), certainty: e.Certainty, recursive: e.Recursive}
@@ -49,8 +57,7 @@ func targetOf(p *places, e *shellparse.Effect) target {
 			continue
 		}
 		c, err := compileComponent(name, true)
-		if err != nil || len(t.pattern) > 256 {
-			t.certainty, t.pattern = shellparse.Unknown, nil
+		if t.tangled = err != nil || len(t.pattern) >= maxPatternParts || len(c.elems) > maxPatternElems; t.tangled {
 			return t
 		}
 		t.pattern = append(t.pattern, c)
@@ -75,6 +82,8 @@ func (g *pathGlob) match(p *places, t *target, negated bool) tri {
 			return maybe
 		}
 		return no
+	case t.tangled:
+		return maybe
 	case t.certainty == shellparse.Exact:
 		if g.matchExact(p, t.path) {
 			return yes

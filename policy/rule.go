@@ -55,6 +55,7 @@ type conditions struct {
 	contains            []string // lower case
 	// Of the program that is run, and that the effect belongs to.
 	program  globList
+	windows  *globList // program as Windows reads it, nil if that is the same
 	args     []operandGlob
 	argsNot  []operandGlob
 	flags    []flagNeed
@@ -103,6 +104,30 @@ func (l *globList) match(s string) bool {
 		}
 	}
 	return false
+}
+
+// forWindows returns the list as Windows reads names of programs, nil if there
+// is no difference.
+func (l *globList) forWindows() *globList {
+	out, differs := &globList{exact: map[string]bool{}}, false
+	convert := func(from []textGlob) (to []textGlob) {
+		for i := range from {
+			name := windowsName(from[i].source)
+			differs = differs || name != from[i].source
+			to = append(to, compileText(name))
+		}
+		return to
+	}
+	out.is, out.not = convert(l.is), convert(l.not)
+	if !differs {
+		return nil
+	}
+	for i := range out.is {
+		if name, ok := out.is[i].literal(); ok {
+			out.exact[name] = true
+		}
+	}
+	return out
 }
 
 // matchValue is match for what may be known in part only.
@@ -271,11 +296,4 @@ type paramCondition struct {
 type Webhook struct {
 	URL     string
 	Timeout time.Duration // at most this long; then the Call is denied
-}
-
-// Example is a command beside a rule that the rule must match, or must not.
-type Example struct {
-	Call   Call
-	Line   int
-	Column int
 }

@@ -66,59 +66,84 @@ var actionWords = map[string]Action{
 
 var actionList = []string{"allow", "deny", "ask", "watch", "log", "require_approval", "webhook"}
 
+// fileReader is a file that is being read.
+type fileReader struct {
+	*file
+	version     string
+	hasPolicies bool
+	names       map[string]int // of policies, with their lines
+}
+
+// fileTable is the vocabulary of a file's top.
+var fileTable = newTable("the policy file",
+	entry[*fileReader]{"version", func(r *reader, n *yaml.Node, f *fileReader) {
+		if r.text(n, "version", &f.version) && f.version != "1" && f.version != "2" {
+			r.problem(n, "version %q is not known here; write \"1\"", f.version)
+		}
+	}},
+	ignoredField[*fileReader]("name"),
+	ignoredField[*fileReader]("description"),
+	entry[*fileReader]{"default_action", func(r *reader, n *yaml.Node, f *fileReader) {
+		if a, ok := r.choice(n, "default_action", actionList[:6]); ok {
+			f.fallback, f.stated = actionWords[a], true
+		}
+	}},
+	entry[*fileReader]{"extends", func(_ *reader, n *yaml.Node, f *fileReader) { f.extends = follow(n) }},
+	entry[*fileReader]{"without", func(r *reader, n *yaml.Node, f *fileReader) {
+		r.texts(n, "without", func(n *yaml.Node, _ string) { f.without = append(f.without, n) })
+	}},
+	entry[*fileReader]{"ask_becomes", func(r *reader, n *yaml.Node, f *fileReader) {
+		if word, ok := r.choice(n, "action in ask_becomes", []string{"deny", "allow", "watch"}); ok {
+			a := actionWords[word]
+			f.askBecomes = &a
+		}
+	}},
+	entry[*fileReader]{"notify", func(r *reader, n *yaml.Node, f *fileReader) { r.notify(n, f.file) }},
+	entry[*fileReader]{"policies", func(r *reader, n *yaml.Node, f *fileReader) {
+		f.hasPolicies = true
+		f.names = map[string]int{}
+		r.list(n, "policies", func(n *yaml.Node) { r.policy(n, f.file, f.names) })
+	}},
+	entry[*fileReader]{"tests", func(r *reader, n *yaml.Node, f *fileReader) {
+		r.list(n, "tests", func(n *yaml.Node) { r.test(n, f.file) })
+	}},
+	entry[*fileReader]{"policy", func(r *reader, n *yaml.Node, f *fileReader) {
+		f.suite = true
+		r.text(n, "policy", &f.suiteUnder)
+	}},
+	entry[*fileReader]{"cases", func(r *reader, n *yaml.Node, f *fileReader) {
+		f.suite = true
+		r.list(n, "cases", func(n *yaml.Node) { r.corpusCase(n, f.file) })
+	}},
+)
+
 // decodeFile reads the top of a policy file.
 func (r *reader) decodeFile(top *yaml.Node, info *sourceInfo) *file {
-	f := &file{info: info}
-	version := "1"
-	hasPolicies := false
-	r.mapping(top, "the policy file", []field{
-		{"version", func(n *yaml.Node) {
-			if r.text(n, "version", &version) && version != "1" && version != "2" {
-				r.problem(n, "version %q is not known here; write \"1\"", version)
-			}
-		}},
-		{"name", func(n *yaml.Node) { r.text(n, "name", new(string)) }},
-		{"description", func(n *yaml.Node) { r.text(n, "description", new(string)) }},
-		{"default_action", func(n *yaml.Node) {
-			if a, ok := r.choice(n, "default_action", actionList[:6]); ok {
-				f.fallback, f.stated = actionWords[a], true
-			}
-		}},
-		{"extends", func(n *yaml.Node) { f.extends = follow(n) }},
-		{"without", func(n *yaml.Node) {
-			r.texts(n, "without", func(n *yaml.Node, _ string) { f.without = append(f.without, n) })
-		}},
-		{"ask_becomes", func(n *yaml.Node) {
-			if word, ok := r.choice(n, "action in ask_becomes", []string{"deny", "allow", "watch"}); ok {
-				a := actionWords[word]
-				f.askBecomes = &a
-			}
-		}},
-		{"notify", func(n *yaml.Node) { r.notify(n, f) }},
-		{"policies", func(n *yaml.Node) {
-			hasPolicies = true
-			names := map[string]int{}
-			r.list(n, "policies", func(n *yaml.Node) { r.policy(n, f, names) })
-		}},
-		{"tests", func(n *yaml.Node) { r.list(n, "tests", func(n *yaml.Node) { r.test(n, f) }) }},
-		{"policy", func(n *yaml.Node) {
-			f.suite = true
-			r.text(n, "policy", &f.suiteUnder)
-		}},
-		{"cases", func(n *yaml.Node) {
-			f.suite = true
-			r.list(n, "cases", func(n *yaml.Node) { r.corpusCase(n, f) })
-		}},
-	})
+	f := &fileReader{file: &file{info: info}, version: "1"}
+	readMapping(r, top, fileTable, f)
 	switch {
 	case f.suite || len(r.problems) > 0:
-	case version == "2":
+	case f.version == "2":
 		r.problem(top, "version 2 is for suites of cases; a policy has version \"1\"")
-	case !hasPolicies && !f.stated && f.extends == nil && len(f.tests) == 0 && len(f.notify) == 0:
+	case !f.hasPolicies && !f.stated && f.extends == nil && len(f.tests) == 0 && len(f.notify) == 0:
 		r.problem(top, "the file has neither policies nor a default_action")
 	}
-	return f
+	return f.file
 }
+
+var notifyTable = newTable("notify",
+	entry[*Notify]{"url", func(r *reader, n *yaml.Node, to *Notify) { r.url(n, "notify.url", &to.URL) }},
+	entry[*Notify]{"platform", func(r *reader, n *yaml.Node, to *Notify) {
+		to.Platform, _ = r.choice(n, "notify.platform", []string{"auto", "slack", "discord", "teams", "webhook"})
+	}},
+	entry[*Notify]{"on", func(r *reader, n *yaml.Node, to *Notify) {
+		r.texts(n, "notify.on", func(n *yaml.Node, _ string) {
+			if a, ok := r.choice(n, "action in notify.on", actionList[:6]); ok {
+				to.On = append(to.On, actionWords[a])
+			}
+		})
+	}},
+)
 
 func (r *reader) notify(n *yaml.Node, f *file) {
 	if f.info.tier == TierProject {
@@ -126,19 +151,7 @@ func (r *reader) notify(n *yaml.Node, f *file) {
 		return
 	}
 	one := Notify{File: f.info.name}
-	r.mapping(n, "notify", []field{
-		{"url", func(n *yaml.Node) { r.url(n, "notify.url", &one.URL) }},
-		{"platform", func(n *yaml.Node) {
-			one.Platform, _ = r.choice(n, "notify.platform", []string{"auto", "slack", "discord", "teams", "webhook"})
-		}},
-		{"on", func(n *yaml.Node) {
-			r.texts(n, "notify.on", func(n *yaml.Node, _ string) {
-				if a, ok := r.choice(n, "action in notify.on", actionList[:6]); ok {
-					one.On = append(one.On, actionWords[a])
-				}
-			})
-		}},
-	})
+	readMapping(r, n, notifyTable, &one)
 	if one.URL == "" {
 		r.problem(n, "notify without url")
 	}
@@ -155,29 +168,70 @@ func (r *reader) url(n *yaml.Node, what string, to *string) {
 	}
 }
 
+// policyReader is a policy that is being read.
+type policyReader struct {
+	*policyInfo
+	disabled bool
+	tools    []string
+	rules    *yaml.Node
+}
+
+var policyTable = newTable("a policy",
+	textField("name", func(p *policyReader) *string { return &p.name }),
+	ignoredField[*policyReader]("description"),
+	entry[*policyReader]{"priority", func(r *reader, n *yaml.Node, p *policyReader) { r.integer(n, "priority", &p.priority) }},
+	entry[*policyReader]{"enabled", func(r *reader, n *yaml.Node, p *policyReader) {
+		enabled := true
+		r.boolean(n, "enabled", &enabled)
+		p.disabled = !enabled
+	}},
+	entry[*policyReader]{"match", func(r *reader, n *yaml.Node, p *policyReader) {
+		readMapping(r, n, matchTable, p)
+		if m := follow(n); m.Kind == yaml.MappingNode && len(m.Content) == 0 {
+			r.problem(m, "an empty match; leave it out for a policy about all calls")
+		}
+	}},
+	entry[*policyReader]{"rules", func(_ *reader, n *yaml.Node, p *policyReader) { p.rules = n }},
+)
+
+var matchTable = newTable("match",
+	entry[*policyReader]{"tool", func(r *reader, n *yaml.Node, p *policyReader) {
+		r.condition(n, "match.tool", func(n *yaml.Node, s string) {
+			if strings.HasPrefix(s, "!") {
+				r.problem(n, "match.tool has no exceptions; name the tools, or put an allow before the other rules")
+				return
+			}
+			p.tools = append(p.tools, s)
+		})
+	}},
+	entry[*policyReader]{"agent", func(r *reader, n *yaml.Node, p *policyReader) { r.globs(n, "match.agent", &p.agents) }},
+	entry[*policyReader]{"session", func(r *reader, n *yaml.Node, p *policyReader) { r.globs(n, "match.session", &p.sessions) }},
+	entry[*policyReader]{"os", func(r *reader, n *yaml.Node, p *policyReader) {
+		r.texts(n, "match.os", func(n *yaml.Node, s string) {
+			not, negated := strings.CutPrefix(s, "!")
+			name, ok := r.choice(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: not, Line: n.Line, Column: n.Column}, "system in match.os", systemList)
+			if !ok {
+				return
+			}
+			if name == "macos" {
+				name = "darwin"
+			}
+			if negated {
+				name = "!" + name
+			}
+			r.listEntry(n, name, &p.systems)
+		})
+	}},
+)
+
+// systemList are the values of match.os: as runtime.GOOS has them, and one more
+// name for darwin.
+var systemList = []string{"linux", "darwin", "macos", "windows", "freebsd", "openbsd", "netbsd", "android"}
+
 func (r *reader) policy(n *yaml.Node, f *file, names map[string]int) {
-	p := &policyInfo{source: f.info, priority: defaultPriority, line: n.Line}
-	enabled := true
-	var toolNames []string
-	var rules *yaml.Node
-	r.mapping(n, "a policy", []field{
-		{"name", func(n *yaml.Node) { r.text(n, "name", &p.name) }},
-		{"description", func(n *yaml.Node) { r.text(n, "description", new(string)) }},
-		{"priority", func(n *yaml.Node) { r.integer(n, "priority", &p.priority) }},
-		{"enabled", func(n *yaml.Node) { r.boolean(n, "enabled", &enabled) }},
-		{"match", func(n *yaml.Node) {
-			r.mapping(n, "match", []field{
-				{"tool", func(n *yaml.Node) {
-					r.texts(n, "match.tool", func(_ *yaml.Node, s string) { toolNames = append(toolNames, s) })
-				}},
-				{"agent", func(n *yaml.Node) { r.globs(n, "match.agent", &p.agents) }},
-				{"session", func(n *yaml.Node) { r.globs(n, "match.session", &p.sessions) }},
-				{"os", func(n *yaml.Node) { r.globs(n, "match.os", &p.systems) }},
-			})
-		}},
-		{"rules", func(n *yaml.Node) { rules = n }},
-	})
-	p.tools = compileTools(toolNames)
+	p := &policyReader{policyInfo: &policyInfo{source: f.info, priority: defaultPriority, line: n.Line}}
+	readMapping(r, n, policyTable, p)
+	p.policyInfo.tools = compileTools(p.tools)
 	switch first, twice := names[p.name]; {
 	case follow(n).Kind != yaml.MappingNode:
 		return
@@ -188,79 +242,91 @@ func (r *reader) policy(n *yaml.Node, f *file, names map[string]int) {
 	default:
 		names[p.name] = n.Line
 	}
-	if rules == nil || follow(rules).Kind == yaml.SequenceNode && len(follow(rules).Content) == 0 {
+	if p.rules == nil || follow(p.rules).Kind == yaml.SequenceNode && len(follow(p.rules).Content) == 0 {
 		r.problem(n, "policy %q has no rules", p.name)
 		return
 	}
 	var decoded []*rule
-	r.list(rules, "rules", func(n *yaml.Node) { decoded = append(decoded, r.rule(n, p)...) })
-	if enabled {
-		f.policies = append(f.policies, p)
+	r.list(p.rules, "rules", func(n *yaml.Node) { decoded = append(decoded, r.rule(n, p.policyInfo)...) })
+	if !p.disabled {
+		f.policies = append(f.policies, p.policyInfo)
 		f.rules = append(f.rules, decoded...)
 	}
 }
 
+// ruleReader is a rule that is being read.
+type ruleReader struct {
+	*rule
+	word string // of its action
+	hook *yaml.Node
+	when []*yaml.Node
+}
+
+var ruleTable = newTable("a rule",
+	entry[*ruleReader]{"action", func(r *reader, n *yaml.Node, x *ruleReader) {
+		x.word, _ = r.choice(n, "action", actionList)
+		if x.word == "webhook" && x.policy.source.tier == TierProject {
+			r.problem(n, "a project's policy can't ask a web service: webhook belongs into the owner's policy")
+		}
+	}},
+	entry[*ruleReader]{"when", func(_ *reader, n *yaml.Node, x *ruleReader) {
+		if x.when = []*yaml.Node{n}; follow(n).Kind == yaml.SequenceNode && len(follow(n).Content) > 0 {
+			x.when = follow(n).Content
+		}
+	}},
+	textField("message", func(x *ruleReader) *string { return &x.message }),
+	textField("instead", func(x *ruleReader) *string { return &x.instead }),
+	entry[*ruleReader]{"webhook", func(r *reader, n *yaml.Node, x *ruleReader) {
+		x.hook = n
+		r.webhook(n, x.rule)
+	}},
+	entry[*ruleReader]{"match", func(r *reader, n *yaml.Node, x *ruleReader) { r.examples(n, "match", x.rule, &x.examples) }},
+	entry[*ruleReader]{"not_match", func(r *reader, n *yaml.Node, x *ruleReader) {
+		r.examples(n, "not_match", x.rule, &x.counterexamples)
+	}},
+	entry[*ruleReader]{"expires_at", func(r *reader, n *yaml.Node, x *ruleReader) {
+		var s string
+		if r.text(n, "expires_at", &s) {
+			t, err := time.Parse(time.RFC3339, s)
+			if err != nil {
+				r.problem(n, "expires_at is a time like 2006-01-02T15:04:05Z, not %q", s)
+			}
+			x.expires = t
+		}
+	}},
+	entry[*ruleReader]{"once", func(r *reader, n *yaml.Node, x *ruleReader) { r.boolean(n, "once", &x.once) }},
+)
+
 // rule reads a rule. One with a list of conditions, of which any may hold,
 // becomes a rule for each.
 func (r *reader) rule(n *yaml.Node, p *policyInfo) []*rule {
-	x := &rule{policy: p, line: n.Line, column: n.Column}
-	action := ""
-	var hook *yaml.Node
-	var when []*yaml.Node
+	x := &ruleReader{rule: &rule{policy: p, line: n.Line, column: n.Column}}
 	before := len(r.problems)
-	r.mapping(n, "a rule", []field{
-		{"action", func(n *yaml.Node) {
-			action, _ = r.choice(n, "action", actionList)
-			if action == "webhook" && p.source.tier == TierProject {
-				r.problem(n, "a project's policy can't ask a web service: webhook belongs into the owner's policy")
-			}
-		}},
-		{"when", func(n *yaml.Node) {
-			if when = []*yaml.Node{n}; follow(n).Kind == yaml.SequenceNode && len(follow(n).Content) > 0 {
-				when = follow(n).Content
-			}
-		}},
-		{"message", func(n *yaml.Node) { r.text(n, "message", &x.message) }},
-		{"instead", func(n *yaml.Node) { r.text(n, "instead", &x.instead) }},
-		{"webhook", func(n *yaml.Node) { hook = n; r.webhook(n, x) }},
-		{"match", func(n *yaml.Node) { r.examples(n, "match", x, &x.examples) }},
-		{"not_match", func(n *yaml.Node) { r.examples(n, "not_match", x, &x.counterexamples) }},
-		{"expires_at", func(n *yaml.Node) {
-			var s string
-			if r.text(n, "expires_at", &s) {
-				t, err := time.Parse(time.RFC3339, s)
-				if err != nil {
-					r.problem(n, "expires_at is a time like 2006-01-02T15:04:05Z, not %q", s)
-				}
-				x.expires = t
-			}
-		}},
-		{"once", func(n *yaml.Node) { r.boolean(n, "once", &x.once) }},
-	})
+	readMapping(r, n, ruleTable, x)
 	switch {
 	case len(r.problems) > before:
-	case action == "":
+	case x.word == "":
 		r.problem(n, "a rule without an action")
-	case action == "webhook" && (hook == nil || x.webhook == nil):
+	case x.word == "webhook" && (x.hook == nil || x.webhook == nil):
 		r.problem(n, "action webhook needs a webhook with its url")
-	case action != "webhook" && hook != nil:
-		r.problem(hook, "webhook is only for action webhook")
-	case x.once && action != "allow":
-		r.problem(n, "once is for an allow that may be used once, not for %s", action)
+	case x.word != "webhook" && x.hook != nil:
+		r.problem(x.hook, "webhook is only for action webhook")
+	case x.once && x.word != "allow":
+		r.problem(n, "once is for an allow that may be used once, not for %s", x.word)
 	}
 	if x.once {
 		x.claim = p.source.name + "#" + fingerprint(n)
 	}
-	x.action = actionWords[action]
-	if action == "webhook" {
+	x.action = actionWords[x.word]
+	if x.word == "webhook" {
 		x.action = Deny
 	}
-	if len(when) == 0 {
-		return []*rule{x}
+	if len(x.when) == 0 {
+		return []*rule{x.rule}
 	}
 	var out []*rule
-	for i, n := range when {
-		one := *x
+	for i, n := range x.when {
+		one := *x.rule
 		if i > 0 {
 			one.examples, one.counterexamples = nil, nil
 		}
@@ -286,12 +352,14 @@ func fingerprint(n *yaml.Node) string {
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
+var webhookTable = newTable("webhook",
+	entry[*Webhook]{"url", func(r *reader, n *yaml.Node, h *Webhook) { r.url(n, "webhook.url", &h.URL) }},
+	entry[*Webhook]{"timeout", func(r *reader, n *yaml.Node, h *Webhook) { r.duration(n, "webhook.timeout", &h.Timeout) }},
+)
+
 func (r *reader) webhook(n *yaml.Node, x *rule) {
 	h := &Webhook{Timeout: 5 * time.Second}
-	r.mapping(n, "webhook", []field{
-		{"url", func(n *yaml.Node) { r.url(n, "webhook.url", &h.URL) }},
-		{"timeout", func(n *yaml.Node) { r.duration(n, "webhook.timeout", &h.Timeout) }},
-	})
+	readMapping(r, n, webhookTable, h)
 	if h.Timeout > time.Minute {
 		r.problem(n, "webhook.timeout is at most 1m: a command waits for it")
 	}
@@ -305,11 +373,14 @@ func (r *reader) examples(n *yaml.Node, what string, x *rule, to *[]Example) {
 	one := func(n *yaml.Node) {
 		e := Example{Line: follow(n).Line, Column: follow(n).Column}
 		if follow(n).Kind == yaml.MappingNode {
-			r.callParams(n, "an example", &e.Call)
+			r.callParams(n, &e.Call)
 		} else if !r.text(n, "an entry of "+what, &e.Call.Command) {
 			return
 		} else {
 			e.Call.Tool = "exec"
+		}
+		if r.examplesSeen++; r.examplesSeen == maxExamples+1 && x.policy.source.tier == TierProject {
+			r.problem(n, "more than %d examples; a project's policy is loaded while a command waits", maxExamples)
 		}
 		*to = append(*to, e)
 	}
@@ -320,41 +391,73 @@ func (r *reader) examples(n *yaml.Node, what string, x *rule, to *[]Example) {
 	}
 }
 
-// callParams reads a mapping of what a Call may be given as.
-func (r *reader) callParams(n *yaml.Node, what string, c *Call) {
-	text := func(key string, to *string) field {
-		return field{key, func(n *yaml.Node) { r.text(n, key, to) }}
+var exampleTable = newTable("an example",
+	textField("tool", func(c *Call) *string { return &c.Tool }),
+	textField("command", func(c *Call) *string { return &c.Command }),
+	textField("path", func(c *Call) *string { return &c.Path }),
+	textField("url", func(c *Call) *string { return &c.URL }),
+	textField("cwd", func(c *Call) *string { return &c.Cwd }),
+	textField("home", func(c *Call) *string { return &c.Home }),
+	textField("os", func(c *Call) *string { return &c.OS }),
+	textField("shell", func(c *Call) *string { return &c.Shell }),
+	entry[*Call]{"params", func(r *reader, n *yaml.Node, c *Call) { r.params(n, c) }},
+	textField("agent", func(c *Call) *string { return &c.Agent }),
+	textField("session", func(c *Call) *string { return &c.Session }),
+	textField("response", func(c *Call) *string { return &c.Response }),
+	entry[*Call]{"agent_depth", func(r *reader, n *yaml.Node, c *Call) { r.integer(n, "agent_depth", &c.AgentDepth) }},
+	entry[*Call]{"call_count", func(r *reader, n *yaml.Node, c *Call) { r.counted(n, c) }},
+)
+
+// counted reads how many calls there were within any window.
+func (r *reader) counted(n *yaml.Node, c *Call) {
+	var count int
+	if r.integer(n, "call_count", &count) {
+		c.Count = func(string, time.Duration) int { return count }
 	}
-	r.mapping(n, what, []field{
-		text("tool", &c.Tool), text("command", &c.Command), text("path", &c.Path), text("url", &c.URL),
-		text("cwd", &c.Cwd), text("home", &c.Home), text("os", &c.OS), text("shell", &c.Shell),
-	})
+}
+
+// callParams reads a mapping of what a Call may be given as.
+func (r *reader) callParams(n *yaml.Node, c *Call) {
+	readMapping(r, n, exampleTable, c)
 	if c.Tool == "" {
 		c.Tool = "exec"
 	}
 }
 
+// testReader is a test that is being read.
+type testReader struct {
+	TestCase
+	id, expect string
+}
+
+var testTable = newTable("a test",
+	textField("name", func(t *testReader) *string { return &t.Name }),
+	textField("tool", func(t *testReader) *string { return &t.Call.Tool }),
+	entry[*testReader]{"params", func(r *reader, n *yaml.Node, t *testReader) { r.params(n, &t.Call) }},
+	entry[*testReader]{"expect", func(r *reader, n *yaml.Node, t *testReader) { t.expect, _ = r.choice(n, "expect", actionList[:6]) }},
+	textField("expect_message", func(t *testReader) *string { return &t.ExpectMessage }),
+	textField("agent", func(t *testReader) *string { return &t.Call.Agent }),
+	textField("session", func(t *testReader) *string { return &t.Call.Session }),
+	textField("cwd", func(t *testReader) *string { return &t.Call.Cwd }),
+	textField("home", func(t *testReader) *string { return &t.Call.Home }),
+	textField("os", func(t *testReader) *string { return &t.Call.OS }),
+	textField("response", func(t *testReader) *string { return &t.Call.Response }),
+	entry[*testReader]{"agent_depth", func(r *reader, n *yaml.Node, t *testReader) { r.integer(n, "agent_depth", &t.Call.AgentDepth) }},
+	entry[*testReader]{"call_count", func(r *reader, n *yaml.Node, t *testReader) { r.counted(n, &t.Call) }},
+)
+
 func (r *reader) test(n *yaml.Node, f *file) {
-	t := TestCase{File: f.info.name, Line: n.Line}
-	expect := ""
-	text := func(key string, to *string) field {
-		return field{key, func(n *yaml.Node) { r.text(n, key, to) }}
-	}
-	r.mapping(n, "a test", []field{
-		text("name", &t.Name), text("tool", &t.Call.Tool),
-		{"params", func(n *yaml.Node) { r.params(n, &t.Call) }},
-		{"expect", func(n *yaml.Node) { expect, _ = r.choice(n, "expect", actionList[:6]) }},
-		text("expect_message", &t.ExpectMessage),
-		text("agent", &t.Call.Agent), text("session", &t.Call.Session),
-		text("cwd", &t.Call.Cwd), text("home", &t.Call.Home), text("os", &t.Call.OS),
-		{"response", func(n *yaml.Node) { r.text(n, "response", &t.Call.Response) }},
-	})
-	if expect == "" || t.Call.Tool == "" {
-		r.problem(n, "a test needs tool and expect")
+	t := testReader{TestCase: TestCase{File: f.info.name, Line: n.Line}}
+	before := len(r.problems)
+	readMapping(r, n, testTable, &t)
+	if t.expect == "" || t.Call.Tool == "" {
+		if len(r.problems) == before {
+			r.problem(n, "a test needs tool and expect")
+		}
 		return
 	}
-	t.Expect = actionWords[expect]
-	f.tests = append(f.tests, t)
+	t.Expect = actionWords[t.expect]
+	f.tests = append(f.tests, t.TestCase)
 }
 
 // params reads the parameters of a native or MCP tool, of which command, path
@@ -373,34 +476,33 @@ func (r *reader) params(n *yaml.Node, c *Call) {
 	}
 }
 
+var caseTable = newTable("a case",
+	textField("id", func(t *testReader) *string { return &t.id }),
+	textField("name", func(t *testReader) *string { return &t.Name }),
+	ignoredField[*testReader]("category"), ignoredField[*testReader]("technique"),
+	ignoredField[*testReader]("severity"), ignoredField[*testReader]("description"),
+	textField("os", func(t *testReader) *string { return &t.Call.OS }),
+	textField("tool", func(t *testReader) *string { return &t.Call.Tool }),
+	entry[*testReader]{"input", func(r *reader, n *yaml.Node, t *testReader) { r.params(n, &t.Call) }},
+	entry[*testReader]{"expected", func(r *reader, n *yaml.Node, t *testReader) { t.expect, _ = r.choice(n, "expected", actionList[:6]) }},
+)
+
 // corpusCase reads an entry of `cases:`, the form in which collections of
 // attacks are handed around.
 func (r *reader) corpusCase(n *yaml.Node, f *file) {
-	t := TestCase{File: f.info.name, Line: n.Line}
-	expect, id := "", ""
-	ignored := func(key string) field {
-		return field{key, func(n *yaml.Node) { r.text(n, key, new(string)) }}
-	}
-	r.mapping(n, "a case", []field{
-		{"id", func(n *yaml.Node) { r.text(n, "id", &id) }},
-		{"name", func(n *yaml.Node) { r.text(n, "name", &t.Name) }},
-		ignored("category"), ignored("technique"), ignored("severity"), ignored("description"),
-		{"os", func(n *yaml.Node) { r.text(n, "os", &t.Call.OS) }},
-		{"tool", func(n *yaml.Node) { r.text(n, "tool", &t.Call.Tool) }},
-		{"input", func(n *yaml.Node) { r.params(n, &t.Call) }},
-		{"expected", func(n *yaml.Node) { expect, _ = r.choice(n, "expected", actionList[:6]) }},
-	})
-	if expect == "" || t.Call.Tool == "" {
+	t := testReader{TestCase: TestCase{File: f.info.name, Line: n.Line}}
+	readMapping(r, n, caseTable, &t)
+	if t.expect == "" || t.Call.Tool == "" {
 		r.problem(n, "a case needs tool and expected")
 		return
 	}
-	if t.Call.OS == "*" {
+	switch t.Call.OS {
+	case "*":
 		t.Call.OS = ""
-	}
-	if t.Call.OS == "macos" {
+	case "macos":
 		t.Call.OS = "darwin"
 	}
-	t.Name = strings.TrimSpace(id + " " + t.Name)
-	t.Expect = actionWords[expect]
-	f.tests = append(f.tests, t)
+	t.Name = strings.TrimSpace(t.id + " " + t.Name)
+	t.Expect = actionWords[t.expect]
+	f.tests = append(f.tests, t.TestCase)
 }

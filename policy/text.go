@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,6 +26,19 @@ func compileText(source string) textGlob {
 		g.chunks = append(g.chunks, c)
 	}
 	return g
+}
+
+// maxChunk bounds a chunk with a '?' in it, in characters, so that its states
+// fit a word.
+const maxChunk = 64
+
+func (g *textGlob) tooLong() bool {
+	for _, c := range g.chunks {
+		if strings.Contains(c, "?") && utf8.RuneCountInString(c) > maxChunk {
+			return true
+		}
+	}
+	return false
 }
 
 // all reports whether the glob matches every text.
@@ -61,8 +75,8 @@ func (g *textGlob) firstWord() string {
 }
 
 // match takes the leftmost place for each chunk, which is right because what
-// lies between chunks is arbitrary: the cost is at most len(s) for each chunk,
-// times the chunk's length if it has a '?'.
+// lies between chunks is arbitrary. Each byte of s is looked at once or, by a
+// chunk's search for its literal text, a few times.
 func (g *textGlob) match(s string) bool {
 	n, ok := prefixLen(g.chunks[0], s)
 	if !ok {
@@ -79,6 +93,15 @@ func (g *textGlob) match(s string) bool {
 		}
 	}
 	return hasSuffix(g.chunks[last], s)
+}
+
+// spent counts the steps of the matchers, in tests; nil otherwise.
+var spent *int
+
+func spend(n int) {
+	if spent != nil {
+		*spent += n
+	}
 }
 
 // prefixLen returns the length of the prefix of s that chunk matches.
@@ -108,16 +131,39 @@ func after(chunk, s string) (string, bool) {
 	if strings.IndexByte(chunk, '?') < 0 {
 		i := strings.Index(s, chunk)
 		if i < 0 {
+			spend(len(s))
 			return "", false
 		}
+		spend(i + len(chunk))
 		return s[i+len(chunk):], true
 	}
-	for i := 0; i <= len(s); {
-		if n, ok := prefixLen(chunk, s[i:]); ok {
-			return s[i+n:], true
+	// All places at once: bit i of states says that the characters before here
+	// match the first i+1 of the chunk, which is why a chunk fits a word.
+	var wild, done uint64
+	var letters [maxChunk]rune
+	n := 0
+	for _, c := range chunk {
+		if letters[n] = c; c == '?' {
+			wild |= 1 << n
 		}
-		_, size := utf8.DecodeRuneInString(s[i:])
-		i += max(size, 1)
+		n++
+	}
+	done = 1 << (n - 1)
+	var states uint64
+	for i := 0; i < len(s); {
+		c, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		spend(1)
+		next := states<<1 | 1
+		states = next & wild
+		for m := next &^ wild; m != 0; m &= m - 1 {
+			if at := bits.TrailingZeros64(m); at < n && letters[at] == c && !(c == utf8.RuneError && size == 1) {
+				states |= 1 << at
+			}
+		}
+		if states&done != 0 {
+			return s[i:], true
+		}
 	}
 	return "", false
 }
@@ -139,27 +185,6 @@ func hasSuffix(chunk, s string) bool {
 		chunk, s = chunk[:len(chunk)-n], s[:len(s)-size]
 	}
 	return true
-}
-
-// containsFold reports whether s contains needle, which is in lower case;
-// ASCII letters of s match either way.
-func containsFold(s, needle string) bool {
-	if needle == "" {
-		return true
-	}
-	for i := 0; i+len(needle) <= len(s); i++ {
-		if lower(s[i]) != needle[0] {
-			continue
-		}
-		j := 1
-		for j < len(needle) && lower(s[i+j]) == needle[j] {
-			j++
-		}
-		if j == len(needle) {
-			return true
-		}
-	}
-	return false
 }
 
 func lower(b byte) byte {

@@ -38,7 +38,7 @@ func compileTools(entries []string) *tools {
 	}
 	t := &tools{}
 	for _, e := range entries {
-		t.kinds |= kindBit(toolKinds[e])
+		t.kinds |= kindBit(toolKinds[strings.ToLower(e)])
 		t.names = append(t.names, compileText(e))
 	}
 	t.kinds &^= callKind
@@ -51,7 +51,7 @@ func (t *tools) named(tool, category string) bool {
 	if t == nil {
 		return true
 	}
-	if k := toolKinds[tool]; k != 0 && t.kinds&kindBit(k) != 0 {
+	if k := toolKinds[strings.ToLower(tool)]; k != 0 && t.kinds&kindBit(k) != 0 {
 		return true
 	}
 	for i := range t.names {

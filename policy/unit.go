@@ -18,6 +18,7 @@ type unit struct {
 	owner                   *shellparse.Effect
 	texts                   [2]string
 	textsKnown              bool
+	low                     []string // texts in lower case
 }
 
 func (u *unit) path() *target {
@@ -86,6 +87,16 @@ func (u *unit) commands() []string {
 		return u.texts[:1]
 	}
 	return u.texts[:]
+}
+
+// lowered returns the texts of commands in lower case.
+func (u *unit) lowered() []string {
+	if u.low == nil {
+		for _, t := range u.commands() {
+			u.low = append(u.low, strings.ToLower(t))
+		}
+	}
+	return u.low
 }
 
 func callText(c *Call) string {

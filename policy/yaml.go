@@ -26,6 +26,12 @@ type reader struct {
 	file     string
 	problems []Problem
 	visited  int
+
+	examplesSeen int
+
+	data  []byte
+	bangs bool     // there is a '!' with a blank behind it
+	lines [][]byte // of data, once they are needed
 }
 
 func (r *reader) problem(n *yaml.Node, format string, args ...any) {
@@ -54,6 +60,7 @@ func (r *reader) parse(data []byte) *yaml.Node {
 		r.problem(nil, "not a text file: a NUL byte at offset %d", i)
 		return nil
 	}
+	r.data, r.bangs = data, loneBang.Match(data)
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, second yaml.Node
 	err := dec.Decode(&doc)
@@ -83,11 +90,25 @@ func (r *reader) parse(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
+var loneBang = regexp.MustCompile(`![ \t\r\n]`)
+
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 func (r *reader) syntax(err error) {
 	message := err.Error()
 	p := Problem{File: r.file, Message: "not YAML: " + yamlLine.ReplaceAllString(message, "")}
+	for part, hint := range map[string]string{
+		"whitespace or line break":       "a text that begins with '!' needs quotes",
+		"anchor":                         "a text that begins with '*' or '&' needs quotes",
+		"alphabetic or numeric":          "a text that begins with '*' or '&' needs quotes",
+		"cannot start any token":         "indent with spaces, not tabs; a text that begins with '@', '`' or '%' needs quotes",
+		"mapping values are not allowed": "a text with ': ' in it needs quotes",
+	} {
+		if strings.Contains(message, part) {
+			p.Message += " (" + hint + ")"
+			break
+		}
+	}
 	if m := yamlLine.FindStringSubmatch(message); m != nil && m[1] != "" {
 		p.Line, _ = strconv.Atoi(m[1])
 		p.Column = 1
@@ -104,12 +125,48 @@ func (r *reader) bounded(n *yaml.Node, depth int) bool {
 	if n.Kind == yaml.AliasNode {
 		return r.bounded(n.Alias, depth+1)
 	}
+	if tag := r.tag(n); tag != "" {
+		r.problem(n, "%s is read as a YAML tag here; put a text that begins with '!' in quotes", tag)
+		return len(r.problems) < maxProblem
+	}
 	for _, c := range n.Content {
 		if !r.bounded(c, depth+1) {
 			return false
 		}
 	}
 	return true
+}
+
+// tag returns the tag that stands in front of a node, "" if none or one of
+// YAML's own. The parser does not tell of a lone '!', so the text is asked.
+func (r *reader) tag(n *yaml.Node) string {
+	if n.Style&yaml.TaggedStyle != 0 {
+		if strings.HasPrefix(n.Tag, "!!") {
+			return ""
+		}
+		return n.Tag
+	}
+	if n.Kind != yaml.ScalarNode || n.Style != 0 || !r.bangs {
+		return ""
+	}
+	if r.lines == nil {
+		r.lines = bytes.SplitAfter(r.data, []byte("\n"))
+	}
+	if n.Line < 1 || n.Line > len(r.lines) {
+		return ""
+	}
+	at := []rune(string(r.lines[n.Line-1]))
+	if n.Column < 1 || n.Column > len(at) {
+		return ""
+	}
+	rest := string(at[n.Column-1:])
+	if strings.HasPrefix(rest, "&") { // an anchor may come first
+		_, rest, _ = strings.Cut(rest, " ")
+	}
+	if strings.HasPrefix(strings.TrimLeft(rest, " "), "!") {
+		return "!"
+	}
+	return ""
 }
 
 // follow returns the node that an alias stands for.
@@ -138,54 +195,96 @@ func describe(n *yaml.Node) string {
 	return fmt.Sprintf("%q", n.Value)
 }
 
-// field reads the value of one key.
+// entry is a key of a mapping and how its value is read.
+type entry[T any] struct {
+	key  string
+	read func(r *reader, n *yaml.Node, to T)
+}
+
+// table is the vocabulary of a mapping.
+type table[T any] struct {
+	what   string
+	fields []entry[T]
+	byKey  map[string]int
+}
+
+func newTable[T any](what string, fields ...entry[T]) *table[T] {
+	t := &table[T]{what, fields, map[string]int{}}
+	for i, f := range fields {
+		t.byKey[f.key] = i
+	}
+	return t
+}
+
+func (t *table[T]) keys() []string {
+	out := make([]string, len(t.fields))
+	for i, f := range t.fields {
+		out[i] = f.key
+	}
+	return out
+}
+
+// textField is a key whose value is a text.
+func textField[T any](key string, to func(T) *string) entry[T] {
+	return entry[T]{key, func(r *reader, n *yaml.Node, t T) { r.text(n, key, to(t)) }}
+}
+
+// ignoredField is a key whose value is for people.
+func ignoredField[T any](key string) entry[T] {
+	return entry[T]{key, func(r *reader, n *yaml.Node, _ T) { r.text(n, key, new(string)) }}
+}
+
+// readMapping reads a mapping, its keys in the order of the file.
+func readMapping[T any](r *reader, n *yaml.Node, t *table[T], to T) {
+	n = follow(n)
+	if n.Kind != yaml.MappingNode {
+		r.problem(n, "%s is a mapping of keys, not %s", t.what, describe(n))
+		return
+	}
+	var first [64]int // line of each key's first place
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := follow(n.Content[i]), n.Content[i+1]
+		if k.Kind != yaml.ScalarNode {
+			r.problem(k, "a key of %s is a word, not %s", t.what, describe(k))
+			continue
+		}
+		at, known := t.byKey[k.Value]
+		switch {
+		case !known:
+			r.unknownKey(k, t.what, t.keys())
+		case first[at] != 0:
+			r.problem(k, "%q occurs twice in %s; the first is on line %d", k.Value, t.what, first[at])
+		default:
+			first[at] = k.Line
+			t.fields[at].read(r, v, to)
+		}
+	}
+}
+
+// field is a key of a mapping that is seldom read.
 type field struct {
 	key  string
 	read func(*yaml.Node)
 }
 
-// mapping reads a mapping in the order of fields' keys in the file.
+// mapping reads a mapping by a vocabulary made for it.
 func (r *reader) mapping(n *yaml.Node, what string, fields []field) {
-	n = follow(n)
-	if n.Kind != yaml.MappingNode {
-		r.problem(n, "%s is a mapping of keys, not %s", what, describe(n))
-		return
-	}
-	keys := make([]string, len(fields))
+	entries := make([]entry[*reader], len(fields))
 	for i, f := range fields {
-		keys[i] = f.key
+		entries[i] = entry[*reader]{f.key, func(_ *reader, n *yaml.Node, _ *reader) { f.read(n) }}
 	}
-	seen := map[string]*yaml.Node{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := follow(n.Content[i]), n.Content[i+1]
-		if k.Kind != yaml.ScalarNode {
-			r.problem(k, "a key of %s is a word, not %s", what, describe(k))
-			continue
-		}
-		if first := seen[k.Value]; first != nil {
-			r.problem(k, "%q occurs twice in %s; the first is on line %d", k.Value, what, first.Line)
-			continue
-		}
-		seen[k.Value] = k
-		known := false
-		for _, f := range fields {
-			if f.key == k.Value {
-				f.read(v)
-				known = true
-				break
-			}
-		}
-		if known || len(r.problems) >= maxProblem {
-			continue
-		}
-		hint := didYouMean(k.Value, keys)
-		if k.Value == "<<" {
-			hint = "; merge keys are not read here"
-		} else if hint == "" {
-			hint = "; its keys are " + strings.Join(keys, ", ")
-		}
-		r.problem(k, "unknown key %q in %s%s", k.Value, what, hint)
+	readMapping(r, n, newTable(what, entries...), r)
+}
+
+func (r *reader) unknownKey(k *yaml.Node, what string, keys []string) {
+	hint := didYouMean(k.Value, keys)
+	switch {
+	case k.Value == "<<":
+		hint = "; merge keys are not read here"
+	case hint == "":
+		hint = "; its keys are " + strings.Join(keys, ", ")
 	}
+	r.problem(k, "unknown key %q in %s%s", k.Value, what, hint)
 }
 
 // list calls read for the entries of a list.
@@ -204,7 +303,11 @@ func (r *reader) list(n *yaml.Node, what string, read func(*yaml.Node)) {
 func (r *reader) text(n *yaml.Node, what string, to *string) bool {
 	n = follow(n)
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		r.problem(n, "%s is a text, not %s", what, describe(n))
+		hint := ""
+		if n.Value == "~" {
+			hint = `; YAML reads ~ as nothing, write "~"`
+		}
+		r.problem(n, "%s is a text, not %s%s", what, describe(n), hint)
 		return false
 	}
 	*to = n.Value
@@ -229,7 +332,7 @@ func (r *reader) texts(n *yaml.Node, what string, read func(n *yaml.Node, s stri
 	}
 	m := follow(n)
 	switch {
-	case m.Kind == yaml.ScalarNode && m.Tag != "!!null":
+	case m.Kind == yaml.ScalarNode && (m.Tag != "!!null" || m.Value == "~"):
 		one(n)
 	case m.Kind == yaml.SequenceNode && len(m.Content) == 0:
 		r.problem(m, "%s is an empty list, which nothing can match; leave the key out or add an entry", what)
