@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,6 +24,7 @@ import (
 const (
 	ExitRefused  = 126 // the agent's own start was refused
 	ExitNotStart = 125 // Rampart could not start the agent
+	ExitPolicy   = 2   // the policy does not load
 )
 
 // errNested is why a session does not start inside another one: its layers
@@ -33,7 +33,7 @@ var errNested = errors.New("this is a guarded session already; start the agent a
 
 // Run runs the agent in a guarded session and returns the exit code to leave
 // with: the agent's own, 128+n if signal n ended it, 126 if its start was
-// refused, 125 with an error if it could not be started.
+// refused, 125 with an error if it could not be started, 2 if policy does not load.
 func Run(o Options) (int, error) {
 	file, err := exec.LookPath(o.Argv[0])
 	if err != nil && !errors.Is(err, exec.ErrDot) {
@@ -45,7 +45,6 @@ func Run(o Options) (int, error) {
 	if err := platform.HardenProcess(); err != nil {
 		return ExitNotStart, err
 	}
-	debug.SetGCPercent(400) // commands wait for the engine; its heap is small
 	signals := catch()
 	defer signal.Stop(signals)
 	var term *terminal
@@ -53,6 +52,9 @@ func Run(o Options) (int, error) {
 		term = new(terminal)
 	}
 	s, err := newSession(o, term)
+	if p := (*policyError)(nil); errors.As(err, &p) {
+		return ExitPolicy, p.error
+	}
 	if err != nil {
 		return ExitNotStart, err
 	}
@@ -73,7 +75,7 @@ func Run(o Options) (int, error) {
 
 // announce tells the owner what is unusual about this session.
 func (s *session) announce() {
-	for _, w := range s.opt.Policies.Warnings {
+	for _, w := range s.policies.Warnings {
 		fmt.Fprintf(s.opt.Stderr, "rampart: warning: %s\n", w)
 	}
 	if s.opt.FailOpen {
@@ -83,7 +85,7 @@ func (s *session) announce() {
 		fmt.Fprintln(s.opt.Stderr, "rampart: warning: monitor mode: nothing is blocked, only recorded")
 	}
 	if s.term != nil {
-		fmt.Fprintf(s.opt.Stderr, "rampart: guarding %s with %s\n", engine.Sanitize(s.opt.Agent), s.opt.Policies.Origin)
+		fmt.Fprintf(s.opt.Stderr, "rampart: guarding %s with %s\n", engine.Sanitize(s.opt.Agent), s.policies.Origin)
 	}
 }
 
@@ -152,13 +154,13 @@ func (s *session) configuration() map[string]string {
 		layers = "preload"
 	}
 	c := map[string]string{
-		"policy":         s.opt.Policies.Origin,
+		"policy":         s.policies.Origin,
 		"layers":         layers,
 		"terminal":       strconv.FormatBool(s.term != nil),
 		"fail_open":      strconv.FormatBool(s.opt.FailOpen),
 		"project_policy": strconv.FormatBool(!s.opt.NoProject),
 	}
-	for i, src := range s.opt.Policies.Sources {
+	for i, src := range s.policies.Sources {
 		sum := sha256.Sum256(src.Data)
 		c["policy_file_"+strconv.Itoa(i+1)] = src.Name + " sha256:" + hex.EncodeToString(sum[:])
 	}

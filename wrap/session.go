@@ -22,28 +22,31 @@ import (
 type Options struct {
 	Argv        []string // the agent: program and arguments
 	PreloadOnly bool     // only the preload layer: no PTY, no substitute shell
-	Policies    *engine.Policies
-	NoProject   bool
-	Mode        engine.Mode
-	FailOpen    bool   // let commands run when the engine can't be reached
-	Agent       string // name in the audit; "" means the program's base name
-	AuditDir    string
+	// Load reads the policy, while other parts of the session are set up. Its
+	// error is Run's, with ExitPolicy.
+	Load      func() (*engine.Policies, error)
+	NoProject bool
+	Mode      engine.Mode
+	FailOpen  bool   // let commands run when the engine can't be reached
+	Agent     string // name in the audit; "" means the program's base name
+	AuditDir  string
 
 	Stdin, Stdout, Stderr *os.File
 }
 
 // session is what a running session holds. It is taken down by close.
 type session struct {
-	opt     Options
-	id      string
-	dir     string
-	log     *audit.Log
-	engine  *engine.Engine
-	server  *wire.Server
-	inject  *preload.Injection
-	permits *wire.Permits // nil: every exec is asked about
-	term    *terminal     // nil without a terminal
-	undo    []func()
+	opt      Options
+	policies *engine.Policies
+	id       string
+	dir      string
+	log      *audit.Log
+	engine   *engine.Engine
+	server   *wire.Server
+	inject   *preload.Injection
+	permits  *wire.Permits // nil: every exec is asked about
+	term     *terminal     // nil without a terminal
+	undo     []func()
 
 	refusal string // why the agent's own start was refused
 }
@@ -51,6 +54,7 @@ type session struct {
 // newSession sets all layers up; nothing of the agent runs yet.
 func newSession(o Options, term *terminal) (s *session, err error) {
 	s = &session{opt: o, id: newID(time.Now(), os.Getpid()), term: term}
+	policies := load(o.Load)
 	defer func() {
 		if err != nil {
 			s.close()
@@ -70,11 +74,36 @@ func newSession(o Options, term *terminal) (s *session, err error) {
 	if err = s.injectLayers(shells); err != nil {
 		return s, err
 	}
+	if s.policies, err = policies(); err != nil {
+		return s, &policyError{err}
+	}
 	if err = s.startEngine(shells); err != nil {
 		return s, err
 	}
 	return s, nil
 }
+
+// load begins to load policy, and returns what waits for it.
+func load(f func() (*engine.Policies, error)) (wait func() (*engine.Policies, error)) {
+	type result struct {
+		policies *engine.Policies
+		err      error
+	}
+	done := make(chan result, 1)
+	go func() {
+		p, err := f()
+		done <- result{p, err}
+	}()
+	return func() (*engine.Policies, error) {
+		r := <-done
+		return r.policies, r.err
+	}
+}
+
+// policyError is why a session did not start: its owner's files, not its own.
+type policyError struct{ error }
+
+func (e *policyError) Unwrap() error { return e.error }
 
 func (s *session) makeDir() error {
 	dir, remove, err := platform.NewSessionDir(s.id)
@@ -117,7 +146,7 @@ func (s *session) startEngine(shells map[string]string) error {
 		name = u.Username
 	}
 	cfg := engine.Config{
-		Policies: s.opt.Policies, NoProject: s.opt.NoProject, Mode: s.opt.Mode,
+		Policies: s.policies, NoProject: s.opt.NoProject, Mode: s.opt.Mode,
 		Audit: s.log, FS: platform.HostFS{}, Home: home, User: name, OS: runtime.GOOS,
 		Agent: s.opt.Agent, Session: s.id, Permits: s.permits,
 	}

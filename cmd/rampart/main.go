@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -25,6 +26,7 @@ type exitError struct {
 func (e *exitError) Error() string { return e.text }
 
 func main() {
+	debug.SetGCPercent(400) // commands wait for the engine, and its heap is small
 	os.Exit(run(newRoot()))
 }
 

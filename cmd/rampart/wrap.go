@@ -67,16 +67,12 @@ func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
 		return err
 	}
 	sessions, _ := platform.RuntimeDir()
-	policies, err := f.policies(sessions)
-	if err != nil {
-		return err
-	}
 	auditDir, err := f.audit()
 	if err != nil {
 		return &exitError{wrap.ExitNotStart, err.Error()}
 	}
 	code, err := wrap.Run(wrap.Options{
-		Argv: argv, PreloadOnly: preloadOnly, Policies: policies, NoProject: noProject(),
+		Argv: argv, PreloadOnly: preloadOnly, Load: func() (*engine.Policies, error) { return f.policies(sessions) }, NoProject: noProject(),
 		Mode: mode, FailOpen: f.failOpen, Agent: f.agent, AuditDir: auditDir,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})

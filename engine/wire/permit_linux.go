@@ -31,7 +31,7 @@ type Permits struct {
 	mu         sync.Mutex
 	memory     []byte
 	generation uint64
-	written    [permitSlots]time.Time
+	written    [permitSlots]time.Time // zero: the slot is empty
 	live       int
 	sweep      *time.Timer
 }
@@ -154,7 +154,9 @@ func (p *Permits) generationOf(i int) *uint64 {
 }
 
 func (p *Permits) empty(i int) {
-	if atomic.SwapUint64(p.generationOf(i), 0) != 0 {
+	if !p.written[i].IsZero() {
+		atomic.StoreUint64(p.generationOf(i), 0)
+		p.written[i] = time.Time{}
 		p.live--
 	}
 }
