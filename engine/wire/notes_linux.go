@@ -15,9 +15,9 @@ import (
 const (
 	// notesPause is how long notes may lie: taking each when it comes would wake
 	// a thread for every exec, which costs the exec more than being judged.
-	notesPause = 10 * time.Millisecond
+	notesPause = 50 * time.Millisecond
 	// notesQuiet is after how many pauses without one the next is waited for.
-	notesQuiet = 8
+	notesQuiet = 3
 	// noteTimeout is for a sender that was interrupted between connecting and
 	// sending, which it does in one go.
 	noteTimeout = 2 * time.Millisecond
