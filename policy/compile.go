@@ -17,12 +17,11 @@ const projectPrefix = "[Project Policy] "
 func Compile(sources []Source) (*Set, error) {
 	var problems []Problem
 	var files []*file
-	var guards []Source
 	set := &Set{}
+	protection := loadProtection(sources)
 	for i, s := range sources {
 		switch s.Tier {
 		case tierBuiltin:
-			guards = append(guards, s)
 			continue
 		case TierExceptions:
 			f, p := set.addOwn(s, i)
@@ -49,7 +48,7 @@ func Compile(sources []Source) (*Set, error) {
 		}
 	}
 	if set.watchOnly = set.onlyWatches(); !set.watchOnly {
-		if err := set.protect(guards); err != nil {
+		if err := set.protect(protection()); err != nil {
 			return nil, err
 		}
 	}

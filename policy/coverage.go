@@ -43,7 +43,7 @@ func (s *Set) Examples() []Call {
 		for _, r := range g.rules {
 			for _, list := range [2][]Example{r.examples, r.counterexamples} {
 				for i := range list {
-					out = append(out, list[i].Call)
+					out = append(out, list[i].Call())
 				}
 			}
 		}

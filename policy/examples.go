@@ -14,9 +14,18 @@ import (
 
 // Example is a command beside a rule that the rule must match, or must not.
 type Example struct {
-	Call   Call
-	Line   int
-	Column int
+	command string
+	other   *Call // one that is more than a command
+	Line    int
+	Column  int
+}
+
+// Call returns what the example is of, as far as it says.
+func (e *Example) Call() Call {
+	if e.other != nil {
+		return *e.other
+	}
+	return Call{Tool: "exec", Command: e.command}
 }
 
 // What examples mean where they don't say it: an ordinary developer in a
@@ -47,7 +56,7 @@ func (s *Set) CheckExamples(decide func(*Call) Decision) []Problem {
 func (r *rule) checkExamples(decide func(*Call) Decision) []Problem {
 	var problems []Problem
 	check := func(e Example, want bool) {
-		c := e.Call
+		c := e.Call()
 		r.situate(&c)
 		got := false
 		for _, m := range decide(&c).Matched {

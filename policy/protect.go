@@ -57,16 +57,37 @@ func literalGlob(path string) string { return globSpecials.Replace(path) }
 
 // protect adds the rules that keep the guard's own files out of reach, which
 // no source can take away, and no exception: they are a group of their own.
-func (s *Set) protect(more []Source) error {
-	g := &group{tier: tierBuiltin}
-	all := append([]Source{{Name: "self-protection.yaml", Data: selfProtection, Tier: tierBuiltin}}, more...)
-	for i, src := range all {
-		f, problems := load(src, i-len(all))
-		if len(problems) > 0 {
-			return &LoadError{problems}
-		}
-		g.add(f)
+func (s *Set) protect(g *group, err error) error {
+	if err == nil {
+		s.groups = append([]*group{g}, s.groups...)
 	}
-	s.groups = append([]*group{g}, s.groups...)
-	return nil
+	return err
+}
+
+// loadProtection begins to load these rules, with those among sources, and
+// returns what waits for them.
+func loadProtection(sources []Source) (wait func() (*group, error)) {
+	all := []Source{{Name: "self-protection.yaml", Data: selfProtection, Tier: tierBuiltin}}
+	for _, s := range sources {
+		if s.Tier == tierBuiltin {
+			all = append(all, s)
+		}
+	}
+	g := &group{tier: tierBuiltin}
+	done := make(chan error, 1)
+	go func() {
+		for i, src := range all {
+			f, problems := load(src, i-len(all))
+			if len(problems) > 0 {
+				done <- &LoadError{problems}
+				return
+			}
+			g.add(f)
+		}
+		done <- nil
+	}()
+	return func() (*group, error) {
+		err := <-done
+		return g, err
+	}
 }

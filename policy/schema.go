@@ -373,11 +373,10 @@ func (r *reader) examples(n *yaml.Node, what string, x *rule, to *[]Example) {
 	one := func(n *yaml.Node) {
 		e := Example{Line: follow(n).Line, Column: follow(n).Column}
 		if follow(n).Kind == yaml.MappingNode {
-			r.callParams(n, &e.Call)
-		} else if !r.text(n, "an entry of "+what, &e.Call.Command) {
+			e.other = new(Call)
+			r.callParams(n, e.other)
+		} else if !r.text(n, "an entry of "+what, &e.command) {
 			return
-		} else {
-			e.Call.Tool = "exec"
 		}
 		if r.examplesSeen++; r.examplesSeen == maxExamples+1 && x.policy.source.tier == TierProject {
 			r.problem(n, "more than %d examples; a project's policy is loaded while a command waits", maxExamples)
