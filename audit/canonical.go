@@ -35,7 +35,7 @@ var (
 	effectKeys = []schemaKey{
 		{"kind", aString}, {"certainty", aString}, {"program", aString}, {"argv", aList}, {"path", aString},
 		{"host", aString}, {"url", aString}, {"name", aString}, {"value", aString}, {"from", aString}, {"to", aString},
-		{"recursive", aTrue}, {"sends", aTrue}, {"builtin", aTrue},
+		{"recursive", aTrue}, {"sends", aTrue}, {"builtin", aTrue}, {"via", aString},
 	}
 	fileKeys = []schemaKey{{"path", aString}, {"size", aNumber}, {"sha256", aString}}
 )

@@ -188,6 +188,7 @@ func (e *encoder) effect(f *Effect) {
 	e.flag("recursive", f.Recursive)
 	e.flag("sends", f.Sends)
 	e.flag("builtin", f.Builtin)
+	e.field("via", f.Via)
 	e.b = append(e.b, '}')
 }
 

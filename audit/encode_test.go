@@ -22,7 +22,7 @@ func fullRecord() *Record {
 		PID: 1, UID: 2, Cwd: "/c", Tool: "exec", Command: "cmd", Argv: []string{"a", "", "b"}, Path: "/p", URL: "http://u",
 		Effects: []Effect{
 			{Kind: "exec", Certainty: "exact", Program: "p", Argv: []string{"x"}, Path: "/x", Builtin: true},
-			{Kind: "flow", Certainty: "unknown", Host: "h", URL: "u", Name: "N", Value: "v", From: "f", To: "t", Recursive: true, Sends: true},
+			{Kind: "flow", Certainty: "unknown", Host: "h", URL: "u", Name: "N", Value: "v", From: "f", To: "t", Recursive: true, Sends: true, Via: "v"},
 		},
 		Files:      []File{{Path: "/s.sh", Size: 0, SHA256: "00ff"}, {Path: "/t", Size: 7, SHA256: "1"}},
 		Unresolved: true, Unpredicted: true, Action: "ask", Outcome: "run", Mode: "enforce", Policy: "po", Rule: "r:1", Message: "m",
@@ -34,7 +34,7 @@ func TestEncode(t *testing.T) {
 	const want = `{"v":1,"seq":1,"time":"2026-11-22T12:50:29.000001000Z","event":"decision","session":"s","agent":"a","layer":"l",` +
 		`"pid":1,"uid":2,"cwd":"/c","tool":"exec","command":"cmd","argv":["a","","b"],"path":"/p","url":"http://u","effects":[` +
 		`{"kind":"exec","certainty":"exact","program":"p","argv":["x"],"path":"/x","builtin":true},` +
-		`{"kind":"flow","certainty":"unknown","host":"h","url":"u","name":"N","value":"v","from":"f","to":"t","recursive":true,"sends":true}],"files":[{"path":"/s.sh","size":0,"sha256":"00ff"},{"path":"/t","size":7,"sha256":"1"}],` +
+		`{"kind":"flow","certainty":"unknown","host":"h","url":"u","name":"N","value":"v","from":"f","to":"t","recursive":true,"sends":true,"via":"v"}],"files":[{"path":"/s.sh","size":0,"sha256":"00ff"},{"path":"/t","size":7,"sha256":"1"}],` +
 		`"unresolved":true,"unpredicted":true,"action":"ask","outcome":"run","mode":"enforce","policy":"po","rule":"r:1","message":"m",` +
 		`"instead":"i","refusal":"re","details":{"a":"1","b":"2"},"duration_us":5,"prev":"`
 	r := fullRecord()

@@ -14,7 +14,8 @@ const (
 	EventDecision     = "decision"           // a Call was judged
 	EventSessionStart = "session_start"      // Details hold the configuration
 	EventSessionEnd   = "session_end"        //
-	EventPolicyLoad   = "policy_load"        // policies were loaded, or loaded anew
+	EventPolicyLoad   = "policy_load"        // policies were loaded, or loaded anew; Details hold their digests
+	EventPolicyKept   = "policy_kept"        // a change to policy does not load; what held before still does
 	EventApproval     = "approval"           // the owner answered
 	EventRefusedPeer  = "connection_refused" // somebody talked to a socket who may not
 	EventFailure      = "layer_failure"      // a layer could not do its job
@@ -83,6 +84,7 @@ type Effect struct {
 	Recursive bool     `json:"recursive"`
 	Sends     bool     `json:"sends"`
 	Builtin   bool     `json:"builtin"`
+	Via       string   `json:"via"` // the file that an earlier command left the data in
 }
 
 // File is a file of code (a script, a makefile, a hook) as it was when the

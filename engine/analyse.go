@@ -10,10 +10,10 @@ import (
 )
 
 // analyse finds the effects of a Call, whatever its tool.
-func (e *Engine) analyse(c *policy.Call) shellparse.Result {
+func (e *Engine) analyse(c *policy.Call, origins originsFunc) shellparse.Result {
 	switch c.Tool {
 	case "exec":
-		return e.analyseExec(c)
+		return e.analyseExec(c, origins)
 	case "read", "write", "edit", "delete":
 		kind := shellparse.Write
 		switch c.Tool {
@@ -37,10 +37,10 @@ func (e *Engine) analyse(c *policy.Call) shellparse.Result {
 	return shellparse.Result{}
 }
 
-func (e *Engine) analyseExec(c *policy.Call) shellparse.Result {
+func (e *Engine) analyseExec(c *policy.Call, origins originsFunc) shellparse.Result {
 	in := shellparse.Input{
 		Cwd: c.Cwd, Home: c.Home, User: c.User, OS: c.OS,
-		Env: c.Env, Environ: c.Environ, FS: e.cfg.FS,
+		Env: c.Env, Environ: c.Environ, FS: e.cfg.FS, Origins: origins,
 	}
 	if c.Env != nil {
 		if home, ok := c.Env("HOME"); ok && strings.HasPrefix(home, "/") {

@@ -35,7 +35,7 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	start := time.Now()
 	o := e.decide(r.Context, c)
 	if !o.Run {
-		return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(RefusalText(&o.Decision, c), "\n")}
+		return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
 	}
 	reply := &wire.Reply{Action: wire.Allow, Path: real}
 	for _, rw := range o.Rewrites {
@@ -53,7 +53,7 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 func callOf(r *wire.Request) *policy.Call {
 	c := &policy.Call{
 		Tool: "exec", Argv: r.Argv, Path: r.Path, Cwd: r.Cwd,
-		Layer: policy.LayerPreload, PID: r.PID, UID: r.UID,
+		Layer: policy.LayerPreload, PID: r.PID, PPID: r.PPID, UID: r.UID,
 		Environ: r.Environ, Env: lookup(r.Environ),
 	}
 	if r.Layer == wire.Shell {
@@ -71,7 +71,7 @@ func (e *Engine) refuse(c *policy.Call, why string) *wire.Reply {
 	if o = e.settle(context.Background, c, o, start); o.Run {
 		return &wire.Reply{Action: wire.Allow}
 	}
-	return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(RefusalText(&o.Decision, c), "\n")}
+	return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
 }
 
 // ambiguous returns the name of a variable that is there twice with different

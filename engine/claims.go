@@ -183,7 +183,7 @@ func (e *Engine) claim(c *policy.Call, o Outcome, start time.Time) Outcome {
 			o.Claims = mine // the rest was used up before
 			return o
 		}
-		o = e.judge(c, start, (*policy.Set).Evaluate)
+		o = e.judge(c, start, (*policy.Set).Evaluate, false)
 	}
 	return o
 }

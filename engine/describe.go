@@ -32,9 +32,25 @@ func DescribeEffect(ef *shellparse.Effect) string {
 	case shellparse.SetEnv:
 		return "sets " + ef.Name
 	case shellparse.Flow:
+		if ef.Via != "" {
+			return earlierFlow(ef)
+		}
 		return "sends " + endpoint(ef, ef.From) + " to " + endpoint(ef, ef.To)
 	}
 	return "does something unknown"
+}
+
+// earlierFlow says a Flow of data that an earlier command left in a file.
+func earlierFlow(ef *shellparse.Effect) string {
+	does := "sends " + ef.Via + " to " + endpoint(ef, ef.To)
+	if ef.To == shellparse.Interpreter {
+		does = "runs " + ef.Via
+	}
+	from := *ef // its Host and URL are those of the other end
+	if ef.To == shellparse.Network {
+		from.Host, from.URL = "", ""
+	}
+	return does + ", which an earlier command made of " + endpoint(&from, ef.From)
 }
 
 func execWords(ef *shellparse.Effect) string {

@@ -61,11 +61,11 @@ type Approver interface {
 // Config is what an Engine needs. The Engine reads it only; it must not change
 // after New.
 type Config struct {
-	Policies  *Policies
-	NoProject bool     // leave project policies alone
-	Mode      Mode     //
-	Audit     Recorder // nil: nothing is recorded
-	Approver  Approver // nil: there is nobody to ask
+	Policies  *Policies // to begin with; see SetPolicies
+	NoProject bool      // leave project policies alone
+	Mode      Mode      //
+	Audit     Recorder  // nil: nothing is recorded
+	Approver  Approver  // nil: there is nobody to ask
 	FS        shellparse.FS
 	Home      string // the owner's home directory, absolute
 	User      string
@@ -86,12 +86,23 @@ type Config struct {
 // Engine turns Calls into Decisions. Safe for concurrent use.
 type Engine struct {
 	cfg      Config
-	projects *projects
+	policies atomic.Pointer[inForce]
+	trouble  atomic.Pointer[string]
+	kept     lastGood
+	sessions sessions
+	hooks    webhooks
 	approved approvals
 	start    agentStart
 	standing standing
 	stats    counters
 	claims   claims
+}
+
+// inForce is the policy that Calls are judged by. One Call is judged by one of
+// them, whatever happens meanwhile.
+type inForce struct {
+	*Policies
+	projects *projects
 }
 
 // Stats counts the decisions of an Engine.
@@ -103,7 +114,33 @@ type counters struct{ seen, refused, asked, approved, watched atomic.Uint64 }
 
 // New returns an Engine for cfg.
 func New(cfg Config) *Engine {
-	return &Engine{cfg: cfg, projects: newProjects(cfg.Policies), claims: claims{dir: claimsDir(cfg.Policies.home)}}
+	e := &Engine{cfg: cfg, claims: claims{dir: claimsDir(cfg.Policies.home)}}
+	e.kept.note = e.recordProject
+	e.SetPolicies(cfg.Policies)
+	return e
+}
+
+// Policies returns the policy in force below the project tier.
+func (e *Engine) Policies() *Policies { return e.policies.Load().Policies }
+
+// SetPolicies puts another policy in force. Calls that are being judged are
+// judged by the one before.
+func (e *Engine) SetPolicies(p *Policies) {
+	e.policies.Store(&inForce{p, newProjects(p, &e.kept)})
+	e.cfg.Permits.Clear()
+}
+
+// SetTrouble takes note that the policy in force is not the one that the owner
+// wrote last, and why; "" says that it is. Refusals tell of it.
+func (e *Engine) SetTrouble(why string) { e.trouble.Store(&why) }
+
+// Trouble returns why the policy in force is not the one that the owner wrote
+// last, "" if it is.
+func (e *Engine) Trouble() string {
+	if why := e.trouble.Load(); why != nil {
+		return *why
+	}
+	return ""
 }
 
 // Stats returns what was decided up to now.
@@ -123,6 +160,12 @@ type Outcome struct {
 	Canonical string
 	// Rewrites are the arguments of Call.Argv to replace.
 	Rewrites []shellparse.Rewrite
+
+	// Notice is what the owner should know beside the Decision: that a change of
+	// the policy did not load.
+	Notice string
+
+	leaves []shellparse.FileState // what it leaves that later Calls are judged by
 }
 
 // Decide judges c, asks the owner where policy wants it, and records the
@@ -136,7 +179,7 @@ func (e *Engine) Decide(ctx context.Context, c *policy.Call) Outcome {
 // and only a question needs it.
 func (e *Engine) decide(ctx func() context.Context, c *policy.Call) Outcome {
 	start := time.Now()
-	return e.settle(ctx, c, e.judge(c, start, (*policy.Set).Evaluate), start)
+	return e.settle(ctx, c, e.judge(c, start, (*policy.Set).Evaluate, true), start)
 }
 
 // DecideStart is Decide for the agent's own start. The owner orders that, so
@@ -144,7 +187,7 @@ func (e *Engine) decide(ctx func() context.Context, c *policy.Call) Outcome {
 // (`rampart wrap -- bash -c TEXT`) is judged like any other.
 func (e *Engine) DecideStart(ctx context.Context, c *policy.Call) Outcome {
 	start := time.Now()
-	o := e.judge(c, start, (*policy.Set).Evaluate)
+	o := e.judge(c, start, (*policy.Set).Evaluate, true)
 	if o.Default && c.Command == "" && !o.Run {
 		o.Decision = policy.Decision{Action: policy.Allow, Message: "started by the owner", Default: true}
 		o.Run = true
@@ -159,6 +202,7 @@ func (e *Engine) DecideStart(ctx context.Context, c *policy.Call) Outcome {
 // settle asks, counts and records what was judged.
 func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, start time.Time) Outcome {
 	e.stats.seen.Add(1)
+	e.askServices(ctx, c, &o)
 	if o.Action == policy.Ask {
 		o.Run = e.ask(ctx, c, &o.Decision)
 	}
@@ -185,23 +229,28 @@ func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, s
 	}
 	if !o.Run {
 		e.stats.refused.Add(1)
+		o.Notice = e.notice(c)
+		return o
 	}
+	e.remember(c, &o, start)
 	return o
 }
 
 // Judge returns what Decide would, without asking, counting or recording.
 func (e *Engine) Judge(c *policy.Call) Outcome {
-	return e.judge(c, time.Now(), (*policy.Set).Evaluate)
+	return e.judge(c, time.Now(), (*policy.Set).Evaluate, false)
 }
 
 // Explain is Judge with every rule that matched in the Decision.
 func (e *Engine) Explain(c *policy.Call) Outcome {
-	o := e.judge(c, time.Now(), (*policy.Set).Explain)
+	o := e.judge(c, time.Now(), (*policy.Set).Explain, false)
 	e.howToAllow(c, &o.Decision)
 	return o
 }
 
-func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set, *policy.Call) policy.Decision) Outcome {
+// judge analyses and evaluates. live says that the Call is about to happen, and
+// counts.
+func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set, *policy.Call) policy.Decision, live bool) Outcome {
 	e.complete(c, now)
 	set, err := e.policyFor(c.Cwd, now)
 	if err != nil {
@@ -211,7 +260,8 @@ func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set,
 			AllowBy: "mend that file, or start the session with RAMPART_NO_PROJECT_POLICY=1",
 		}}
 	}
-	res := e.analyse(c)
+	past := e.sessions.of(c.Session, looker{e.cfg.FS}, now)
+	res := e.analyse(c, past.stains.origins(now))
 	c.Effects, c.Files, c.Refusal, c.Unresolved = res.Effects, res.Files, res.Refusal, res.Unresolved
 	if c.Canonical = res.Canonical; c.Canonical == "" && len(res.Rewrites) > 0 {
 		c.Canonical = res.Rewrites[0].Text
@@ -219,6 +269,7 @@ func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set,
 	if c.Unclaimed == nil && set.HasOnce() {
 		c.Unclaimed = e.claims.unclaimed(c, now)
 	}
+	e.context(c, past, set, now, live)
 	d := evaluate(set, c)
 	if res.SyntaxError != "" && d.Action == policy.Allow {
 		d.Message = "no shell would run this: " + res.SyntaxError
@@ -228,14 +279,16 @@ func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set,
 		Run:       d.Action < policy.Ask,
 		Canonical: res.Canonical,
 		Rewrites:  res.Rewrites,
+		leaves:    noted(set, c, res.Leaves),
 	}
 }
 
 func (e *Engine) policyFor(cwd string, now time.Time) (*policy.Set, error) {
+	p := e.policies.Load()
 	if e.cfg.NoProject {
-		return e.cfg.Policies.Set, nil
+		return p.Set, nil
 	}
-	return e.projects.in(cwd, now)
+	return p.projects.in(cwd, now)
 }
 
 // complete fills what the layer left out from the session.
@@ -271,5 +324,6 @@ func (e *Engine) ask(ctx func() context.Context, c *policy.Call, d *policy.Decis
 	}
 	e.stats.approved.Add(1)
 	e.approved.add(c, time.Now())
+	e.trust(c)
 	return true
 }

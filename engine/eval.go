@@ -33,6 +33,7 @@ type evalCall struct {
 	Session string            `json:"session"`
 	Params  map[string]any    `json:"params"`
 	FS      *bool             `json:"fs"`
+	After   []string          `json:"after"`
 }
 
 // evalAnswer is one line of Eval's output.
@@ -68,6 +69,7 @@ type EffectJSON struct {
 	Name      string   `json:"name,omitempty"`
 	From      string   `json:"from,omitempty"`
 	To        string   `json:"to,omitempty"`
+	Via       string   `json:"via,omitempty"`
 	Span      [2]int   `json:"span"`
 }
 
@@ -95,7 +97,7 @@ func EffectsJSON(effects []shellparse.Effect) []EffectJSON {
 		out[i] = EffectJSON{
 			Kind: ef.Kind.String(), Certainty: ef.Certainty.String(), Program: ef.Program, Path: ef.Path,
 			Recursive: ef.Recursive, Host: ef.Host, URL: ef.URL, Sends: ef.Sends, Name: ef.Name,
-			From: string(ef.From), To: string(ef.To), Span: [2]int{ef.Span.Start, ef.Span.End},
+			From: string(ef.From), To: string(ef.To), Via: ef.Via, Span: [2]int{ef.Span.Start, ef.Span.End},
 		}
 		for _, v := range ef.Argv {
 			out[i].Argv = append(out[i].Argv, word(v))
@@ -205,6 +207,10 @@ func (c *evalCall) answer(e *Engine) evalAnswer {
 	}
 	for k, v := range c.Env {
 		call.Environ = append(call.Environ, k+"="+v)
+	}
+	if len(c.After) > 0 {
+		call.After = c.After
+		e = e.afterwards(call)
 	}
 	o := e.Judge(call)
 	return evalAnswer{

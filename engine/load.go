@@ -37,13 +37,15 @@ type Policies struct {
 	// Warnings are what the owner should be told at the start.
 	Warnings []string
 
-	home string // Rampart's own directory, "" if there is none
+	home string        // Rampart's own directory, "" if there is none
+	from PolicyOptions // what LoadPolicies was asked for
+	read versions      // of the files, from before they were read; nil if they are not from LoadPolicies
 }
 
 // LoadPolicies reads and compiles the system's and the user's policy. Its error
 // names file, line and column of every mistake.
 func LoadPolicies(o PolicyOptions) (*Policies, error) {
-	p := new(Policies)
+	p := &Policies{from: o, read: o.look()}
 	if err := p.addSystem(systemPolicies); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ const maxOwnEffects = 1000
 func (e *Engine) CommandException(text, dir string) (policy.OwnRule, error) {
 	c := &policy.Call{Tool: "exec", Command: text, Cwd: dir}
 	e.complete(c, time.Now())
-	res := e.analyse(c)
+	res := e.analyse(c, nil)
 	switch {
 	case res.Refusal != "":
 		return policy.OwnRule{}, fmt.Errorf("this command can't be judged, so it can't be allowed: %s", res.Refusal)

@@ -42,7 +42,7 @@ func recordEffects(effects []shellparse.Effect) []audit.Effect {
 		out[i] = audit.Effect{
 			Kind: ef.Kind.String(), Certainty: ef.Certainty.String(), Program: ef.Program, Path: ef.Path,
 			Host: ef.Host, URL: ef.URL, Name: ef.Name, Value: ef.Value.Text, From: string(ef.From), To: string(ef.To),
-			Recursive: ef.Recursive, Sends: ef.Sends, Builtin: ef.Builtin,
+			Recursive: ef.Recursive, Sends: ef.Sends, Builtin: ef.Builtin, Via: ef.Via,
 		}
 		for _, v := range ef.Argv {
 			out[i].Argv = append(out[i].Argv, word(v))

@@ -7,9 +7,10 @@ import (
 	"rampart/policy"
 )
 
-// RefusalText is what a refused command prints in place of running: for the
-// model that reads it and the person behind it.
-func RefusalText(d *policy.Decision, c *policy.Call) string {
+// Refusal is what a refused command prints in place of running: for the model
+// that reads it and the person behind it.
+func (o *Outcome) Refusal(c *policy.Call) string {
+	d := &o.Decision
 	var b strings.Builder
 	verb := "refused"
 	if d.Action == policy.Ask {
@@ -30,6 +31,9 @@ func RefusalText(d *policy.Decision, c *policy.Call) string {
 	}
 	if strings.HasPrefix(d.AllowBy, "rampart allow ") {
 		line(&b, "", "(for the owner, in a terminal outside of this session)")
+	}
+	if o.Notice != "" {
+		line(&b, "note", o.Notice)
 	}
 	b.WriteString("This command did not run. Do not try to reach the same by other means; tell the user if it is needed.\n")
 	return b.String()

@@ -72,7 +72,7 @@ func (e *Engine) Note(n *wire.Note) {
 			return // bytes that name no program: nothing has run by them
 		}
 		c := callOf(r)
-		a.outcome = e.judge(c, now, (*policy.Set).Evaluate)
+		a.outcome = e.judge(c, now, (*policy.Set).Evaluate, false)
 		a.call, a.outcome.Run = *c, true
 		a.outcome.Message = "was run without having been asked about: " + a.outcome.Message
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"rampart/policy"
 )
@@ -28,11 +29,31 @@ func (e *Engine) example(explain bool) func(*policy.Call) policy.Decision {
 				c.Cwd = c.Home + "/app"
 			}
 		}
-		if explain {
-			return e.Explain(c).Decision
+		judge := e
+		if len(c.After) > 0 {
+			judge = e.afterwards(c)
 		}
-		return e.Judge(c).Decision
+		if explain {
+			return judge.Explain(c).Decision
+		}
+		return judge.Judge(c).Decision
 	}
+}
+
+// afterwards returns an Engine like e that has seen the commands which c comes
+// after, and nothing else.
+func (e *Engine) afterwards(c *policy.Call) *Engine {
+	fresh := New(e.cfg)
+	fresh.SetPolicies(e.Policies())
+	for _, text := range c.After {
+		before := *c
+		before.Tool, before.Command, before.After = "exec", text, nil
+		before.Argv, before.Path, before.URL, before.Params = nil, "", "", nil
+		now := time.Now()
+		o := fresh.judge(&before, now, (*policy.Set).Evaluate, true)
+		fresh.remember(&before, &o, now)
+	}
+	return fresh
 }
 
 // SuiteRun is what came of a suite.

@@ -41,6 +41,7 @@ type Call struct {
 	Session    string
 	Layer      Layer
 	PID        int
+	PPID       int // of PID; 0 if unknown
 	UID        int
 
 	Params   map[string]any // of an MCP or native tool
@@ -48,6 +49,10 @@ type Call struct {
 
 	// Canonical is the command text in the form in which it would be run.
 	Canonical string
+
+	// After are commands that ran before this one in its session: of an example
+	// or a test.
+	After []string
 
 	Time    time.Time
 	Effects []shellparse.Effect

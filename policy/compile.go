@@ -57,6 +57,7 @@ func Compile(sources []Source) (*Set, error) {
 		g.seal()
 		set.once = set.once || slices.ContainsFunc(g.rules, func(r *rule) bool { return r.once })
 		set.past = set.past || slices.ContainsFunc(g.rules, (*rule).dependsOnPast)
+		set.depth = set.depth || slices.ContainsFunc(g.rules, func(r *rule) bool { return r.when.depth != nil })
 	}
 	set.past = set.past || set.once
 	if problems := set.checkFiles(sources); len(problems) > 0 {

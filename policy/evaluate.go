@@ -18,6 +18,7 @@ type Set struct {
 	lints      []Problem
 	watchOnly  bool
 	past       bool // see DependsOnPast
+	depth      bool // a rule speaks of agent_depth
 }
 
 // group is what is judged together: the sources of a tier; of the project tier

@@ -278,6 +278,12 @@ func (o *ownRule) coversExact(e *evaluation, u *unit) bool {
 	if x == nil {
 		return e.onlyRuns(has)
 	}
+	if x.Kind == shellparse.Flow && x.To == shellparse.Interpreter && x.Via != "" {
+		// What earlier commands put into the file that it runs was not to be seen
+		// when the exception was made.
+		p := nearestExec(e.effects, x)
+		return p != nil && has(p)
+	}
 	if !has(x) {
 		return false
 	}

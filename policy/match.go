@@ -250,7 +250,7 @@ func unresolved(u *unit) bool {
 
 func (f *flowCondition) match(u *unit) tri {
 	e := u.effect
-	if len(f.to) > 0 && !hasEndpoint(f.to, e.To) {
+	if len(f.to) > 0 && !hasEndpoint(f.to, e.To) || f.earlier != nil && *f.earlier != (e.Via != "") {
 		return no
 	}
 	if len(f.from) > 0 || f.fromSecret {

@@ -272,6 +272,7 @@ type flowCondition struct {
 	hosts      globList
 	programs   globList
 	names      globList // of environment variables
+	earlier    *bool    // whether an earlier command left the data in a file
 }
 
 // comparison bounds a number; a nil bound says nothing.

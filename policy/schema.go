@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -363,9 +364,16 @@ func (r *reader) webhook(n *yaml.Node, x *rule) {
 	if h.Timeout > time.Minute {
 		r.problem(n, "webhook.timeout is at most 1m: a command waits for it")
 	}
+	if u, err := url.Parse(h.URL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		r.problem(n, "webhook.url: anybody on the way could answer over plain http, which is for services of this machine; use https")
+	}
 	if h.URL != "" {
 		x.webhook = h
 	}
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // examples reads commands, or calls of other tools, beside a rule.
@@ -405,6 +413,7 @@ var exampleTable = newTable("an example",
 	textField("response", func(c *Call) *string { return &c.Response }),
 	entry[*Call]{"agent_depth", func(r *reader, n *yaml.Node, c *Call) { r.integer(n, "agent_depth", &c.AgentDepth) }},
 	entry[*Call]{"call_count", func(r *reader, n *yaml.Node, c *Call) { r.counted(n, c) }},
+	entry[*Call]{"after", func(r *reader, n *yaml.Node, c *Call) { r.after(n, c) }},
 )
 
 // counted reads how many calls there were within any window.
@@ -421,6 +430,11 @@ func (r *reader) callParams(n *yaml.Node, c *Call) {
 	if c.Tool == "" {
 		c.Tool = "exec"
 	}
+}
+
+// after reads the commands that a call comes after.
+func (r *reader) after(n *yaml.Node, c *Call) {
+	r.texts(n, "after", func(_ *yaml.Node, s string) { c.After = append(c.After, s) })
 }
 
 // testReader is a test that is being read.
@@ -443,6 +457,7 @@ var testTable = newTable("a test",
 	textField("response", func(t *testReader) *string { return &t.Call.Response }),
 	entry[*testReader]{"agent_depth", func(r *reader, n *yaml.Node, t *testReader) { r.integer(n, "agent_depth", &t.Call.AgentDepth) }},
 	entry[*testReader]{"call_count", func(r *reader, n *yaml.Node, t *testReader) { r.counted(n, &t.Call) }},
+	entry[*testReader]{"after", func(r *reader, n *yaml.Node, t *testReader) { r.after(n, &t.Call) }},
 )
 
 func (r *reader) test(n *yaml.Node, f *file) {

@@ -274,6 +274,11 @@ var flowTable = newTable("flow",
 	entry[*flowCondition]{"host", func(r *reader, n *yaml.Node, f *flowCondition) { r.hosts(n, "flow.host", &f.hosts) }},
 	entry[*flowCondition]{"program", func(r *reader, n *yaml.Node, f *flowCondition) { r.programs(n, "flow.program", &f.programs) }},
 	entry[*flowCondition]{"name", func(r *reader, n *yaml.Node, f *flowCondition) { r.globs(n, "flow.name", &f.names) }},
+	entry[*flowCondition]{"earlier", func(r *reader, n *yaml.Node, f *flowCondition) {
+		if b := new(bool); r.boolean(n, "flow.earlier", b) {
+			f.earlier = b
+		}
+	}},
 )
 
 func endsField(key string, to func(*flowCondition) *[]shellparse.Endpoint) entry[*flowCondition] {

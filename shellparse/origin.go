@@ -185,7 +185,14 @@ func (a *analyzer) carried(out []FileState) []FileState {
 		}
 		for ; i < end; i++ {
 			e := &effects[i]
-			if src == nil || e.Kind != Write || e.Redirect || e.Certainty != Exact || a.files[e.Path] != nil || len(out) >= maxStates {
+			if src == nil || e.Kind != Write || e.Redirect || e.Certainty == Unknown || a.files[e.Path] != nil || len(out) >= maxStates {
+				continue
+			}
+			if e.Certainty == Pattern { // split: new files, whatever their names
+				known := str{t: e.Path, glob: true}.prefix()
+				if end := strings.LastIndexByte(known, '/'); end > 0 && !a.stored(known) {
+					out = append(out, FileState{Path: known[:end], Below: true, Origins: originsOf(src)})
+				}
 				continue
 			}
 			if e.Recursive && slices.ContainsFunc(a.trees, func(t FileState) bool { return t.Path == e.Path }) {
@@ -195,6 +202,16 @@ func (a *analyzer) carried(out []FileState) []FileState {
 		}
 	}
 	return out
+}
+
+// stored reports whether the content of a file is known whose name begins so.
+func (a *analyzer) stored(beginning string) bool {
+	for p := range a.files {
+		if strings.HasPrefix(p, beginning) {
+			return true
+		}
+	}
+	return false
 }
 
 // noted is where the content of a file came from, by this command or before it.

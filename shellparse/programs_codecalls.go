@@ -571,7 +571,7 @@ func (s *codeScan) keep() {
 		src = join(src, &source{from: Network, host: p.host, url: p.url, cert: p.cert})
 	}
 	for _, p := range s.blank {
-		if f := s.a.files[p]; src != nil && (f == nil || f.content().t == "") {
+		if f := s.a.files[p]; src != nil && (f == nil || f.content().t == "" || !f.content().known()) {
 			s.a.store(p, unknown(src), true)
 		}
 	}

@@ -2,10 +2,9 @@ package wrap
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -105,7 +104,7 @@ func (s *session) judgeStart(file string, signals <-chan os.Signal) ([]string, b
 		return nil, false
 	}
 	if !o.Run {
-		s.refusal = engine.RefusalText(&o.Decision, c)
+		s.refusal = o.Refusal(c)
 		return nil, false
 	}
 	argv := append([]string(nil), s.opt.Argv...)
@@ -160,10 +159,7 @@ func (s *session) configuration() map[string]string {
 		"fail_open":      strconv.FormatBool(s.opt.FailOpen),
 		"project_policy": strconv.FormatBool(!s.opt.NoProject),
 	}
-	for i, src := range s.policies.Sources {
-		sum := sha256.Sum256(src.Data)
-		c["policy_file_"+strconv.Itoa(i+1)] = src.Name + " sha256:" + hex.EncodeToString(sum[:])
-	}
+	maps.Copy(c, s.engine.Policies().Digests())
 	return c
 }
 

@@ -157,6 +157,7 @@ func (s *session) startEngine(shells map[string]string) error {
 		cfg.ShimDir, cfg.Shells = s.inject.ShellDir(), shells
 	}
 	s.engine = engine.New(cfg)
+	s.undo = append(s.undo, s.engine.Follow())
 	server, err := wire.Listen(s.dir, s.engine.Answer, wire.OnIncident(s.incident), wire.WithPermits(s.permits, s.engine.Note))
 	if err != nil {
 		return fmt.Errorf("can't listen for the session's commands: %w", err)
@@ -196,7 +197,7 @@ func newID(now time.Time, pid int) string {
 // summary says on leaving what happened.
 func (s *session) summary(w io.Writer) {
 	st := s.engine.Stats()
-	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) && st.Refused == 0 && st.Asked == 0 {
+	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) && st.Refused == 0 && st.Asked == 0 && s.engine.Trouble() == "" {
 		return // somebody may read the agent's stderr: nothing of ours in it without need
 	}
 	mode := ""
@@ -206,6 +207,9 @@ func (s *session) summary(w io.Writer) {
 	commands := "commands"
 	if st.Seen == 1 {
 		commands = "command"
+	}
+	if why := s.engine.Trouble(); why != "" {
+		fmt.Fprintf(w, "rampart: %s\n", engine.Sanitize(why))
 	}
 	fmt.Fprintf(w, "rampart: %d %s seen, %d refused, %d asked%s; audit in %s\n",
 		st.Seen, commands, st.Refused, st.Asked, mode, s.opt.AuditDir)
