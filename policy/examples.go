@@ -221,7 +221,7 @@ func analyseExample(c *Call) {
 	if c.Shell != "" {
 		dialect, _ = shellparse.DialectOf(c.Shell)
 	}
-	res := shellparse.Analyze(&shellparse.Input{
+	in := shellparse.Input{
 		Text: c.Command, Dialect: dialect, Cwd: c.Cwd, Home: c.Home, User: c.User, OS: c.OS,
 		Env: func(name string) (string, bool) {
 			switch name {
@@ -236,6 +236,8 @@ func analyseExample(c *Call) {
 			}
 			return "", false
 		},
-	})
+	}
+	in.RanBefore(c.After)
+	res := shellparse.Analyze(&in)
 	c.Effects, c.Refusal, c.Unresolved = res.Effects, res.Refusal, res.Unresolved
 }

@@ -31,19 +31,7 @@ func analyse(c *policy.Call) {
 		Dialect: dialect, Cwd: c.Cwd, Home: c.Home, User: "dev", OS: c.OS,
 		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 	}
-	var left []shellparse.FileState
-	for _, text := range c.After {
-		in.Text = text
-		left = append(left, shellparse.Analyze(&in).Leaves...)
-		in.Origins = func(path string, _ bool) (out []shellparse.Origin) {
-			for _, f := range left {
-				if f.Path == path || f.Below && strings.HasPrefix(path, f.Path+"/") {
-					out = append(out, f.Origins...)
-				}
-			}
-			return out
-		}
-	}
+	in.RanBefore(c.After)
 	in.Text = c.Command
 	r := shellparse.Analyze(&in)
 	c.Effects, c.Refusal, c.Unresolved = r.Effects, r.Refusal, r.Unresolved

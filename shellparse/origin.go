@@ -27,6 +27,29 @@ type FileState struct {
 	Content string
 }
 
+// RanBefore sets Origins to what commands leave that ran before, one after the
+// other, in the situation that the rest of the Input describes: for examples and
+// tests, where nothing runs and no file is looked at.
+func (in *Input) RanBefore(texts []string) {
+	var left []FileState
+	before := *in
+	before.Argv = nil
+	for _, text := range texts {
+		before.Text = text
+		left = append(left, Analyze(&before).Leaves...)
+		before.Origins = func(p string, below bool) []Origin {
+			var out []Origin
+			for _, f := range left {
+				if f.Path == p || f.Below && strings.HasPrefix(p, f.Path+"/") || below && strings.HasPrefix(f.Path, p+"/") {
+					out = append(out, f.Origins...)
+				}
+			}
+			return out
+		}
+	}
+	in.Origins = before.Origins
+}
+
 // maxStates bounds the files of which a Result tells.
 const maxStates = 512
 
