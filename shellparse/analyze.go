@@ -83,12 +83,14 @@ type analyzer struct {
 	hashed        map[string]str    // hash -p: names that stand for another file
 	runners       map[string]runner // shells that read a file as it is written
 	exportedFuncs map[string]bool
-	dirStack      []str     // but for the working directory, the top last
-	past          []str     // lines of the history
-	stdio         stdio     // of the statement under way, which substitutions in it inherit
-	stdin         *str      // what exec <FILE has made of standard input
-	stdout        *channel  // what exec >FILE has made of standard output
-	doubt         Certainty // what every effect is at best: set while guessing
+	dirStack      []str        // but for the working directory, the top last
+	past          []str        // lines of the history
+	stdio         stdio        // of the statement under way, which substitutions in it inherit
+	stdin         *str         // what exec <FILE has made of standard input
+	stdout        *channel     // what exec >FILE has made of standard output
+	doubt         Certainty    // what every effect is at best: set while guessing
+	instead       *syntax.Word // of ${x-word}, when that is what the parameter became
+	readEnded     bool         // the last read came to the end of its input
 }
 
 // unit is a text whose tree is walked, and where its spans are to point.
@@ -104,11 +106,13 @@ type function struct {
 	body    *syntax.Stmt
 	at      *unit
 	or      *function
+	maybe   bool // there may be none of its name
 }
 
 type trap struct {
-	text str
-	span Span
+	text    str
+	span    Span
+	dialect Dialect
 }
 
 type runner struct {
@@ -236,6 +240,9 @@ func (a *analyzer) emit(e Effect) {
 		return
 	}
 	e.Certainty = max(e.Certainty, a.doubt)
+	if n := len(a.in.Text); n > 0 { // a text that ends in mid-word was completed
+		e.Span.Start, e.Span.End = min(e.Span.Start, n), min(e.Span.End, n)
+	}
 	if a.temps > 0 {
 		if p, c := shown(e.Path, e.Certainty); e.Kind != Exec {
 			e.Path, e.Certainty = p, c

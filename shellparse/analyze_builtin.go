@@ -8,6 +8,9 @@ import (
 type builtin struct {
 	run func(*analyzer, *command)
 	zsh bool // only in zsh
+
+	bash bool // in no other shell but perhaps zsh, though sh may be a bash
+	both bool // with bash: in zsh as well
 }
 
 var builtins map[string]builtin
@@ -36,12 +39,43 @@ func init() {
 	builtins["ztcp"] = builtin{run: (*analyzer).ztcp, zsh: true}
 	builtins["true"], builtins["false"] = builtin{run: setsStatus(success)}, builtin{run: setsStatus(failure)}
 	builtins[":"] = builtins["true"]
-	for _, n := range []string{"break", "continue", "wait", "jobs", "fg", "bg", "disown", "kill", "umask", "ulimit", "times",
-		"unalias", "suspend", "caller", "compopt", "help"} {
+	for _, n := range []string{"break", "continue", "disown", "unalias", "suspend", "compopt"} {
 		builtins[n] = builtin{run: nothing}
 	}
-	for _, n := range []string{"zmodload", "autoload", "zle", "bindkey", "compdef", "zstyle", "unsetopt", "rehash", "unfunction", "vared"} {
+	for _, n := range []string{"wait", "jobs", "fg", "bg", "kill", "umask", "ulimit", "times", "caller", "help"} {
+		builtins[n] = builtin{run: (*analyzer).prints}
+	}
+	for _, n := range []string{"autoload", "zle", "compdef", "unsetopt", "rehash", "unfunction", "vared"} {
 		builtins[n] = builtin{run: nothing, zsh: true}
+	}
+	for _, n := range []string{"zmodload", "bindkey", "zstyle"} {
+		builtins[n] = builtin{run: (*analyzer).prints, zsh: true}
+	}
+	for _, n := range []string{"mapfile", "readarray", "shopt", "compgen", "complete", "bind", "caller", "compopt"} {
+		b := builtins[n]
+		b.bash = true
+		builtins[n] = b
+	}
+	for _, n := range []string{"pushd", "popd", "dirs", "source", "let", "declare", "disown", "history", "suspend", "enable"} {
+		b := builtins[n]
+		b.bash, b.both = true, true
+		builtins[n] = b
+	}
+}
+
+// prints is a builtin of which nothing counts but that it prints something.
+func (a *analyzer) prints(c *command) { c.io.write(unknown(nil)) }
+
+// lists is a builtin that prints what is set when it is not told what to set.
+func (a *analyzer) lists(c *command) {
+	for _, f := range c.argv[1:] {
+		if p := f.prefix(); !f.known() || strings.HasPrefix(p, "-p") || strings.HasPrefix(p, "-") && strings.ContainsAny(p, "pfFL") || !strings.HasPrefix(p, "-") && strings.IndexByte(p, '=') < 0 {
+			a.prints(c)
+			return
+		}
+	}
+	if len(operandsOf(c.argv)) == 0 {
+		a.prints(c)
 	}
 }
 
@@ -80,8 +114,17 @@ func (a *analyzer) source(c *command) {
 	if len(ops) == 0 {
 		return
 	}
-	if len(ops) > 1 {
-		c.st.setParams(append([]str{ops[0].str}, fieldStrs(ops[1:])...), false)
+	if ps, open := c.st.parameters(); len(ops) > 1 {
+		defer func() { c.st.setParams(ps, open) }()
+		next := []str{lit(a.shellName())}
+		if len(ps) > 0 {
+			next[0] = ps[0]
+		}
+		if a.dialect == POSIX {
+			c.st.setParams(next, true) // some leave them as they are
+		} else {
+			c.st.setParams(append(next, fieldStrs(ops[1:])...), false)
+		}
 	}
 	sub := *c
 	sub.name = c.argv[0].t
@@ -185,6 +228,7 @@ func (a *analyzer) ztcp(c *command) {
 
 // hash -p FILE NAME makes NAME stand for FILE.
 func (a *analyzer) hash(c *command) {
+	a.lists(c)
 	for i, f := range c.argv {
 		if f.known() && f.t == "-p" && i+2 < len(c.argv) {
 			if a.hashed == nil {
@@ -198,6 +242,7 @@ func (a *analyzer) hash(c *command) {
 func (a *analyzer) pwd(c *command) { c.io.write(concat(c.st.cwd(), lit("\n"))) }
 
 func (a *analyzer) enable(c *command) {
+	a.lists(c)
 	for i, f := range c.argv {
 		if f.known() && f.t == "-f" && i+1 < len(c.argv) {
 			a.readPath(c.st, c.argv[i+1].str, false, c.span)

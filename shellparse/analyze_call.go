@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -192,7 +193,7 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 		st.assign(name, v)
 		return
 	}
-	next := int64(len(v.elems))
+	next := v.end()
 	for _, e := range as.Array.Elems {
 		if e.Index != nil {
 			key := a.subscriptOf(st, v, e.Index)
@@ -200,10 +201,18 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 				v.open = true
 				continue
 			}
-			if n, ok := parseInt(key.t); ok {
-				next = n + 1
+			val := a.text(st, e.Value)
+			if v.assoc {
+				v.put(key.t, val)
+				continue
 			}
-			v.elems = append(v.elems, element{key.t, a.text(st, e.Value)})
+			n, ok := a.elementIndex(v, key.t)
+			if !ok {
+				v.open = true
+				continue
+			}
+			next = n + 1
+			v.put(strconv.FormatInt(n, 10), val)
 			continue
 		}
 		if e.Value == nil {
@@ -213,7 +222,7 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			if f.loose {
 				v.open = true
 			}
-			v.elems = append(v.elems, element{padNumber(next, 0), f.str})
+			v.put(strconv.FormatInt(next, 10), f.str)
 			next++
 		}
 	}
@@ -283,12 +292,22 @@ func (a *analyzer) dispatch(cmd *command) {
 		}
 		if f := cmd.st.function(name); f != nil {
 			a.callFunction(cmd, f)
-			return
+			if !f.maybe {
+				return
+			}
 		}
 	}
-	if b, ok := builtins[name]; ok && !(b.zsh && a.dialect != Zsh) {
+	if b, ok := builtins[name]; ok && !(b.zsh && a.dialect != Zsh) && !(b.bash && (a.dialect == Zsh && !b.both || a.dialect == Korn && !kornToo[name])) {
 		a.prefix(cmd)
 		a.emitExec(cmd, name, true)
+		if b.bash && a.dialect == POSIX { // and may not be one
+			is, not := cmd.st.fork(), cmd.st.fork()
+			cmd.st = is
+			a.withAssigns(cmd, b.run)
+			cmd.st = is.parent
+			cmd.st.merge(is, not)
+			return
+		}
 		a.withAssigns(cmd, b.run)
 		return
 	}
@@ -298,13 +317,16 @@ func (a *analyzer) dispatch(cmd *command) {
 	a.external(cmd)
 }
 
+// kornToo are the builtins of bash that Korn shells know.
+var kornToo = map[string]bool{"source": true, "let": true, "suspend": true, "typeset": true}
+
 func values(argv []field) []Value {
 	out := make([]Value, len(argv))
 	for i, f := range argv {
 		out[i] = f.value()
 		out[i].Text, out[i].Certainty = shown(out[i].Text, out[i].Certainty)
 		if k := strings.Index(f.t, pipeName); k >= 0 && f.known() {
-			out[i] = Value{Text: escape(f.t[:k]) + "/dev/fd/*", Certainty: Pattern} // the shell picks the number
+			out[i] = Value{Text: escape(f.t[:k]) + "*/fd/*", Certainty: Pattern} // /dev/fd or /proc/self/fd, as the shell is built
 		}
 	}
 	return out

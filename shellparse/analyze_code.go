@@ -220,6 +220,11 @@ func (a *analyzer) exported(st *state) *state {
 				out.funcs = map[string]*function{}
 			}
 			if _, ok := out.funcs[n]; !ok && a.exportedFuncs[n] {
+				if a.dialect == POSIX { // a bash can, others can't
+					c := *f
+					c.maybe = true
+					f = &c
+				}
 				out.funcs[n] = f
 			}
 		}
@@ -275,7 +280,7 @@ func onlyFile(s str) string {
 		if src.via != "" {
 			continue // of how that file came to be
 		}
-		if file != "" || src.from != File || src.cert != Exact {
+		if file != "" || src.made || src.from != File || src.cert != Exact {
 			return ""
 		}
 		file = src.path
@@ -342,6 +347,6 @@ func (a *analyzer) runTraps(st *state) {
 		t := a.traps[0]
 		a.traps = a.traps[1:]
 		in := unknown(nil)
-		a.runText(st.fork(), t.text, a.dialect, t.span, stdio{in: &in})
+		a.runText(st.fork(), t.text, t.dialect, t.span, stdio{in: &in})
 	}
 }

@@ -2,6 +2,7 @@ package shellparse
 
 import (
 	"mvdan.cc/sh/v3/syntax"
+	"strconv"
 	"strings"
 )
 
@@ -32,6 +33,9 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 		plain = append(plain, as)
 	}
 	a.emitExec(&c, d.Variant.Value, true)
+	if len(plain) == 0 || len(c.argv) > 1 {
+		io.write(unknown(nil)) // declare -p
+	}
 	for _, as := range plain {
 		name := as.Name.Value
 		flags.apply(st, name)
@@ -116,6 +120,9 @@ func (a *analyzer) declareName(st *state, name string, d declFlags, sp Span) {
 }
 
 func (a *analyzer) exportFunction(name string) {
+	if a.dialect == Zsh || a.dialect == Korn {
+		return // bash alone can
+	}
 	if a.exportedFuncs == nil {
 		a.exportedFuncs = map[string]bool{}
 	}
@@ -166,6 +173,7 @@ func (a *analyzer) declareField(st *state, f field, d declFlags, sp Span) {
 // export is a declaration that reached us as a simple command, as in
 // `command export X=1`.
 func (a *analyzer) export(c *command) {
+	a.lists(c)
 	name := c.argv[0].t
 	if len(operandsOf(c.argv)) == 0 {
 		c.io.write(unknown(&source{from: Environment}))
@@ -185,8 +193,8 @@ func (a *analyzer) unset(c *command) {
 		if !f.known() || strings.HasPrefix(f.t, "-") {
 			continue
 		}
-		if strings.IndexByte(f.t, '[') > 0 {
-			a.arithWord(c.st, f.str)
+		if i := strings.IndexByte(f.t, '['); i > 0 {
+			a.unsetElement(c.st, f.t[:i], strings.TrimSuffix(f.t[i+1:], "]"))
 			continue
 		}
 		if c.st.lookup(f.t) == nil && c.st.function(f.t) != nil {
@@ -194,4 +202,29 @@ func (a *analyzer) unset(c *command) {
 		}
 		c.st.assign(f.t, &variable{unset: true})
 	}
+}
+
+// unsetElement removes one element of an array. The subscript is evaluated.
+func (a *analyzer) unsetElement(st *state, name, key string) {
+	v := st.lookup(name)
+	if v == nil || !v.array || !v.assoc {
+		n, ok := a.arithWord(st, lit(key))
+		if v == nil || !v.array {
+			return
+		}
+		at, good := a.elementIndex(v, strconv.FormatInt(n, 10))
+		if !ok || !good || a.dialect == Zsh { // zsh leaves an empty one there
+			st.assign(name, &variable{array: true, open: true, export: v.export})
+			return
+		}
+		key = strconv.FormatInt(at, 10)
+	}
+	c := *v
+	c.elems = nil
+	for _, e := range v.elems {
+		if e.key != key {
+			c.elems = append(c.elems, e)
+		}
+	}
+	st.assign(name, &c)
 }

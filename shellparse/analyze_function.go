@@ -51,9 +51,6 @@ func (a *analyzer) runAlias(cmd *command, name string, v str) {
 		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: cmd.span})
 		return
 	}
-	if strings.HasPrefix(v.t, name+" ") {
-		return // ls='ls --color': the command itself says as much
-	}
 	var b strings.Builder
 	b.WriteString(v.t)
 	blank := strings.HasSuffix(v.t, " ") || strings.HasSuffix(v.t, "\t")

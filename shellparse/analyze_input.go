@@ -8,12 +8,15 @@ import (
 // read assigns a line of standard input to variables.
 func (a *analyzer) read(c *command) {
 	line, src := str{}, c.io.in.src
-	raw, array := false, false
+	raw, array, part := false, false, false
 	delim := "\n"
 	var names []str
 	argv := c.argv[1:]
 	for i := 0; i < len(argv); i++ {
 		p := argv[i].prefix()
+		if p == "-" || p == "--" {
+			continue
+		}
 		if len(p) < 2 || p[0] != '-' || len(names) > 0 {
 			names = append(names, argv[i].str)
 			continue
@@ -29,6 +32,8 @@ func (a *analyzer) read(c *command) {
 					names = append(names, argv[i].str)
 				case 'd':
 					delim = argv[i].prefix()
+				case 'n', 'N':
+					part = true
 				case 'u':
 					if ch, ok := a.fds[argv[i].prefix()]; ok {
 						c.io.in = &ch.in
@@ -38,11 +43,16 @@ func (a *analyzer) read(c *command) {
 			}
 		}
 	}
+	a.readEnded = true
+	if part && c.io.in.known() && c.io.in.t != "" {
+		*c.io.in = unknown(src) // how much of it is taken is not followed
+	}
 	if c.io.in.known() {
 		t := c.io.in.t
 		if delim != "" {
 			if i := strings.IndexByte(t, delim[0]); i >= 0 {
 				line, c.io.in.t = str{t: t[:i], src: src}, t[i+1:]
+				a.readEnded = false
 			} else {
 				line, c.io.in.t = str{t: t, src: src}, ""
 			}
@@ -53,6 +63,7 @@ func (a *analyzer) read(c *command) {
 			line.t = strings.ReplaceAll(strings.ReplaceAll(line.t, "\\\n", ""), `\`, "")
 		}
 	} else {
+		a.readEnded = false
 		line = unknown(src)
 		if before, after, ok := c.io.in.cut('\n'); ok && delim == "\n" && !before.opaque() {
 			line = before
@@ -200,6 +211,7 @@ func (a *analyzer) shift(c *command) {
 }
 
 func (a *analyzer) aliasBuiltin(c *command) {
+	a.lists(c)
 	for _, f := range c.argv[1:] {
 		if name, val, ok := f.str.cut('='); ok && name.known() {
 			c.st.setAlias(name.t, val)
@@ -208,13 +220,14 @@ func (a *analyzer) aliasBuiltin(c *command) {
 }
 
 func (a *analyzer) trapBuiltin(c *command) {
+	a.lists(c)
 	ops := operandsOf(c.argv)
 	if len(ops) < 2 || (ops[0].known() && (ops[0].t == "" || ops[0].t == "-")) {
 		return
 	}
 	a.flowInto("trap", ops[0].src, c.span)
 	if len(a.traps) < 64 {
-		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span})
+		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span, dialect: a.dialect})
 	}
 }
 
@@ -272,6 +285,14 @@ func (a *analyzer) printf(c *command) {
 		return
 	}
 	s := format(argv)
+	if name != "" && (a.dialect == POSIX || a.dialect == Korn) {
+		// one that knows no -v prints it
+		c.io.write(unknown(nil))
+		is, not := c.st.fork(), c.st.fork()
+		a.setVar(is, name, s)
+		c.st.merge(is, not)
+		return
+	}
 	if name != "" {
 		if i := strings.IndexByte(name, '['); i > 0 {
 			a.arithWord(c.st, lit(name[i+1:len(name)-1]))

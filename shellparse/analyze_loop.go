@@ -27,6 +27,10 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 		}
 	case *syntax.WordIter:
 		items := a.loopItems(st, l)
+		if c.Select {
+			a.selectLoop(st, c, l.Name.Value, items, io)
+			return
+		}
 		for i, f := range items {
 			if f.loose || i >= maxLoops {
 				s := f.str
@@ -42,9 +46,6 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 				}
 				continue
 			}
-			if c.Select {
-				a.setVar(st, "REPLY", unknown(nil))
-			}
 			a.setVar(st, l.Name.Value, f.str)
 			a.stmts(st, c.Do, io)
 			if a.over {
@@ -52,6 +53,23 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 			}
 		}
 	}
+}
+
+// selectLoop runs its body for any choice, in any order and number; a choice
+// that is none makes the variable empty.
+func (a *analyzer) selectLoop(st *state, c *syntax.ForClause, name string, items []field, io stdio) {
+	vals := []str{{}}
+	for _, f := range items {
+		vals = addValue(vals, f.str)
+	}
+	if len(vals) > maxValues {
+		vals = []str{unknown(vals[1].src)}
+	}
+	b := st.fork()
+	b.assign(name, &variable{vals: vals})
+	a.setVar(b, "REPLY", unknown(nil))
+	a.loopBody(b, nil, c.Do, io)
+	st.merge(b, st.fork())
 }
 
 func (a *analyzer) loopItems(st *state, l *syntax.WordIter) []field {
@@ -76,13 +94,14 @@ func (a *analyzer) loopItems(st *state, l *syntax.WordIter) []field {
 func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
 	if readsInput(c.Cond) && io.in.known() {
 		for range maxLoops {
-			if io.in.t == "" || a.over {
-				return
+			a.readEnded = false
+			a.stmts(st, c.Cond, io)
+			if a.readEnded || a.over {
+				return // the last read sets its variables too
 			}
 			before := len(io.in.t)
-			a.stmts(st, c.Cond, io)
 			a.stmts(st, c.Do, io)
-			if len(io.in.t) == before {
+			if before == 0 && !io.in.known() {
 				return
 			}
 		}

@@ -3,6 +3,7 @@ package shellparse
 import "strings"
 
 func (a *analyzer) setBuiltin(c *command) {
+	a.lists(c)
 	o := c.st.options()
 	if len(c.argv) == 1 {
 		c.io.write(unknown(&source{from: Environment}))
@@ -37,8 +38,10 @@ func (a *analyzer) setBuiltin(c *command) {
 		default:
 			for _, r := range p[1:] {
 				switch r {
-				case 'f':
-					o.noglob = p[0] == '-'
+				case 'f', 'F':
+					if (r == 'F') == (a.dialect == Zsh) {
+						o.noglob = p[0] == '-'
+					}
 				case 'a':
 					o.allexport = p[0] == '-'
 				}
@@ -66,6 +69,7 @@ func (o *options) set(name string, on bool) {
 }
 
 func (a *analyzer) shopt(c *command) {
+	a.lists(c)
 	o := c.st.options()
 	on := true
 	for _, f := range c.argv[1:] {

@@ -39,104 +39,6 @@ func sandbox(t *testing.T, dir, script string) []byte {
 	return out.Bytes()
 }
 
-// standIns log their argv instead of doing what their name says.
-var standIns = []string{"rm", "shred", "mkfs.ext4", "git", "curl", "wget", "npm", "npx", "docker", "ssh", "scp", "nc"}
-
-const standIn = `#!/bin/sh
-{ printf '%s\037' "${0##*/}" "$@"; printf '\036'; } >> "$ORACLE_LOG"
-`
-
-// Every program that bash really starts for a canonical text is among the
-// predicted effects.
-func TestExecsAgainstBash(t *testing.T) {
-	dir := t.TempDir()
-	os.Mkdir(filepath.Join(dir, "bin"), 0o755)
-	for _, n := range standIns {
-		if err := os.WriteFile(filepath.Join(dir, "bin", n), []byte(standIn), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// A third of the texts is a quick test; ORACLE=all takes them all.
-	stride := 3
-	if os.Getenv("ORACLE") == "all" {
-		stride = 1
-	}
-	var texts []string
-	var results []Result
-	n := 0
-	for _, rows := range [][]effectRow{effectTable, disguises, moreDisguises, downloads, leaks} {
-		for _, row := range rows {
-			if n++; n%stride != 0 {
-				continue
-			}
-			if strings.Contains(row.text, "find /") || strings.Contains(row.text, "ls /") {
-				continue // would walk this machine
-			}
-			in := testInput(row.text)
-			in.Cwd = "/tmp/w"
-			r := Analyze(in)
-			if r.Refusal != "" {
-				continue
-			}
-			name := filepath.Join(dir, fmt.Sprintf("t%d", len(texts)))
-			if err := os.WriteFile(name, []byte(r.Canonical), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			texts, results = append(texts, row.text), append(results, r)
-		}
-	}
-	out := sandbox(t, dir, fmt.Sprintf(`
-run() {
-	mkdir -p /tmp/r$1; export ORACLE_LOG=/tmp/r$1/log
-	bwrap --bind / / --dev /dev --proc /proc --tmpfs /tmp --bind /tmp/r$1 /tmp/r$1 --dir /tmp/w --chdir /tmp/w \
-		--setenv API_TOKEN t0k --setenv SHELL /bin/bash --setenv TERM xterm --unsetenv OLDPWD --unshare-pid --die-with-parent \
-		timeout -s KILL 1 bash -c "$(cat /mnt/t$1)" </dev/null >/dev/null 2>&1
-}
-for ((i = 0; i < %d; i++)); do
-	run $i & ((i %% 64 == 63)) && wait
-done
-wait
-for ((i = 0; i < %d; i++)); do
-	cat /tmp/r$i/log 2>/dev/null; printf '\035'
-done`, len(texts), len(texts)))
-	logs := bytes.Split(out, []byte{0o35})
-	execs := 0
-	for i, text := range texts {
-		for rec := range bytes.SplitSeq(logs[i], []byte{0o36}) {
-			if len(rec) == 0 {
-				continue
-			}
-			argv := strings.Split(strings.TrimSuffix(string(rec), "\037"), "\037")
-			execs++
-			if !covered(results[i].Effects, argv) {
-				t.Errorf("%s\nran %q, which is not among its effects", text, argv)
-			}
-		}
-	}
-	t.Logf("%d texts, %d programs started", len(texts), execs)
-	if execs < len(texts)/4 {
-		t.Errorf("only %d programs were started by %d texts", execs, len(texts))
-	}
-}
-
-func covered(effects []Effect, argv []string) bool {
-	for _, e := range effects {
-		if e.Kind != Exec {
-			continue
-		}
-		if e.Certainty == Unknown {
-			return true
-		}
-		if e.Program != argv[0] && !(e.Certainty == Pattern && globMatch(e.Program, argv[0])) {
-			continue
-		}
-		if sameArgs(e.Argv[1:], argv[1:]) {
-			return true
-		}
-	}
-	return false
-}
-
 // sameArgs reports whether the values allow for the arguments. A value that is
 // not exact may stand for any number of them.
 func sameArgs(vals []Value, args []string) bool {
@@ -153,8 +55,8 @@ func sameArgs(vals []Value, args []string) bool {
 			return false
 		case v.Certainty == Exact && v.Text != args[i]:
 			return false
-		case v.Certainty == Pattern && !globMatch(v.Text, args[i]):
-			return false
+		case v.Certainty == Pattern && !globMatch(v.Text, args[i]) && unescape(v.Text) != args[i]:
+			return false // one that matches nothing stands for itself
 		case v.Certainty == Pattern && strings.ContainsAny(v.Text, "*?["):
 			for n := 1; n <= len(args)-i; n++ { // a wildcard's many matches
 				if sameArgs(vals[i+1:], args[i+n:]) {

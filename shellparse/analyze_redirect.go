@@ -75,9 +75,9 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 				io, out = a.duplicate(fd, t, io, out, sp)
 				break
 			}
-			out = &sink{channel: a.writeTarget(st, s, sp), span: sp}
+			out = &sink{channel: a.writeTargets(st, r.Word, sp), span: sp}
 		default:
-			ch := a.writeTarget(st, a.target(st, r.Word), sp)
+			ch := a.writeTargets(st, r.Word, sp)
 			app := r.Op == syntax.AppOut || r.Op == syntax.AppAll || r.Op == syntax.AppClob || r.Op == syntax.AppAllClob
 			if all := r.Op == syntax.RdrAll || r.Op == syntax.AppAll || r.Op == syntax.RdrAllClob || r.Op == syntax.AppAllClob; all || fd == "" || fd == "1" {
 				out = &sink{channel: ch, append: app, span: sp}
@@ -190,6 +190,21 @@ func (a *analyzer) setChannel(fd string, ch channel, reads bool) {
 		ch.in = old.in
 	}
 	a.fds[fd] = ch
+}
+
+// writeTargets records what a redirection writes to. In zsh one word may stand
+// for several files, each of which gets it all.
+func (a *analyzer) writeTargets(st *state, w *syntax.Word, sp Span) channel {
+	if a.dialect != Zsh {
+		return a.writeTarget(st, a.target(st, w), sp)
+	}
+	var ch channel
+	for i, f := range a.fields(st, []*syntax.Word{w}) {
+		if c := a.writeTarget(st, f.str, sp); i == 0 || c.host != "" {
+			ch = c
+		}
+	}
+	return ch
 }
 
 // target expands the word of a redirection.

@@ -136,6 +136,10 @@ func (e *emitter) checkWord(w *syntax.Word) {
 				e.refuse(from, to, "$'...' and $\"...\" are not read by every shell called sh; use plain quotes or printf")
 			}
 		}
+	case Korn:
+		if open := strings.IndexByte(e.src[from:to], '{'); open >= 0 && strings.Contains(e.src[from:to], "..") && emitBraces(w) {
+			e.refuse(from, to, "{1..3} is expanded by some Korn shells and not by others; write the words out")
+		}
 	case Zsh:
 		l, ok := w.Parts[0].(*syntax.Lit)
 		if !ok {

@@ -1,5 +1,7 @@
 package shellparse
 
+import "slices"
+
 // merge makes s what it may be after one of the branches ran. A branch that
 // left the shell does not count.
 func (s *state) merge(branches ...*state) {
@@ -27,6 +29,8 @@ func (s *state) merge(branches ...*state) {
 			c := *f
 			if old := s.function(n); old != nil && old.body != f.body {
 				c.or = old
+			} else if old == nil && slices.ContainsFunc(live, func(o *state) bool { return o.function(n) == nil }) {
+				c.maybe = true
 			}
 			s.define(n, &c)
 		}

@@ -24,6 +24,42 @@ type element struct {
 	val str
 }
 
+// end is the index behind the last element.
+func (v *variable) end() int64 {
+	n := int64(0)
+	if !v.assoc && len(v.elems) > 0 {
+		last, _ := parseInt(v.elems[len(v.elems)-1].key)
+		n = last + 1
+	}
+	return n
+}
+
+// put sets an element. Those of an array that is no map stay in order.
+func (v *variable) put(key string, val str) {
+	n, _ := parseInt(key)
+	for i := len(v.elems); ; i-- {
+		if i > 0 && v.elems[i-1].key == key {
+			v.elems[i-1].val = val
+			return
+		}
+		if v.assoc && i > 0 {
+			continue
+		}
+		if i > 0 {
+			if k, _ := parseInt(v.elems[i-1].key); k > n {
+				continue
+			}
+		}
+		if v.assoc {
+			i = len(v.elems)
+		}
+		v.elems = append(v.elems, element{})
+		copy(v.elems[i+1:], v.elems[i:])
+		v.elems[i] = element{key, val}
+		return
+	}
+}
+
 // maxValues bounds the values a variable may have at a time.
 const maxValues = 4
 

@@ -132,8 +132,8 @@ func (a *analyzer) setVar(st *state, name string, s str) {
 			continue
 		}
 		n.export, n.lower, n.upper, n.number = old.export, old.lower, old.upper, old.number
-		if old.array {
-			a.setElement(st, name, lit("0"), s)
+		if old.array && a.dialect != Zsh {
+			a.putElement(st, name, lit("0"), s)
 			return
 		}
 		break
@@ -157,8 +157,47 @@ func (a *analyzer) setVar(st *state, name string, s str) {
 	st.assign(name, &n)
 }
 
-// setElement assigns one element of an array.
+// elementIndex is where the element of a subscript is kept: from 0, also where
+// zsh counts from 1 and a negative one from the end.
+func (a *analyzer) elementIndex(v *variable, subscript string) (int64, bool) {
+	n, ok := parseInt(subscript)
+	switch {
+	case !ok:
+		return 0, false
+	case n < 0 && a.dialect == Korn:
+		return 0, false // a large number to some of them
+	case n < 0:
+		n += v.end()
+		return n, n >= 0 && !v.open
+	case a.dialect == Zsh:
+		return n - 1, n > 0
+	}
+	return n, true
+}
+
+// setElement assigns to NAME[KEY].
 func (a *analyzer) setElement(st *state, name string, key, val str) {
+	v := st.lookup(name)
+	if a.dialect == Zsh && v != nil && !v.array && !v.unset {
+		st.assign(name, &variable{vals: []str{unknown(join(a.scalar(st, name).src, val.src))}, export: v.export}) // a character of a string
+		return
+	}
+	if key.known() && (v == nil || !v.assoc) {
+		if v == nil {
+			v = &variable{}
+		}
+		n, ok := a.elementIndex(v, key.t)
+		if !ok {
+			key = unknown(nil)
+		} else {
+			key = lit(strconv.FormatInt(n, 10))
+		}
+	}
+	a.putElement(st, name, key, val)
+}
+
+// putElement sets an element by the index at which it is kept.
+func (a *analyzer) putElement(st *state, name string, key, val str) {
 	n := &variable{array: true}
 	if old := st.lookup(name); old != nil {
 		c := *old
@@ -179,16 +218,8 @@ func (a *analyzer) setElement(st *state, name string, key, val str) {
 	if !a.tick(len(n.elems) / 2) {
 		return
 	}
-	elems := append([]element(nil), n.elems...)
-	for i := range elems {
-		if elems[i].key == key.t {
-			elems[i].val = val
-			n.elems = elems
-			st.assign(name, n)
-			return
-		}
-	}
-	n.elems = append(elems, element{key.t, val})
+	n.elems = append([]element(nil), n.elems...)
+	n.put(key.t, val)
 	st.assign(name, n)
 }
 
@@ -251,7 +282,10 @@ func (a *analyzer) homeOf(st *state, name string) str {
 	if !plainName(name) {
 		return lit("~" + name)
 	}
-	if home := a.passwd(name); home != "" {
+	if home, ok := a.passwd(name); ok {
+		if home == "" {
+			return lit("~" + name)
+		}
 		return lit(home)
 	}
 	if a.in.OS == "darwin" {
@@ -270,20 +304,21 @@ func plainName(s string) bool {
 	return s != ""
 }
 
-// passwd looks a user's home up in the user database, if it may be read.
-func (a *analyzer) passwd(name string) string {
+// passwd looks a user's home up in the user database. ok is false when that
+// may not be read.
+func (a *analyzer) passwd(name string) (home string, ok bool) {
 	if a.in.FS == nil {
-		return ""
+		return "", false
 	}
 	b, err := a.in.FS.ReadFile("/etc/passwd", 1<<20)
 	if err != nil {
-		return ""
+		return "", false
 	}
 	for line := range strings.SplitSeq(string(b), "\n") {
 		f := strings.Split(line, ":")
 		if len(f) >= 6 && f[0] == name {
-			return f[5]
+			return f[5], true
 		}
 	}
-	return ""
+	return "", true
 }

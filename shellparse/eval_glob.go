@@ -23,7 +23,10 @@ func (a *analyzer) globbed(st *state, f field) []field {
 		return []field{f}
 	}
 	matches := a.glob(f.t, dir.t)
-	if len(matches) == 0 || len(matches) > maxMatches {
+	if len(matches) > maxMatches || matches == nil && a.over {
+		return []field{f}
+	}
+	if len(matches) == 0 {
 		return []field{f}
 	}
 	out := make([]field, len(matches))

@@ -26,7 +26,12 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		return a.namesWith(st, name), true
 	}
 	set := true
-	if p.Excl {
+	if p.Excl && a.dialect == Korn && p.Index == nil {
+		vals = []str{lit(name)} // the name that a reference stands for
+		if v := st.lookup(name); v != nil && v.nameTo != "" {
+			vals[0] = unknown(nil)
+		}
+	} else if p.Excl {
 		vals, list, set = a.indirect(st, p)
 	} else {
 		vals, list, set = a.paramBase(st, name, p.Index, inQuotes)
@@ -41,6 +46,9 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		vals, list = a.zshFlags(st, p.Flags.Value, vals, list)
 	}
 	switch {
+	case p.Slice != nil && list && (name == "@" || name == "*"):
+		zero, _, _ := a.paramBase(st, "0", nil, false)
+		return a.paramSlice(st, p.Slice, append(zero, vals...), list), list
 	case p.Slice != nil:
 		if (name == "@" || name == "*") && !p.Excl {
 			return a.paramsSlice(st, p.Slice, name == "*" && inQuotes)
@@ -132,6 +140,9 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 	}
 	if a.dialect == Zsh {
 		if v := st.lookup(name); v != nil && v.array {
+			if inQuotes {
+				return []str{a.joined(st, a.allElements(v))}, false, true
+			}
 			return a.allElements(v), true, len(v.elems) > 0
 		}
 	}
@@ -163,6 +174,9 @@ func (a *analyzer) allElements(v *variable) []str {
 	}
 	var out []str
 	for _, e := range v.elems {
+		if v.assoc && len(v.elems) > 1 {
+			e.val = unknown(e.val.src) // which comes first, nobody knows
+		}
 		out = append(out, e.val)
 	}
 	if v.open {
@@ -176,6 +190,9 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 	if w, ok := index.(*syntax.Word); ok {
 		if l := w.Lit(); l == "@" || l == "*" {
 			if !v.array {
+				if a.dialect == Zsh && len(v.vals) == 0 {
+					return []str{{}}, true, !v.unset // one word, and empty
+				}
 				return v.vals, true, !v.unset
 			}
 			all := a.allElements(v)
@@ -187,9 +204,15 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 	}
 	key := a.subscript(st, name, index)
 	if !v.array {
-		if key.known() && (key.t == "0" || a.dialect == Zsh) {
+		if a.dialect == Zsh {
+			return []str{a.character(st, name, key)}, false, !v.unset
+		}
+		if key.known() && key.t == "0" {
 			s, set := a.scalarOr(st, name)
 			return []str{s}, false, set
+		}
+		if key.known() && len(v.vals) > 0 && !v.open {
+			return nil, false, false
 		}
 		if v.unset {
 			return nil, false, false
@@ -199,14 +222,12 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 	if !key.known() {
 		return []str{unknown(nil)}, false, true
 	}
-	if n, ok := parseInt(key.t); ok && !v.assoc {
-		if a.dialect == Zsh && n > 0 {
-			n--
+	if !v.assoc {
+		at, ok := a.elementIndex(v, key.t)
+		if !ok {
+			return []str{unknown(nil)}, false, true
 		}
-		if n < 0 {
-			n += int64(len(v.elems))
-		}
-		key.t = strconv.FormatInt(n, 10)
+		key.t = strconv.FormatInt(at, 10)
 	}
 	if !a.tick(len(v.elems) / 16) {
 		return nil, false, false
@@ -220,6 +241,23 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 		return []str{unknown(nil)}, false, true
 	}
 	return nil, false, false
+}
+
+// character is what zsh makes of a subscript on a string.
+func (a *analyzer) character(st *state, name string, key str) str {
+	s := a.scalar(st, name)
+	n, ok := parseInt(key.t)
+	if !s.known() || !key.known() || !ok {
+		return unknown(s.src)
+	}
+	r := []rune(s.t)
+	if n < 0 {
+		n += int64(len(r)) + 1
+	}
+	if n < 1 || n > int64(len(r)) {
+		return str{src: s.src}
+	}
+	return str{t: string(r[n-1]), src: s.src}
 }
 
 // indirect expands ${!x}: the variable that x names, or an array's keys.

@@ -80,7 +80,9 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 		if e.Op == syntax.AlternateUnsetOrNull && set && null {
 			return []str{{}}, false
 		}
-		return []str{a.text(st, e.Word)}, false
+		v := a.text(st, e.Word)
+		a.instead = e.Word
+		return []str{v}, false
 	case syntax.DefaultUnset, syntax.AssignUnset, syntax.ErrorUnset:
 		if set {
 			return vals, list
@@ -111,6 +113,8 @@ func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp) []str {
 		}
 	case syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
 		return []str{unknown(nil)}
+	default:
+		a.instead = p.Exp.Word
 	}
 	return []str{w}
 }
@@ -138,6 +142,9 @@ func (a *analyzer) paramCase(st *state, e *syntax.Expansion, v str) str {
 		case "u":
 			return str{t: a.recase(syntax.UpperFirst, v.t, str{}), src: v.src}
 		case "Q":
+			if a.dialect != Bash {
+				return unknown(v.src) // quotes only what needs them
+			}
 			return str{t: "'" + strings.ReplaceAll(v.t, "'", `'\''`) + "'", src: v.src}
 		case "k", "K":
 			return v

@@ -144,7 +144,7 @@ func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
 	}
 	switch p := p.(type) {
 	case *syntax.Lit:
-		x.has = true
+		x.has = x.has || p.Value != "" || x.a.dialect != Bash // {,} leaves nothing in bash
 		if inQuotes {
 			x.cur.lit(unquoteDouble(p.Value, x.heredoc))
 			return
@@ -160,7 +160,13 @@ func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
 	case *syntax.DblQuoted:
 		x.quotedParts(p)
 	case *syntax.ParamExp:
+		x.a.instead = nil
 		vals, list := x.a.param(x.st, p, inQuotes)
+		if w := x.a.instead; w != nil && !inQuotes && !x.single {
+			x.a.instead = nil
+			x.insteadParts(w.Parts)
+			return
+		}
 		x.expansion(vals, list, inQuotes, p)
 	case *syntax.CmdSubst:
 		v := x.a.substitution(x.st, p)
@@ -178,6 +184,40 @@ func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
 		x.has = true
 		for _, w := range p.Elems {
 			x.parts(w.Parts, false)
+		}
+	}
+}
+
+// insteadParts expands the word of ${x-word}, which is split and matched as if
+// it stood there itself, but for its quoted parts.
+func (x *expander) insteadParts(parts []syntax.WordPart) {
+	for i, p := range parts {
+		l, ok := p.(*syntax.Lit)
+		if !ok {
+			x.part(p, false, i == 0)
+			continue
+		}
+		s := l.Value
+		if i == 0 && strings.HasPrefix(s, "~") {
+			s = x.tilde(s)
+		}
+		for s != "" {
+			k := strings.IndexByte(s, '\\')
+			if k < 0 || k+1 == len(s) {
+				k = len(s)
+			}
+			if x.a.dialect == Zsh && !x.st.options().split {
+				x.has = x.has || k > 0
+				x.activeText(s[:k])
+			} else {
+				x.split(str{t: s[:k]})
+			}
+			if k == len(s) {
+				break
+			}
+			x.has, x.quoted = true, true
+			x.cur.lit(s[k+1 : k+2])
+			s = s[k+2:]
 		}
 	}
 }
@@ -201,17 +241,46 @@ func (x *expander) quotedParts(p *syntax.DblQuoted) {
 
 // literal appends unquoted text of the command: '\' quotes, wildcards count.
 func (x *expander) literal(s string, first bool) {
+	if first && !x.single {
+		if n := x.assignedTo(s); n > 0 {
+			x.activeText(s[:n])
+			s, x.assign = s[n:], x.a.dialect == Bash
+			defer func() { x.assign = false }()
+		}
+	}
 	if first && strings.HasPrefix(s, "~") {
 		s = x.tilde(s)
 	}
-	if x.assign {
-		for i := strings.Index(s, ":~"); i >= 0 && strings.IndexByte(s[:i], '\\') < 0; i = strings.Index(s, ":~") {
-			x.activeText(s[:i+1])
-			if s = x.tilde(s[i+1:]); strings.HasPrefix(s, "~") {
-				break
-			}
+	for x.assign {
+		i := strings.Index(s, ":~")
+		if i < 0 || strings.HasSuffix(s[:i], "\\") {
+			break
+		}
+		x.plain(s[:i+1])
+		s = x.tilde(s[i+1:])
+		if strings.HasPrefix(s, "~") {
+			break
 		}
 	}
+	x.plain(s)
+}
+
+// assignedTo is the length of NAME= at the start of an argument, behind which
+// bash and mksh expand a tilde as in an assignment. bash wants a name there.
+func (x *expander) assignedTo(s string) int {
+	i := strings.IndexByte(s, '=')
+	if i <= 0 || i+1 == len(s) || x.a.dialect != Bash && x.a.dialect != Korn || !strings.Contains(s[i:], "~") || strings.IndexByte(s[:i], '\\') >= 0 {
+		return 0
+	}
+	name, _, _ := strings.Cut(strings.TrimSuffix(s[:i], "+"), "[")
+	if x.a.dialect == Bash && !syntax.ValidName(name) {
+		return 0
+	}
+	return i + 1
+}
+
+// plain appends unquoted text without a tilde of meaning.
+func (x *expander) plain(s string) {
 	for s != "" {
 		i := strings.IndexByte(s, '\\')
 		if i < 0 || i+1 == len(s) {
@@ -315,6 +384,8 @@ func (x *expander) split(v str) {
 			x.cur.src = join(x.cur.src, v.src)
 			if v.glob {
 				x.cur.add(rawGlob(v.t[start:end], v.src))
+			} else if x.a.dialect == Zsh {
+				x.cur.lit(v.t[start:end]) // what an expansion yields is no pattern
 			} else {
 				x.activeText(v.t[start:end])
 			}

@@ -9,7 +9,18 @@ type source struct {
 	name string
 	via  string // the file that an earlier command left it in
 	cert Certainty
+	made bool // something was made of the data: it is not these bytes any more
 	next *source
+}
+
+// altered is where data comes from that a program made of data from s.
+func (s *source) altered() *source {
+	if s == nil || s.made && s.next == nil {
+		return s
+	}
+	c := *s
+	c.made, c.next = true, s.next.altered()
+	return &c
 }
 
 // maxSources bounds a list: what matters is that there is one of each kind.
@@ -17,7 +28,7 @@ const maxSources = 12
 
 func (s *source) has(o *source) bool {
 	for ; s != nil; s = s.next {
-		if s.from == o.from && s.path == o.path && s.host == o.host && s.url == o.url && s.name == o.name {
+		if s.from == o.from && s.path == o.path && s.host == o.host && s.url == o.url && s.name == o.name && s.made == o.made {
 			return true
 		}
 	}

@@ -100,6 +100,22 @@ func (a *analyzer) writeArg(c *call, s str) {
 	a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: c.on("rec"), Span: c.cmd.span})
 }
 
+// copiesInput tells the programs that print what they read as it is.
+func copiesInput(c *call) bool {
+	switch c.cmd.name {
+	case "cat", "tee":
+		for _, f := range c.cmd.argv[1:] {
+			if p := f.prefix(); !f.known() || len(p) > 1 && p[0] == '-' && p != "-u" && p != "-a" && p != "--" {
+				return false
+			}
+		}
+		return true
+	case "sponge", "pv", "buffer", "mbuffer", "curl", "wget":
+		return true
+	}
+	return false
+}
+
 // finishCall records the network side of a program and what it prints.
 func (a *analyzer) finishCall(c *call) {
 	cmd := c.cmd
@@ -112,6 +128,9 @@ func (a *analyzer) finishCall(c *call) {
 		c.sent = join(c.sent, stdin)
 	}
 	out := join(c.src, stdin)
+	if !copiesInput(c) {
+		out = out.altered()
+	}
 	args := a.argSources(cmd)
 	for _, p := range c.peers {
 		cert := p.cert

@@ -82,11 +82,14 @@ func (a *analyzer) find(c *call) {
 		case "-exec", "-execdir", "-ok", "-okdir":
 			from := i + 1
 			for i++; i < len(argv); i++ {
-				if argv[i].known() && (argv[i].t == ";" || argv[i].t == "+" && i > from && argv[i-1].prefix() == "{}") {
+				if argv[i].known() && (argv[i].t == ";" || argv[i].t == "+" && i > from && strings.Contains(argv[i-1].prefix(), "{}")) {
 					break
 				}
 			}
 			a.findExec(c, argv[from:min(i, len(argv))], a.foundNames(c.cmd.st, roots, tails, narrow, below, flat))
+			if i < len(argv) && argv[i].t == "+" {
+				a.findMany(c, argv[from:i], roots)
+			}
 		}
 	}
 	var b builder
@@ -219,6 +222,23 @@ func (a *analyzer) findExec(c *call, argv []field, names []str) {
 		}
 		sub.assigns, sub.noFunc = nil, true
 		a.dispatchProgram(&sub)
+	}
+}
+
+// findMany records the one start of -exec PROGRAM {} +, which gets all that is
+// found.
+func (a *analyzer) findMany(c *call, argv []field, roots []str) {
+	if len(argv) < 2 {
+		return
+	}
+	vals := values(argv[:len(argv)-1])
+	if len(roots) == 1 {
+		vals = append(vals, Value{Text: strings.TrimSuffix(roots[0].globText(), "/") + "*", Certainty: Pattern})
+	} else {
+		vals = append(vals, Value{Certainty: Unknown})
+	}
+	if argv[0].known() {
+		a.emit(Effect{Kind: Exec, Program: path0(argv[0].t), Argv: vals, Span: c.cmd.span, Certainty: c.cmd.doubt})
 	}
 }
 

@@ -40,6 +40,7 @@ func init() {
 		"ed":         (*analyzer).editor,
 		"bubble":     (*analyzer).bubble,
 		"split":      (*analyzer).split,
+		"mktemp":     (*analyzer).mktemp,
 		"gitrun":     (*analyzer).gitRun,
 		"compiler":   (*analyzer).compiler,
 		"cpio":       (*analyzer).cpio,

@@ -28,7 +28,7 @@ func (a *analyzer) xargs(c *call) {
 	if c.on("replace") && mark == "" {
 		mark = "{}"
 	}
-	items := a.inputItems(in, mark != "", c.on("null"))
+	items := a.xargsItems(c, in, mark != "")
 	if mark != "" && !mentions(sub.argv, mark) {
 		// It runs as it stands. Whoever wrote that may have meant otherwise.
 		plain := sub
@@ -41,8 +41,11 @@ func (a *analyzer) xargs(c *call) {
 		return
 	}
 	if mark == "" {
-		sub.argv = append(sub.argv, items...)
-		a.xargsRun(&sub)
+		for _, part := range batches(c, items) {
+			one := sub
+			one.argv = append(sub.argv[:len(sub.argv):len(sub.argv)], part...)
+			a.xargsRun(&one)
+		}
 		return
 	}
 	for i, it := range items {
@@ -71,6 +74,109 @@ func (a *analyzer) xargsRun(cmd *command) {
 	none := str{}
 	cmd.io.in = &none
 	a.dispatchProgram(cmd)
+}
+
+// batches are the arguments of one start after the other. All in one is what
+// is shown when the option that says how many is not understood.
+func batches(c *call, items []field) [][]field {
+	size := len(items)
+	for _, g := range c.args {
+		switch g.name {
+		case "-n", "--max-args", "-L", "--max-lines", "-l", "-s", "--max-chars":
+			n, ok := parseInt(g.val.t)
+			if !ok || n < 1 || !g.val.known() || strings.HasPrefix(g.name, "-s") || g.name == "--max-chars" {
+				return [][]field{{{str: unknown(nil), loose: true}}}
+			}
+			if g.name != "-n" && g.name != "--max-args" && n > 1 {
+				return [][]field{{{str: unknown(nil), loose: true}}} // lines, not arguments
+			}
+			size = int(n)
+		}
+	}
+	for _, f := range items {
+		if f.loose {
+			return [][]field{items} // nobody knows how many there are
+		}
+	}
+	if size >= len(items) {
+		return [][]field{items}
+	}
+	var out [][]field
+	for len(items) > 0 && len(out) < maxLoops {
+		n := min(size, len(items))
+		out = append(out, items[:n])
+		items = items[n:]
+	}
+	return out
+}
+
+// xargsItems are the arguments that xargs makes of its input.
+func (a *analyzer) xargsItems(c *call, in str, lines bool) []field {
+	if !in.known() {
+		return a.inputItems(in, lines, c.on("null"))
+	}
+	for _, g := range c.args {
+		switch g.name {
+		case "-d", "--delimiter":
+			d := printfEscapes(g.val.t)
+			if !g.val.known() || len(d) != 1 {
+				return []field{{str: unknown(in.src), loose: true}}
+			}
+			var out []field
+			for s := range strings.SplitSeq(strings.TrimSuffix(in.t, d), d) {
+				if in.t != "" {
+					out = append(out, field{str: str{t: s, src: in.src}})
+				}
+			}
+			return out
+		case "-L", "--max-lines", "-l", "-E", "-e":
+			return []field{{str: unknown(in.src), loose: true}}
+		}
+	}
+	if c.on("null") {
+		return []field{{str: str{t: in.t, src: in.src}}} // a known text holds no NUL
+	}
+	var out []field
+	for s, ok := range xargsWords(in.t, lines) {
+		if !ok {
+			return append(out, field{str: unknown(in.src), loose: true})
+		}
+		out = append(out, field{str: str{t: s, src: in.src}})
+	}
+	return out
+}
+
+// xargsWords splits text as xargs does: at blanks or, with lines, at the ends
+// of lines; quotes and backslashes count in both. ok is false for a quote that
+// is not closed.
+func xargsWords(t string, lines bool) func(yield func(string, bool) bool) {
+	return func(yield func(string, bool) bool) {
+		var b []byte
+		has := false
+		for i := 0; i <= len(t); i++ {
+			switch {
+			case i == len(t) || t[i] == '\n' || !lines && (t[i] == ' ' || t[i] == '\t'):
+				if has && !yield(string(b), true) {
+					return
+				}
+				b, has = b[:0], false
+			case !has && (t[i] == ' ' || t[i] == '\t'):
+			case t[i] == '\\' && i+1 < len(t):
+				i++
+				b, has = append(b, t[i]), true
+			case t[i] == '\'' || t[i] == '"':
+				n := strings.IndexByte(t[i+1:], t[i])
+				if n < 0 || strings.IndexByte(t[i+1:i+1+n], '\n') >= 0 {
+					yield("", false)
+					return
+				}
+				b, has = append(b, t[i+1:i+1+n]...), true
+				i += n + 1
+			default:
+				b, has = append(b, t[i]), true
+			}
+		}
+	}
 }
 
 // inputItems splits what is read into arguments.
