@@ -4,7 +4,9 @@
 #   make test      the whole hermetic test suite, without root
 #   make bench     what guarding costs, as ratios to bare
 #   make fuzz      every fuzz target for FUZZTIME
-#   make soundness PROGRAMS random programs against the real shells
+#   make soundness made-up programs in the real shells, held against the prediction:
+#                  PROGRAMS of them, or FOR=2m; SEED=n repeats a run
+#   make precision how much of everyday commands is known exactly
 #   make agents    real agents from npm under guard, driven by a scripted model
 #   make install   to PREFIX/bin
 #   make clean
@@ -15,6 +17,8 @@ PREFIX    ?= /usr/local
 AGENT     ?= bash
 FUZZTIME  ?= 30s
 PROGRAMS  ?= 20000
+FOR       ?=
+SEED      ?= $(shell date +%s)
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 TARGET    := $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
@@ -22,7 +26,7 @@ EMBEDDED  := preload/embedded/$(TARGET)
 C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.S)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test vet bench fuzz soundness agents install clean FORCE
+.PHONY: all run test vet bench fuzz soundness precision agents install clean FORCE
 
 all: bin/rampart
 
@@ -55,7 +59,10 @@ fuzz:
 	@sh test/fuzz.sh $(FUZZTIME)
 
 soundness:
-	RAMPART_PROGRAMS=$(PROGRAMS) RAMPART_SEED=$$(date +%s) $(GO) test -count=1 -v -run 'Soundness' -timeout 24h ./shellparse
+	RAMPART_PROGRAMS=$(PROGRAMS) RAMPART_FOR=$(FOR) RAMPART_SEED=$(SEED) $(GO) test -count=1 -v -run '^TestSoundness' -timeout 24h ./shellparse
+
+precision:
+	$(GO) test -count=1 -v -run '^TestPrecision$$' ./shellparse
 
 agents: bin/rampart
 	RAMPART_AGENTS=1 $(GO) test -count=1 -v -timeout 20m ./test/agents
