@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"rampart/audit"
@@ -50,11 +51,14 @@ policies:
 `
 
 type memory struct {
+	mu      sync.Mutex
 	records []audit.Record
 	err     error
 }
 
 func (m *memory) Append(r *audit.Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.records = append(m.records, *r)
 	return m.err
 }
