@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// maxTicks bounds what is kept of the Calls of one tool. The latest half are
-// exact; older ones are put together, so that some count longer than they
-// should, and none shorter.
-const maxTicks = 2048
+// maxTicks bounds the ticks of one size. So many of the latest Calls of a tool
+// are known one by one; older ones are put together, two, four, eight at a
+// time: of them some count a little longer than they should, and none shorter.
+const maxTicks = 512
 
 // maxCounted bounds the tools that are counted one by one. Further ones share
 // one count.
@@ -20,34 +20,35 @@ const maxInside = 8192
 // counts are the Calls of a session by tool. Safe for concurrent use.
 type counts struct {
 	mu     sync.Mutex
-	tools  map[string][]tick
+	tools  map[string]history
 	inside map[int]bool // processes of commands that were counted as a whole
 	recent []int        // the same, the oldest first
 }
 
-// tick stands for n Calls, the last of which was made then.
-type tick struct {
-	at time.Time
-	n  int
-}
+// history is when the Calls of one tool were made: the ticks at index i stand
+// for 2^i Calls each, the oldest first.
+type history [][]time.Time
 
-// add counts a Call.
+// add counts a Call. A tick bears the time of the last Call that it stands for.
 func (c *counts) add(tool string, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.tools == nil {
-		c.tools = map[string][]tick{}
+		c.tools = map[string]history{}
 	}
 	tool = c.named(tool)
-	t := append(c.tools[tool], tick{now, 1})
-	if len(t) > maxTicks {
-		const half = maxTicks / 2
-		for i := range half / 2 {
-			t[i] = tick{t[2*i+1].at, t[2*i].n + t[2*i+1].n}
+	h := c.tools[tool]
+	for i := 0; ; i++ {
+		if i == len(h) {
+			h = append(h, nil)
 		}
-		t = append(t[:half/2], t[half:]...)
+		if h[i] = append(h[i], now); len(h[i]) <= maxTicks {
+			break
+		}
+		now = h[i][1]
+		h[i] = h[i][2:]
 	}
-	c.tools[tool] = t
+	c.tools[tool] = h
 }
 
 func (c *counts) named(tool string) string {
@@ -62,9 +63,10 @@ func (c *counts) within(tool string, window time.Duration, now time.Time) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	since, n := now.Add(-window), 0
-	t := c.tools[c.named(tool)]
-	for i := len(t) - 1; i >= 0 && t[i].at.After(since); i-- {
-		n += t[i].n
+	for i, ticks := range c.tools[c.named(tool)] {
+		for k := len(ticks) - 1; k >= 0 && ticks[k].After(since); k-- {
+			n += 1 << i
+		}
 	}
 	return n
 }

@@ -67,7 +67,7 @@ func isAgent(pid int) bool {
 
 func isShell(pid int) bool {
 	w := firstWords(pid)
-	if len(w) == 0 {
+	if len(w) == 0 || len(w) > 1 && w[1] != "" && w[1][0] != '-' { // a script
 		return false
 	}
 	_, ok := shellparse.DialectOf(w[0])
