@@ -367,7 +367,7 @@ func TestStainsBounded(t *testing.T) {
 
 // TestStainsConcurrent is for the race detector.
 func TestStainsConcurrent(t *testing.T) {
-	r := newStainRig(t, nil)
+	r := newStainRig(t, func(c *Config) { c.Approver = nil })
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
