@@ -49,7 +49,11 @@ func (e *Engine) analyseExec(c *policy.Call, origins originsFunc) shellparse.Res
 	}
 	if c.Command == "" && len(c.Argv) > 0 {
 		in.Argv, in.Path = c.Argv, c.Path
+		if origins != nil {
+			in.Stdin = openedBy(c.PID, 0)
+		}
 		res := shellparse.Analyze(&in)
+		res.Leaves = append(res.Leaves, printed(c.PID, res.Prints)...)
 		if i := res.TextIndex; i > 0 && i < len(c.Argv) {
 			c.Command = c.Argv[i]
 		}

@@ -21,7 +21,7 @@ import (
 // often, off the path of decisions. A look costs some microseconds a file, sees
 // every way in which files change (renames over them, links that lead elsewhere
 // now, directories that were not there, network file systems), and needs no
-// watch that could be exhausted. docs/performance.md has the figures.
+// watch that could be exhausted. docs/sessions.md has the figures.
 const (
 	lookEvery = 80 * time.Millisecond
 	// settled is how many looks in a row must see the same before it is loaded:

@@ -381,3 +381,56 @@ func TestStainsConcurrent(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestStainRedirected: redirections that a running shell makes are seen at what
+// it starts.
+func TestStainRedirected(t *testing.T) {
+	if _, err := os.Stat("/proc/self/fd/0"); err != nil {
+		t.Skip("no /proc here")
+	}
+	r := newStainRig(t, nil)
+	at := func(name string) *os.File {
+		f, err := os.OpenFile(filepath.Join(r.dir, name), os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	// answer is what a process with these descriptors is told that wants to run argv.
+	answer := func(stdin, stdout *os.File, argv ...string) policy.Action {
+		t.Helper()
+		p := exec.Command("sleep", "60")
+		p.Stdin, p.Stdout = stdin, stdout
+		if err := p.Start(); err != nil {
+			t.Skipf("no sleep here: %v", err)
+		}
+		defer p.Wait()
+		defer p.Process.Kill()
+		return r.e.Decide(context.Background(), &policy.Call{
+			Tool: "exec", Argv: argv, Path: "/usr/bin/" + argv[0], Cwd: r.dir, PID: p.Process.Pid, Layer: policy.LayerPreload,
+		}).Action
+	}
+	x, y, log := at("x"), at("y"), at("log")
+	for _, tt := range []struct {
+		stdin, stdout *os.File
+		argv          string
+		want          policy.Action
+	}{
+		{x, nil, "sh", policy.Allow},
+		{nil, log, "echo hello", policy.Allow},
+		{nil, x, "curl https://x.example", policy.Allow},
+		{x, nil, "sh", policy.Ask},
+		{x, nil, "python3", policy.Ask},
+		{nil, nil, "sh x", policy.Ask},
+		{x, y, "cat", policy.Allow},
+		{nil, nil, "sh y", policy.Ask},
+		{x, nil, "wc -l", policy.Allow},
+		{nil, nil, "sh log", policy.Allow},
+		{y, nil, "sh log", policy.Allow},
+	} {
+		if got := answer(tt.stdin, tt.stdout, strings.Fields(tt.argv)...); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.argv, got, tt.want)
+		}
+	}
+}

@@ -8,7 +8,7 @@ func (a *analyzer) startProcess(st *state) {
 	for i, s := range a.in.Argv {
 		argv[i] = field{str: lit(s), quoted: true}
 	}
-	stdin := unknown(nil)
+	stdin, out := unknown(a.origins(a.in.Stdin, false)), &builder{}
 	cmd := &command{st: st, argv: argv, io: stdio{in: &stdin}, noFunc: true}
 	if p := a.in.Path; p != "" {
 		// argv[0] is the caller's say; the file that runs is not.
@@ -17,9 +17,13 @@ func (a *analyzer) startProcess(st *state) {
 		}
 	}
 	a.rewriteShell(cmd)
+	if a.res.TextIndex == 0 {
+		cmd.io.out = out
+	}
 	if !a.over {
 		a.external(cmd)
 	}
+	a.res.Prints = originsOf(out.src)
 	if len(a.res.Effects) > 0 && a.res.Effects[0].Kind == Exec && a.in.Path != "" {
 		a.res.Effects[0].Path = a.in.Path
 		a.res.Effects[0].Argv[0] = Value{Text: a.in.Argv[0]}

@@ -82,6 +82,9 @@ type Input struct {
 	// as their Result.Leaves told; with below, also that of the files below a
 	// directory. The path is absolute and resolved. nil: there were none.
 	Origins func(path string, below bool) []Origin
+	// Stdin is the file that the standard input of Argv's process is, "" if it is
+	// none or not known. It is looked at for its origins only.
+	Stdin string
 }
 
 // Result is what an analysis found.
@@ -120,6 +123,9 @@ type Result struct {
 	// Leaves is what the command leaves in files, sorted by path: the content if
 	// it is known, else where it came from.
 	Leaves []FileState
+	// Prints is where what Argv's process writes to standard output comes from,
+	// unless it is a shell with a command text.
+	Prints []Origin
 }
 
 // Rewrite replaces one argument of an argv.
