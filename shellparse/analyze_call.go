@@ -34,7 +34,7 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 			return
 		}
 	}
-	mark := len(a.waiting)
+	mark, outer := len(a.waiting), io.in
 	cmd := command{st: st, span: a.span(s.Pos(), s.End())}
 	cmd.argv = a.fields(st, c.Args)
 	if a.stdin != nil && !io.piped {
@@ -49,9 +49,17 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	for _, as := range c.Assigns {
 		a.assignStmt(st, &cmd, as, len(c.Args) == 0)
 	}
+	if a.dialect == Zsh && len(cmd.argv) == 0 && len(c.Args) > 0 && len(s.Redirs) > 0 {
+		cmd.argv = []field{{str: lit("cat")}} // where all words came to nothing
+		a.dispatch(&cmd)
+		cmd.argv = []field{{str: lit("more")}}
+	}
 	if len(cmd.argv) > 0 {
 		if out != nil && isExec(cmd.argv) {
 			a.setChannel("out", out.channel, false)
+		}
+		if isExec(cmd.argv) && outer != nil && io.in != outer {
+			*outer = *io.in // for all that reads on from there
 		}
 		a.dispatch(&cmd)
 		if usesLast(a.dialect) {
@@ -116,12 +124,41 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 		}
 		states = next
 	}
-	for _, f := range states {
+	outs := make([]str, len(states))
+	for i, f := range states {
 		f.multi = false
-		a.callStmt(f, s, c, io)
+		one := io
+		if io.out != nil {
+			one.out = &builder{}
+		}
+		if in := io.in; in != nil && i+1 < len(states) {
+			copied := *in // each of them reads the same
+			one.in = &copied
+		}
+		a.callStmt(f, s, c, one)
+		if one.out != nil {
+			outs[i] = one.out.str()
+		}
 		f.multi = true
 	}
+	if io.out != nil {
+		io.write(eitherOf(outs))
+	}
 	st.merge(states...)
+}
+
+// eitherOf is text that is one of several.
+func eitherOf(vals []str) str {
+	src := vals[0].src
+	equal := true
+	for _, v := range vals[1:] {
+		src = join(src, v.src)
+		equal = equal && same(v, vals[0])
+	}
+	if equal {
+		return str{t: vals[0].t, glob: vals[0].glob, src: src}
+	}
+	return unknown(src)
 }
 
 func (s *state) clone() *state {

@@ -33,6 +33,9 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 		plain = append(plain, as)
 	}
 	a.emitExec(&c, d.Variant.Value, true)
+	if d.Variant.Value == "local" && !st.inCall() && a.dialect != Zsh {
+		st = st.fork() // an error: nothing is set for what follows
+	}
 	if len(plain) == 0 || len(c.argv) > 1 {
 		io.write(unknown(nil)) // declare -p
 	}

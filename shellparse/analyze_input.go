@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -8,7 +9,7 @@ import (
 // read assigns a line of standard input to variables.
 func (a *analyzer) read(c *command) {
 	line, src := str{}, c.io.in.src
-	raw, array, part := false, false, false
+	raw, array, part, coprocess := false, false, false, false
 	delim := "\n"
 	var names []str
 	argv := c.argv[1:]
@@ -32,6 +33,8 @@ func (a *analyzer) read(c *command) {
 					names = append(names, argv[i].str)
 				case 'd':
 					delim = argv[i].prefix()
+				case 'p':
+					coprocess = a.dialect == Zsh || a.dialect == Korn // there it says where to read
 				case 'n', 'N':
 					part = true
 				case 'u':
@@ -44,6 +47,10 @@ func (a *analyzer) read(c *command) {
 		}
 	}
 	a.readEnded = true
+	if coprocess {
+		none := unknown(nil)
+		c.io.in, src = &none, nil
+	}
 	if part && c.io.in.known() && c.io.in.t != "" {
 		*c.io.in = unknown(src) // how much of it is taken is not followed
 	}
@@ -226,6 +233,14 @@ func (a *analyzer) trapBuiltin(c *command) {
 		return
 	}
 	a.flowInto("trap", ops[0].src, c.span)
+	if slices.ContainsFunc(ops[1:], func(f field) bool { return !f.known() || f.t != "EXIT" && f.t != "0" }) && !a.inTrap {
+		// It goes off at any time from here on, in this very shell.
+		a.inTrap = true
+		b, in := c.st.fork(), unknown(nil)
+		a.runText(b, ops[0].str, a.dialect, c.span, stdio{in: &in})
+		c.st.merge(b, c.st.fork())
+		a.inTrap = false
+	}
 	if len(a.traps) < 64 {
 		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span, dialect: a.dialect})
 	}
@@ -261,6 +276,9 @@ func (a *analyzer) echo(c *command) {
 	}
 	s := joinFields(argv)
 	s.src = join(s.src, c.argv[0].src) // of what came to nothing
+	if a.dialect == POSIX && s.known() && strings.IndexByte(s.t, '\\') >= 0 {
+		s = unknown(s.src) // each sh makes something else of it
+	}
 	if escapes && s.known() {
 		s.t = printfEscapes(s.t)
 	}
@@ -268,6 +286,18 @@ func (a *analyzer) echo(c *command) {
 	if newline {
 		c.io.write(lit("\n"))
 	}
+}
+
+// oddEscapes reports escapes of printf that are not in every shell.
+func oddEscapes(argv []field) bool {
+	for _, f := range argv {
+		for _, e := range []string{`\x`, `\u`, `\U`, `\e`, `\E`, `\"`, `\'`} {
+			if strings.Contains(f.t, e) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // printf prints, or assigns with -v.
@@ -285,6 +315,12 @@ func (a *analyzer) printf(c *command) {
 		return
 	}
 	s := format(argv)
+	if f := argv[0]; len(f.prefix()) > 1 && f.prefix()[0] == '-' {
+		s = unknown(s.src) // no option that there is
+	}
+	if a.dialect == POSIX && oddEscapes(argv) {
+		s = unknown(s.src) // not every sh knows these
+	}
 	if name != "" && (a.dialect == POSIX || a.dialect == Korn) {
 		// one that knows no -v prints it
 		c.io.write(unknown(nil))

@@ -29,7 +29,11 @@ func (a *analyzer) stmts(st *state, list []*syntax.Stmt, io stdio) {
 		if a.over {
 			return
 		}
+		a.stays = nil
 		a.stmt(st, s, io)
+		if _, plain := s.Cmd.(*syntax.CallExpr); plain && a.stays != nil {
+			st.alsoIn(*a.stays) // what follows is done all the same
+		}
 	}
 }
 
@@ -130,10 +134,13 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 		a.stmt(st.fork(), c.X, stdio{in: io.in, out: mid, piped: io.piped})
 		in := mid.str()
 		last := st.fork()
-		if a.dialect == Zsh || a.dialect == Korn || st.options().lastpipe {
+		if a.dialect == Zsh || st.options().lastpipe {
 			last = st // there the end of a pipe runs in the shell itself
 		}
 		a.stmt(last, c.Y, stdio{in: &in, out: io.out, piped: true})
+		if a.dialect == Korn {
+			st.merge(last, st.fork()) // in some Korn shells as well
+		}
 	case syntax.AndStmt:
 		a.andList(st, andChain(c), io)
 	default:
@@ -239,13 +246,22 @@ func (a *analyzer) caseClause(st *state, c *syntax.CaseClause, io stdio) {
 	defer func() { a.branches-- }()
 	branches := []*state{}
 	certain := false
+	var through *state // of an item that ends in ;&, and so runs the next one
 	for _, it := range c.Items {
 		hit, sure := a.caseHit(st, w, it)
-		if !hit {
+		if !hit && through == nil {
 			continue
 		}
 		b := st.fork()
+		if through != nil {
+			if b = through.fork(); hit {
+				b.merge(through.fork(), st.fork())
+			}
+		}
 		a.stmts(b, it.Stmts, io)
+		if through = nil; it.Op == syntax.Fallthrough {
+			through = b
+		}
 		branches = append(branches, b)
 		if sure && it.Op == syntax.Break {
 			certain = true

@@ -35,6 +35,7 @@ var differentials = []struct {
 	{"b", "coproc rm y|cat"},
 	{"b", "coproc rm y"},
 	{"z", "=rm y"},
+	{"z", "{rm} y"},
 	{"z", "coproc rm y"},
 	{"z", "nocorrect rm y"},
 	{"z", "repeat 1 rm y"},

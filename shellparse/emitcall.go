@@ -95,6 +95,9 @@ func (e *emitter) checkName(c *syntax.CallExpr) {
 		if emitReserved[name]&(1<<e.dialect) != 0 && !(name == "time" && e.posixTime(c)) {
 			e.refuse(from, to, "\""+name+"\" here is read differently by different shells; quote it if it is the name of a command")
 		}
+		if e.dialect == Zsh && p.Value[0] == '{' {
+			e.refuse(from, to, "zsh takes this brace for the start of a block; quote it")
+		}
 		if i := strings.IndexByte(p.Value, '='); i > 0 && strings.Trim(p.Value[:1], "./-~%") != "" {
 			e.refuse(from, to, "this is an assignment to some shells and a command to others; quote it, or assign to a plain name")
 		}
@@ -147,6 +150,9 @@ func (e *emitter) checkWord(w *syntax.Word) {
 		}
 		if strings.HasPrefix(l.Value, "=") && w.Lit() != "=" || strings.HasPrefix(l.Value, "~[") {
 			e.refuse(from, to, "zsh runs or looks up what stands behind this character; quote the word")
+		}
+		if name := w.Lit(); len(name) > 2 && name[0] == '{' && name[len(name)-1] == '}' && syntax.ValidName(name[1:len(name)-1]) {
+			e.refuse(from, to, "zsh takes this for the name of a descriptor when a redirection follows; quote it")
 		}
 		if name := w.Lit(); name == "{" || name == "}" || strings.Count(l.Value, "{") < strings.Count(l.Value, "}") {
 			e.refuse(from, to, "a brace here is read differently by different shells; quote it")

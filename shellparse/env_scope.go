@@ -252,3 +252,15 @@ func (s *state) setOptions(o options) {
 	s.opts = o
 	s.set[ownOpts] = true
 }
+
+// alsoIn adds a directory that the shell may be in.
+func (s *state) alsoIn(dir str) {
+	t := s
+	for t.call && t.parent != nil {
+		t = t.parent
+	}
+	t.cwds, t.set[ownCwd] = addValue(s.owner(ownCwd).cwds, dir), true
+	for u := s; u != nil; u = u.parent {
+		u.multi = u.multi || len(t.cwds) > 1
+	}
+}

@@ -259,9 +259,13 @@ func (a *analyzer) homeOf(st *state, name string) str {
 			return a.scalar(st, "HOME")
 		}
 		return lit(a.in.Home)
-	case "+":
-		return st.cwd()
-	case "-":
+	case "+", "-":
+		if a.dialect == POSIX {
+			return unknown(nil) // not in every sh
+		}
+		if name == "+" {
+			return st.cwd()
+		}
 		return a.scalar(st, "OLDPWD")
 	}
 	if ref := name; isNumber(ref) || isStackRef(lit(ref)) {

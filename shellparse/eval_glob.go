@@ -52,6 +52,9 @@ func (a *analyzer) glob(pat, cwd string) []string {
 	for rest != "" {
 		comp, tail, more := strings.Cut(rest, "/")
 		rest = strings.TrimLeft(tail, "/")
+		if strings.HasPrefix(comp, ".") && a.dialect != Zsh && strings.ContainsAny(comp, "*?[") && (globMatch(comp, ".") || globMatch(comp, "..")) {
+			return nil // some shells find . and .. as well
+		}
 		var next []string
 		for _, h := range heads {
 			if !strings.ContainsAny(comp, "*?[") {

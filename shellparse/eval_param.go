@@ -36,6 +36,9 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	} else {
 		vals, list, set = a.paramBase(st, name, p.Index, inQuotes)
 	}
+	if p.Length && !set && a.dialect == Zsh && list {
+		return []str{lit("0")}, false
+	}
 	if p.Length {
 		return a.paramLength(vals, list), false
 	}
@@ -57,7 +60,7 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	case p.Repl != nil:
 		return a.paramReplace(st, p.Repl, vals), list
 	case p.Exp != nil:
-		return a.paramExpansion(st, p, vals, list, set)
+		return a.paramExpansion(st, p, vals, list, set, inQuotes)
 	case len(p.Modifiers) > 0:
 		return zshModifiers(p.Modifiers, vals), list
 	}
@@ -86,7 +89,7 @@ func (a *analyzer) nestedParam(st *state, p *syntax.ParamExp, inQuotes bool) ([]
 	case p.Repl != nil:
 		return a.paramReplace(st, p.Repl, vals), list
 	case p.Exp != nil:
-		return a.paramExpansion(st, p, vals, list, true)
+		return a.paramExpansion(st, p, vals, list, true, inQuotes)
 	case len(p.Modifiers) > 0:
 		return zshModifiers(p.Modifiers, vals), list
 	case p.Slice != nil || p.Index != nil:

@@ -69,7 +69,7 @@ func (a *analyzer) tickMatch(glob string, n int) bool {
 }
 
 // paramExpansion applies the operators ${x-w}, ${x#p}, ${x^^} and their kin.
-func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, list, set bool) ([]str, bool) {
+func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, list, set, inQuotes bool) ([]str, bool) {
 	e := p.Exp
 	null := !set || len(vals) == 0 || (len(vals) == 1 && vals[0].known() && vals[0].t == "")
 	switch e.Op {
@@ -80,19 +80,19 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 		if e.Op == syntax.AlternateUnsetOrNull && set && null {
 			return []str{{}}, false
 		}
-		v := a.text(st, e.Word)
+		v := a.operand(st, e.Word, inQuotes)
 		a.instead = e.Word
 		return []str{v}, false
 	case syntax.DefaultUnset, syntax.AssignUnset, syntax.ErrorUnset:
 		if set {
 			return vals, list
 		}
-		return a.paramDefault(st, p), false
+		return a.paramDefault(st, p, inQuotes), false
 	case syntax.DefaultUnsetOrNull, syntax.AssignUnsetOrNull, syntax.ErrorUnsetOrNull:
 		if !null {
 			return vals, list
 		}
-		return a.paramDefault(st, p), false
+		return a.paramDefault(st, p, inQuotes), false
 	}
 	out := make([]str, len(vals))
 	for i, v := range vals {
@@ -104,8 +104,18 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 	return out, list
 }
 
-func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp) []str {
-	w := a.text(st, p.Exp.Word)
+// operand expands the word of ${x-word}. In quotes a tilde is none.
+func (a *analyzer) operand(st *state, w *syntax.Word, inQuotes bool) str {
+	if w == nil {
+		return str{}
+	}
+	x := expander{a: a, st: st, single: true, noTilde: inQuotes}
+	x.parts(w.Parts, false)
+	return x.cur.str()
+}
+
+func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp, inQuotes bool) []str {
+	w := a.operand(st, p.Exp.Word, inQuotes)
 	switch p.Exp.Op {
 	case syntax.AssignUnset, syntax.AssignUnsetOrNull:
 		if syntax.ValidName(p.Param.Value) {

@@ -26,6 +26,28 @@ func format(argv []field) str {
 	return b.str()
 }
 
+// padded fills a string up to the width of its conversion.
+func padded(s str, spec string) str {
+	if spec == "" {
+		return s
+	}
+	if strings.IndexByte(spec, '*') >= 0 || !s.known() {
+		return unknown(s.src)
+	}
+	width, _, _ := strings.Cut(strings.TrimLeft(spec, "-+ #0"), ".")
+	n, ok := parseInt(width)
+	if !ok || n <= int64(len(s.t)) || n > 4096 {
+		return s
+	}
+	fill := strings.Repeat(" ", int(n)-len(s.t))
+	if strings.Contains(spec, "-") {
+		s.t += fill
+	} else {
+		s.t = fill + s.t
+	}
+	return s
+}
+
 // formatOnce goes through the format once and reports whether it took an
 // argument.
 func formatOnce(b *builder, f string, args *[]field) bool {
@@ -84,7 +106,7 @@ func formatOnce(b *builder, f string, args *[]field) bool {
 					s.t = s.t[:n]
 				}
 			}
-			b.add(s)
+			b.add(padded(s, spec))
 		case 'd', 'i', 'u', 'x', 'X', 'o':
 			s := next()
 			if !s.known() {

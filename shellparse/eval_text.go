@@ -438,6 +438,9 @@ func (a *analyzer) typed(c *command) {
 	for _, f := range c.argv[1:] {
 		p := f.prefix()
 		if len(p) > 1 && p[0] == '-' && strings.ContainsAny(p, "pPv") || c.argv[0].t == "whence" {
+			if a.dialect == POSIX {
+				break // not in every sh
+			}
 			c.io.write(concat(whereIs(c.argv[1:]), lit("\n")))
 			return
 		}

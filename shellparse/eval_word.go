@@ -26,6 +26,7 @@ type expander struct {
 	single bool // no splitting: assignments, redirections, case words
 	wild   bool // with single: wildcards count all the same
 
+	noTilde bool // a tilde is nothing special
 	heredoc bool // a double quote is nothing special
 	assign  bool // the value of an assignment: ~ counts after : as well
 }
@@ -33,7 +34,7 @@ type expander struct {
 // fields expands words the way a simple command does.
 func (a *analyzer) fields(st *state, words []*syntax.Word) []field {
 	x := expander{a: a, st: st, out: make([]field, 0, len(words))}
-	decl := len(words) > 1 && declares(words[0])
+	decl := len(words) > 1 && declares(words[0]) && (a.dialect != POSIX || !bashDeclares[words[0].Lit()])
 	for _, w := range words {
 		if decl && len(w.Parts) > 0 && x.declared(w) {
 			continue
@@ -65,6 +66,9 @@ func (a *analyzer) pattern(st *state, w *syntax.Word) str {
 
 // declares tells the builtins apart of which the arguments are assignments,
 // also where the grammar takes them for words.
+// bashDeclares are those that a plain sh takes for programs.
+var bashDeclares = map[string]bool{"declare": true, "typeset": true, "integer": true, "float": true}
+
 func declares(w *syntax.Word) bool {
 	switch w.Lit() {
 	case "export", "readonly", "local", "declare", "typeset", "integer", "float":
@@ -199,6 +203,7 @@ func (x *expander) insteadParts(parts []syntax.WordPart) {
 		}
 		s := l.Value
 		if i == 0 && strings.HasPrefix(s, "~") {
+			x.has = true
 			s = x.tilde(s)
 		}
 		for s != "" {
@@ -248,7 +253,7 @@ func (x *expander) literal(s string, first bool) {
 			defer func() { x.assign = false }()
 		}
 	}
-	if first && strings.HasPrefix(s, "~") {
+	if first && !x.noTilde && strings.HasPrefix(s, "~") {
 		s = x.tilde(s)
 	}
 	for x.assign {

@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"strings"
@@ -262,8 +263,30 @@ func expandOldTar(p *program, letters string, args []field) []field {
 	return append(out, args...)
 }
 
-// changeDir is cd for a state.
-// changeDirTo is cd to a path.
+// noDirectory reports whether a path is sure to be no directory now, and whether
+// something in this text may have made one by the time it is asked for.
+func (a *analyzer) noDirectory(p string) (sure, maybe bool) {
+	if a.in.FS == nil {
+		return false, false
+	}
+	if fi, err := a.in.FS.Lstat(a.walk(p, "/", true)); err == nil && fi.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, false
+	}
+	for i := range a.res.Effects {
+		switch e := &a.res.Effects[i]; e.Kind {
+		case Write:
+			if e.Path == p || strings.HasPrefix(e.Path, p+"/") || e.Recursive && strings.HasPrefix(p, e.Path+"/") || e.Certainty != Exact {
+				return false, false
+			}
+		case Exec:
+			maybe = maybe || !e.Builtin
+		}
+	}
+	return !maybe, maybe
+}
+
+// changeDirTo is cd to a path. One that is no directory leaves the shell where
+// it is.
 func (a *analyzer) changeDirTo(st *state, dir str) {
 	old := st.cwd()
 	next := dir
@@ -279,6 +302,16 @@ func (a *analyzer) changeDirTo(st *state, dir str) {
 		next = lit(path.Join(old.t, dir.t))
 	default:
 		next = concat(old, lit("/"), dir)
+	}
+	if next.known() {
+		sure, maybe := a.noDirectory(next.t)
+		if sure {
+			a.status = failure
+			return
+		}
+		if maybe {
+			a.stays = &old
+		}
 	}
 	st.assign("OLDPWD", &variable{vals: []str{old}})
 	st.setCwd(next)

@@ -40,6 +40,10 @@ func (a *analyzer) xargs(c *call) {
 		a.doubt = saved
 		return
 	}
+	if mark == "" && !in.known() && len(items) > 0 && sub.argv[0].known() {
+		// There may be nothing to read.
+		a.emit(Effect{Kind: Exec, Program: path0(sub.argv[0].t), Argv: values(sub.argv), Span: sub.span, Certainty: sub.doubt})
+	}
 	if mark == "" {
 		for _, part := range batches(c, items) {
 			one := sub

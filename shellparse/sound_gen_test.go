@@ -314,7 +314,7 @@ func (g *soundGen) arith() string {
 // output is a command that prints something.
 func (g *soundGen) output() string {
 	s := g.pick("echo rm y", "echo a b", "printf '%s\\n' a b", "printf rm", "cat list", "cat cmds", "head -n1 cmds", "echo -n x", "echo '*'", "pwd", "echo \"a  b\"", "printf '%d %s' 3 z", "aa", "curl u", "echo $x", "echo \"$x\"",
-		"printf '\\x72\\x6d'", "printf %b 'rm\\ny'", "seq 3", "basename d/x", "dirname d/x", "cat a b", "echo rm; echo y", "tail -n 1 cmds", "echo $y $x", "cat < list", "<list", "printf '%s ' a b c", "printf '%.2s' rmx", "printf '%5s' rm", "type -p rm", "pwd | rev")
+		"printf '\\x72\\x6d'", "printf %b 'rm\\ny'", "seq 3", "basename d/x", "dirname d/x", "cat a b", "echo rm; echo y", "tail -n 1 cmds", "echo $y $x", "cat < list", "<list", "printf '%s ' a b c", "printf '%.2s' rmx", "printf '%5s' rm", "pwd | rev")
 	for g.one(3) {
 		s += " | " + g.filter()
 	}
