@@ -53,6 +53,9 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 		case syntax.RdrIn, syntax.RdrInOut:
 			target := a.target(st, r.Word)
 			fd = a.numbered(st, fd)
+			if a.dialect == Zsh {
+				target = a.alsoOpened(st, r, target, sp)
+			}
 			io = a.feed(fd, io, a.readTarget(st, target, sp))
 			a.nameChannel(st, fd, target)
 			if r.Op == syntax.RdrInOut {
@@ -192,6 +195,22 @@ func (a *analyzer) setChannel(fd string, ch channel, reads bool) {
 	a.fds[fd] = ch
 }
 
+// alsoOpened records the files that a redirection of zsh opens besides the
+// first, which it returns.
+func (a *analyzer) alsoOpened(st *state, r *syntax.Redirect, first str, sp Span) str {
+	for i, f := range a.fields(st, []*syntax.Word{r.Word}) {
+		if i == 0 {
+			first = f.str
+			continue
+		}
+		a.readTarget(st, f.str, sp)
+		if r.Op == syntax.RdrInOut {
+			a.writeTarget(st, f.str, sp)
+		}
+	}
+	return first
+}
+
 // writeTargets records what a redirection writes to. In zsh one word may stand
 // for several files, each of which gets it all.
 func (a *analyzer) writeTargets(st *state, w *syntax.Word, sp Span) channel {
@@ -209,6 +228,12 @@ func (a *analyzer) writeTargets(st *state, w *syntax.Word, sp Span) channel {
 
 // target expands the word of a redirection.
 func (a *analyzer) target(st *state, w *syntax.Word) str {
+	if a.dialect == Bash {
+		// Split and expanded as an argument: more than one word is an error.
+		if f := a.fields(st, []*syntax.Word{w}); len(f) == 1 && !f[0].loose {
+			return f[0].str
+		}
+	}
 	s := a.pattern(st, w)
 	if !s.glob || a.in.FS == nil {
 		return s
