@@ -72,6 +72,17 @@ func (a *analyzer) stackEntry(st *state, ref string) str {
 	return unknown(nil)
 }
 
+// maxDirStack bounds the directory stack, which is walked at each change.
+const maxDirStack = 64
+
+// push puts a directory on the stack. One too many makes an unknown of all.
+func (a *analyzer) push(dir str) {
+	if len(a.dirStack) >= maxDirStack {
+		a.dirStack = []str{unknown(nil)}
+	}
+	a.dirStack = append(a.dirStack, dir)
+}
+
 func (a *analyzer) pushd(c *command) {
 	var ops []field
 	stay := false
@@ -101,9 +112,9 @@ func (a *analyzer) pushd(c *command) {
 	case stay:
 		sub := c.st.fork()
 		a.changeDir(sub, ops[0].str)
-		a.dirStack = append(a.dirStack, sub.cwd())
+		a.push(sub.cwd())
 	default:
-		a.dirStack = append(a.dirStack, c.st.cwd())
+		a.push(c.st.cwd())
 		sub := *c
 		sub.argv = append([]field{{str: lit("cd")}}, ops[0])
 		a.cd(&sub)
