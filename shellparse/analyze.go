@@ -74,6 +74,7 @@ type analyzer struct {
 	inFile    int    // how many files the code under way is in
 	fileOver  bool   // a bound was hit in one
 	waiting   []outSubst
+	aliases   int // how many of git's the code under way is in
 	traps     []trap
 	calling   map[*function]int
 

@@ -18,6 +18,10 @@ func (a *analyzer) carry(c *call, g *given) {
 		if looksLikePath(g.val) {
 			a.readArg(c, g.val)
 		}
+	case "dirabs":
+		if looksLikePath(g.val) {
+			a.writeArg(c, g.val)
+		}
 	case "rsend":
 		if looksLikePath(g.val) {
 			a.readArg(c, g.val)

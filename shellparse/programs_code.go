@@ -59,7 +59,9 @@ func (a *analyzer) runInterpreted(cmd *command, name string, text str) {
 		return
 	}
 	if lang, ok := p.trait("lang"); ok {
-		a.runCode(cmd, lang, text)
+		sub := *cmd
+		sub.argv = append([]field{{str: lit(name)}}, cmd.argv...)
+		a.runCode(&sub, lang, text)
 	}
 }
 

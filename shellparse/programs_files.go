@@ -202,6 +202,18 @@ func (a *analyzer) tar(c *call) {
 			} else if !g.val.known() {
 				a.unknownCode(g.val, cmd.span)
 			}
+		case "names": // a file with the names of members
+			a.readArg(c, g.val)
+			list := a.contentOf(st, g.val)
+			if g.val.known() && g.val.t == "-" {
+				list = *cmd.io.in
+			}
+			if c.on("extract") || c.on("list") {
+				break
+			}
+			for _, f := range a.inputItems(list, true, c.on("null")) {
+				c.src = join(c.src, a.readPath(st, f.str, true, cmd.span).src)
+			}
 		case "xform":
 			a.pathsIn(c, g.val, a.writeArg)
 		case "member":

@@ -29,6 +29,7 @@ func (a *analyzer) git(c *call) {
 		}
 	}
 	a.gitEnvironment(c, aliases)
+	a.gitFromRepository(c, aliases)
 	if v, ok := aliases[c.sub]; ok {
 		a.gitAlias(c, v)
 		return
@@ -128,10 +129,12 @@ func (a *analyzer) gitAlias(c *call, v str) {
 	if len(c.rest) > 1 {
 		cmd.argv = append(cmd.argv, c.rest[1:]...)
 	}
-	if len(cmd.argv) > 1 && cmd.argv[1].t == c.sub {
+	if len(cmd.argv) > 1 && cmd.argv[1].t == c.sub || a.aliases > 8 {
 		return
 	}
+	a.aliases++
 	a.external(&cmd)
+	a.aliases--
 }
 
 // gitConfig writes a setting: what it runs is judged where it is set.

@@ -159,7 +159,7 @@ const maxRecipes = 400
 
 // makeFile judges the recipes of the targets asked for, and what they need.
 func (a *analyzer) makeFile(c *call, text str) {
-	rules, first, vars := parseMakefile(text.t)
+	rules, first, vars := parseMakefile(a.withIncludes(c, text.t, 0))
 	var want []string
 	for _, t := range c.all("target") {
 		if t.known() && !strings.Contains(t.t, "=") {
@@ -174,6 +174,9 @@ func (a *analyzer) makeFile(c *call, text str) {
 		t := want[0]
 		want = want[1:]
 		r, ok := rules[t]
+		if !ok && !seen[t] {
+			r, ok = patternRule(rules, t)
+		}
 		if seen[t] || !ok {
 			continue
 		}
@@ -186,6 +189,44 @@ func (a *analyzer) makeFile(c *call, text str) {
 	for _, line := range rules[""].recipe {
 		a.makeText(c, lit(line))
 	}
+}
+
+// patternRule is the rule with a % that makes t.
+func patternRule(rules map[string]makeRule, t string) (makeRule, bool) {
+	for name, r := range rules {
+		if from, to, ok := strings.Cut(name, "%"); ok && len(t) >= len(from)+len(to) && strings.HasPrefix(t, from) && strings.HasSuffix(t, to) {
+			return r, true
+		}
+	}
+	return makeRule{}, false
+}
+
+// withIncludes is a makefile with those that it includes.
+func (a *analyzer) withIncludes(c *call, t string, depth int) string {
+	if depth > 8 || !strings.Contains(t, "include") {
+		return t
+	}
+	var b strings.Builder
+	for line := range strings.Lines(t) {
+		b.WriteString(line)
+		w := strings.Fields(line)
+		if len(w) < 2 || line[0] == '\t' || w[0] != "include" && w[0] != "-include" && w[0] != "sinclude" {
+			continue
+		}
+		for _, name := range w[1:] {
+			f := a.fileText(c.cmd.st, lit(name))
+			if strings.ContainsAny(name, "$*?") || !f.known() {
+				a.res.Unresolved = true
+				continue
+			}
+			if b.Len()+len(f.t) < maxScript {
+				b.WriteByte('\n')
+				b.WriteString(a.withIncludes(c, f.t, depth+1))
+				b.WriteByte('\n')
+			}
+		}
+	}
+	return b.String()
 }
 
 // makeLine judges one line of a recipe.

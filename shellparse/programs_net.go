@@ -235,8 +235,12 @@ func (a *analyzer) ssh(c *call) {
 	}
 	c.sends = true
 	c.sent = join(c.sent, c.cmd.io.in.src)
+	rest := c.rest
 	c.rest = nil
 	a.finishCall(c)
+	if len(rest) > 0 && len(c.peers) > 0 && loopback(c.peers[0].host) {
+		a.shellArg(c, joinFields(rest)) // this machine, by another door
+	}
 }
 
 // socat and its like: addresses that are files, programs, or peers.

@@ -118,23 +118,43 @@ func (a *analyzer) runShebang(cmd *command, p string, text str) {
 	if len(words) == 0 {
 		return
 	}
-	if path0(words[0]) == "env" {
-		words = words[1:]
-		for len(words) > 0 && (strings.HasPrefix(words[0], "-") || strings.Contains(words[0], "=")) {
-			words = words[1:]
-		}
-		if len(words) == 0 {
-			return
-		}
+	name := words[0]
+	if path0(name) == "env" && len(words) == 2 {
+		name = words[1] // env NAME: as if NAME stood there
 	}
-	d, isShell := DialectOf(words[0])
-	if !isShell {
-		a.runInterpreted(cmd, path0(words[0]), text)
+	d, isShell := DialectOf(name)
+	if !isShell || path0(words[0]) == "env" && len(words) > 2 {
+		if p := lookupProgram(path0(name)); p != nil && len(words) < 3 {
+			if _, ok := p.trait("lang"); ok {
+				a.runInterpreted(cmd, path0(name), text)
+				return
+			}
+		}
+		a.runInterpreter(cmd, p, line, text)
 		return
 	}
 	sub := a.exported(cmd.st)
 	sub.setParams(append([]str{lit(p)}, fieldStrs(cmd.argv[1:])...), false)
 	a.runText(sub, text, d, cmd.span, cmd.io)
+}
+
+// runInterpreter starts a script's interpreter as the kernel does: with the
+// rest of the line as one argument, the script's name, and its arguments.
+func (a *analyzer) runInterpreter(cmd *command, p, line string, text str) {
+	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	sub := *cmd
+	sub.argv = []field{{str: lit(name)}}
+	if rest = strings.TrimSpace(rest); rest != "" {
+		sub.argv = append(sub.argv, field{str: lit(rest)})
+	}
+	sub.argv = append(append(sub.argv, field{str: lit(p)}), cmd.argv[1:]...)
+	sub.assigns = nil
+	if a.files[p] == nil {
+		if _, ok := a.code[p]; !ok {
+			a.store(p, text, false)
+		}
+	}
+	a.dispatchProgram(&sub)
 }
 
 // runProgram applies the table's entry to a command.

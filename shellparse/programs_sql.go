@@ -46,6 +46,9 @@ func (a *analyzer) statements(c *call, text str) {
 	if !text.known() {
 		return
 	}
+	for line := range strings.SplitSeq(text.t, "\n") {
+		a.sqlLine(c, strings.TrimSpace(line))
+	}
 	list := splitSQL(text.t)
 	if len(list) > maxStatements {
 		list = append(list[:maxStatements:maxStatements], strings.Join(list[maxStatements:], "; "))

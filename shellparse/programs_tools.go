@@ -273,46 +273,6 @@ func isTmuxCommand(s string) bool {
 	return false
 }
 
-// npm runs scripts of the package, and programs with exec.
-func (a *analyzer) npm(c *call) {
-	a.finishCall(&call{cmd: c.cmd, p: &program{}})
-	for i := range c.args {
-		a.carry(c, &c.args[i])
-	}
-	rest := c.rest
-	if len(rest) == 0 {
-		return
-	}
-	switch c.sub {
-	case "exec", "x", "dlx":
-		sub := *c.cmd
-		sub.argv = append([]field{{str: lit("npx")}}, rest[1:]...)
-		if p := lookupProgram("npx"); p != nil {
-			a.runProgram(&sub, p)
-		}
-		return
-	case "run", "run-script", "start", "test", "t", "stop", "restart":
-	default:
-		if c.cmd.name == "npm" {
-			return
-		}
-	}
-	name := c.sub
-	if name == "run" || name == "run-script" {
-		if len(rest) < 2 {
-			return
-		}
-		name = rest[1].prefix()
-	}
-	text := a.packageScript(c, name)
-	if text == "" {
-		return
-	}
-	sub := *c.cmd
-	sub.st = a.exported(c.cmd.st)
-	a.inFileDo(c.cmd.span, func() { a.runText(sub.st, lit(text), POSIX, c.cmd.span, c.cmd.io) })
-}
-
 // capsh and bwrap run what follows their last option.
 func (a *analyzer) afterDashes(c *call) {
 	for i, f := range c.cmd.argv {
