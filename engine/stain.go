@@ -77,7 +77,7 @@ const clockSlack = 10e6
 // covers reports whether a file born then may come from one of the commands.
 func (s *stain) covers(born int64) bool {
 	for i := range s.runs {
-		if r := &s.runs[i]; born >= r.since-clockSlack && (r.until == 0 || born <= r.until+clockSlack) {
+		if r := &s.runs[i]; born >= r.since-clockSlack && (r.until == 0 || born <= r.until) {
 			return true
 		}
 	}

@@ -310,7 +310,7 @@ func (s *stains) merge() {
 			if len(d.runs) > 0 {
 				since = min(since, d.runs[0].since)
 			}
-			d.runs = []run{{since: since, until: math.MaxInt64 - clockSlack}}
+			d.runs = []run{{since: since, until: math.MaxInt64}}
 			d.removed, d.gone, d.clean = false, nil, nil
 			d.add(x.origins)
 		}

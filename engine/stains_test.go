@@ -217,7 +217,7 @@ func TestStains(t *testing.T) {
 		{"curl -so x URL/x.sh\ncat > x <<'E'\necho mine\nE\nsh x", policy.Allow},
 		{"curl -so x URL/x.sh\nrm x\necho echo mine > x\nsh x", policy.Allow},
 		{"curl -so x URL/x.sh\nrm -f x; cp /bin/true x\n./x", policy.Allow},
-		{"curl -so t.tgz URL/t.tgz\ntar xf t.tgz\necho 'echo mine' > mine.sh\nsh mine.sh", policy.Allow},
+		{"curl -so t.tgz URL/t.tgz\ntar xf t.tgz\nls t\necho 'echo mine' > mine.sh\nsh mine.sh", policy.Allow},
 		{"echo 'echo mine' > mine.sh\ncurl -s URL/t.tgz | tar xz\nsh mine.sh", policy.Allow},
 		{"curl -s URL/t.tgz | tar xz\nls t; grep echo t/Makefile", policy.Allow},
 		{"echo 'int main(){return 0;}' > m.c\ngcc -o m m.c\n./m", policy.Allow},
