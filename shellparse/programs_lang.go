@@ -12,7 +12,12 @@ func (a *analyzer) awk(c *call) {
 		case g.role == "prog":
 			a.awkProgram(c, g.val)
 		case g.role == "awkvar":
-		case g.role == "r" && isAssignment(g.val):
+		case g.role == "r" && g.name == "" && isAssignment(g.val):
+		case g.name == "-f" || g.name == "--file":
+			a.carry(c, g)
+			if p, cert := a.resolve(c.cmd.st, g.val, true); cert == Exact {
+				a.flowInto(c.cmd.name, a.noted(p, false), c.cmd.span)
+			}
 		default:
 			a.carry(c, g)
 		}
