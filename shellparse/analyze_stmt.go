@@ -31,10 +31,22 @@ func (a *analyzer) stmts(st *state, list []*syntax.Stmt, io stdio) {
 		}
 		a.stays = nil
 		a.stmt(st, s, io)
-		if _, plain := s.Cmd.(*syntax.CallExpr); plain && a.stays != nil {
+		if a.stays != nil && goesOn(s.Cmd) {
 			st.alsoIn(*a.stays) // what follows is done all the same
 		}
 	}
+}
+
+// goesOn reports whether what follows a statement is done though a cd in it,
+// the last command that changed something, has failed.
+func goesOn(c syntax.Command) bool {
+	switch c := c.(type) {
+	case *syntax.CallExpr:
+		return true
+	case *syntax.BinaryCmd:
+		return c.Op == syntax.AndStmt
+	}
+	return false
 }
 
 // stmt analyses one statement with its redirections.
@@ -145,11 +157,18 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 		a.andList(st, andChain(c), io)
 	default:
 		a.stmt(st, c.X, io)
-		first := a.status
+		first, stays := a.status, a.stays
 		defer func() { a.status = first.or(a.status) }()
 		if leaves(c.Y) {
-			a.stmt(st.fork(), c.Y, io)
+			failed := st.fork()
+			if stays != nil {
+				failed.alsoIn(*stays)
+			}
+			a.stmt(failed, c.Y, io)
 			return
+		}
+		if stays != nil {
+			st.alsoIn(*stays)
 		}
 		yes, no := st.fork(), st.fork()
 		a.branches++

@@ -275,30 +275,26 @@ func expandOldTar(p *program, letters string, args []field) []field {
 	return append(out, args...)
 }
 
-// noDirectory reports whether a path is sure to be no directory now, and whether
-// something in this text may have made one by the time it is asked for.
-func (a *analyzer) noDirectory(p string) (sure, maybe bool) {
+// noDirectory reports whether a path is no directory, as far as can be said
+// now: what runs before may make one, and so may others.
+func (a *analyzer) noDirectory(p string) bool {
 	if a.in.FS == nil {
-		return false, false
+		return false
 	}
 	if fi, err := a.in.FS.Lstat(a.walk(p, "/", true)); err == nil && fi.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, false
+		return false
 	}
 	for i := range a.res.Effects {
-		switch e := &a.res.Effects[i]; e.Kind {
-		case Write:
-			if e.Path == p || strings.HasPrefix(e.Path, p+"/") || e.Recursive && strings.HasPrefix(p, e.Path+"/") || e.Certainty != Exact {
-				return false, false
-			}
-		case Exec:
-			maybe = maybe || !e.Builtin
+		e := &a.res.Effects[i]
+		if e.Kind == Write && (e.Path == p || strings.HasPrefix(e.Path, p+"/") || e.Recursive && strings.HasPrefix(p, e.Path+"/") || e.Certainty != Exact) {
+			return false
 		}
 	}
-	return !maybe, maybe
+	return true
 }
 
-// changeDirTo is cd to a path. One that is no directory leaves the shell where
-// it is.
+// changeDirTo is cd to a path. One that is no directory now leaves the shell
+// where it is, unless it has come to be one by then.
 func (a *analyzer) changeDirTo(st *state, dir str) {
 	old := st.cwd()
 	next := dir
@@ -315,15 +311,8 @@ func (a *analyzer) changeDirTo(st *state, dir str) {
 	default:
 		next = concat(old, lit("/"), dir)
 	}
-	if next.known() {
-		sure, maybe := a.noDirectory(next.t)
-		if sure {
-			a.status = failure
-			return
-		}
-		if maybe {
-			a.stays = &old
-		}
+	if next.known() && a.noDirectory(next.t) {
+		a.stays, a.status = &old, unsure
 	}
 	st.assign("OLDPWD", &variable{vals: []str{old}})
 	st.setCwd(next)
