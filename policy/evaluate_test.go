@@ -91,6 +91,8 @@ func TestEvaluate(t *testing.T) {
 		{"flags apart", deny(`{program: rm, flags: [-r, -f]}`), callOf("", execOf(0, "rm", "-f", "x", "-R")), Deny},
 		{"flags long", deny(`{program: rm, flags: [r, f]}`), callOf("", execOf(0, "rm", "--recursive", "--force", "x")), Deny},
 		{"flags shortened", deny(`{program: rm, flags: [r, f]}`), callOf("", execOf(0, "rm", "--rec", "--fo", "x")), Deny},
+		{"value of an option", deny(`{program: make, args: deploy}`), callOf("", execOf(0, "make", "-C", "x", "deploy")), Deny},
+		{"value of an option of the first word", deny(`{program: docker, args: compose down}`), callOf("", execOf(0, "docker", "compose", "-f", "x.yaml", "down")), Deny},
 		{"cluster", deny(`{program: rm, flags: -rf}`), callOf("", execOf(0, "rm", "-f", "--recursive", "x")), Deny},
 		{"cluster without its dash", deny(`{program: rm, flags: rf}`), callOf("", execOf(0, "rm", "-f", "-R", "x")), Deny},
 		{"half a cluster", deny(`{program: rm, flags: -rf}`), callOf("", execOf(0, "rm", "-f", "x")), Allow},

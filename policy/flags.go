@@ -63,6 +63,13 @@ var takesValue = map[string]string{
 	"rampart":   " --config --profile --mode --audit-dir --agent --kernel ",
 	"mount":     " -t -o -O -L -U --types --options --source --target ",
 	"vercel":    " --token -t --cwd --scope -S ",
+	"make":      " -C --directory -f --file --makefile -I --include-dir -o --old-file -W --what-if ",
+	"terraform": " -var -var-file -target -replace -state -backend-config -lock-timeout -parallelism ",
+	"tofu":      " -var -var-file -target -replace -state -backend-config -lock-timeout -parallelism ",
+	"pulumi":    " -C --cwd -s --stack --color ",
+	// After a first operand its own options count.
+	"docker compose": " -f --file -p --project-name --profile --env-file --project-directory --ansi --parallel ",
+	"podman compose": " -f --file -p --project-name --profile --env-file --project-directory --ansi --parallel ",
 }
 
 // gluedValue names the short options whose value may follow in the same word,
@@ -259,7 +266,7 @@ func (f *flagForms) isIn(arg, glued string) bool {
 // operands calls f with the arguments that are neither options nor, as far as
 // takesValue knows, their values, until f returns false.
 func operands(program string, argv []shellparse.Value, f func(*shellparse.Value) bool) {
-	valued := takesValue[program]
+	valued, first := takesValue[program], true
 	for i := 1; i < len(argv); i++ {
 		a := &argv[i]
 		if a.Certainty == shellparse.Exact && len(a.Text) > 1 && a.Text[0] == '-' {
@@ -278,6 +285,12 @@ func operands(program string, argv []shellparse.Value, f func(*shellparse.Value)
 		}
 		if !f(a) {
 			return
+		}
+		if first {
+			first = false
+			if own := takesValue[program+" "+a.Text]; own != "" {
+				valued = own
+			}
 		}
 	}
 }
