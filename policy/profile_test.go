@@ -26,7 +26,7 @@ func analyse(c *policy.Call) {
 	if c.OS == "windows" {
 		dialect = shellparse.Foreign
 	}
-	env := map[string]string{"HOME": c.Home, "PWD": c.Cwd, "USER": "dev", "PATH": "/usr/local/bin:/usr/bin:/bin"}
+	env := map[string]string{"HOME": c.Home, "PWD": c.Cwd, "USER": "dev", "PATH": "/usr/local/bin:/usr/bin:/bin", "XDG_RUNTIME_DIR": "/run/user/1000"}
 	in := shellparse.Input{
 		Dialect: dialect, Cwd: c.Cwd, Home: c.Home, User: "dev", OS: c.OS,
 		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },

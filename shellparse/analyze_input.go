@@ -85,6 +85,11 @@ func (a *analyzer) read(c *command) {
 		names = []str{lit("REPLY")}
 	}
 	a.assignSplit(c.st, names, line, array)
+	for _, n := range names {
+		if n.known() {
+			a.filled(c.st, n.t, c.span)
+		}
+	}
 }
 
 // assignSplit gives the names the fields of a line, the last one the rest.
@@ -334,6 +339,7 @@ func (a *analyzer) printf(c *command) {
 			a.arithWord(c.st, lit(name[i+1:len(name)-1]))
 		}
 		a.setVar(c.st, name, s)
+		a.filled(c.st, name, c.span)
 		return
 	}
 	c.io.write(s)

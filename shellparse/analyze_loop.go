@@ -47,6 +47,7 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 				continue
 			}
 			a.setVar(st, l.Name.Value, f.str)
+			a.filled(st, l.Name.Value, a.span(l.Pos(), l.End()))
 			a.stmts(st, c.Do, io)
 			if a.over {
 				return

@@ -133,6 +133,17 @@ func (a *analyzer) moreOptions(st *state, prog string, val str, sp Span) {
 	a.doubt = saved
 }
 
+// filled records that a command (read, printf -v, for) has given an exported
+// variable its value.
+func (a *analyzer) filled(st *state, name string, sp Span) {
+	if codeKind(name) == 0 {
+		return
+	}
+	if v := st.lookup(name); v != nil && v.export || a.wasExported(name) {
+		a.setEnv(st, name, a.scalar(st, name), sp, false)
+	}
+}
+
 // wasExported reports whether the caller's environment has a variable, so that
 // a plain assignment reaches child processes.
 func (a *analyzer) wasExported(name string) bool {

@@ -45,6 +45,12 @@ func (a *analyzer) copy(c *call) {
 		}
 		c.src = join(before, c.src)
 	}
+	if c.on("hard") || c.cmd.name == "ln" || c.cmd.name == "gln" || c.cmd.name == "link" {
+		for _, s := range sources { // what is written under one name is written under both
+			p, cert := a.resolve(c.cmd.st, s, false)
+			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
+		}
+	}
 	a.finishCall(c)
 }
 
@@ -126,10 +132,6 @@ func (a *analyzer) isDir(st *state, s str) (dir, sure bool) {
 func (a *analyzer) link(c *call) {
 	if !c.on("symbolic") {
 		a.copy(c)
-		for _, s := range c.all("src") { // what is written under one name is written under both
-			p, cert := a.resolve(c.cmd.st, s, false)
-			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
-		}
 		return
 	}
 	st := c.cmd.st

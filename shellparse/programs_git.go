@@ -48,6 +48,7 @@ func (a *analyzer) git(c *call) {
 		}
 		p, cert := a.resolve(c.cmd.st, dir, true)
 		a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
+		a.gitPaths(c)
 	}
 	a.runSub(c)
 }
@@ -64,6 +65,22 @@ func (a *analyzer) gitEnvironment(c *call, aliases map[string]str) {
 		}
 		key, val := a.scalar(c.cmd.st, "GIT_CONFIG_KEY_"+n), a.scalar(c.cmd.st, "GIT_CONFIG_VALUE_"+n)
 		a.gitSetting(c, concat(key, lit("="), val), aliases)
+	}
+}
+
+// gitPaths writes the files that checkout and restore are told to bring back.
+func (a *analyzer) gitPaths(c *call) {
+	if c.sub != "checkout" && c.sub != "restore" {
+		return
+	}
+	named := c.sub == "restore"
+	for _, f := range c.rest[min(1, len(c.rest)):] {
+		switch p := f.prefix(); {
+		case p == "--" && f.known():
+			named = true
+		case named && !strings.HasPrefix(p, "-"):
+			a.writeArg(c, f.str)
+		}
 	}
 }
 
