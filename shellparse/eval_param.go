@@ -49,6 +49,9 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		vals, list = a.zshFlags(st, p.Flags.Value, vals, list)
 	}
 	switch {
+	case p.Slice != nil && list && a.sparse(st, name):
+		a.paramSlice(st, p.Slice, nil, true)
+		return []str{unknown(nil)}, true // counted by index, not by place
 	case p.Slice != nil && list && (name == "@" || name == "*"):
 		zero, _, _ := a.paramBase(st, "0", nil, false)
 		return a.paramSlice(st, p.Slice, append(zero, vals...), list), list
@@ -244,6 +247,12 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 		return []str{unknown(nil)}, false, true
 	}
 	return nil, false, false
+}
+
+// sparse reports whether an array lacks elements between those it has.
+func (a *analyzer) sparse(st *state, name string) bool {
+	v := st.lookup(name)
+	return v != nil && v.array && !v.assoc && a.dialect != Zsh && v.end() != int64(len(v.elems))
 }
 
 // character is what zsh makes of a subscript on a string.
