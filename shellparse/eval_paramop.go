@@ -94,6 +94,9 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 		}
 		return a.paramDefault(st, p, inQuotes), false
 	}
+	if !set && !list && (len(vals) == 0 || vals[0].known()) {
+		return []str{{}}, false
+	}
 	out := make([]str, len(vals))
 	for i, v := range vals {
 		out[i] = a.paramCase(st, e, v)
