@@ -31,7 +31,7 @@ type standingAnswer struct {
 // a moment later: it comes from the program and its arguments alone, not from
 // files that they name, nor from what was before.
 func (e *Engine) mayStand(c *policy.Call, o *Outcome) bool {
-	if o.Action != policy.Allow || o.Canonical != "" || c.Unresolved || c.Refusal != "" || len(c.Files) > 0 || len(c.Effects) != 1 {
+	if o.Action != policy.Allow || o.Canonical != "" || c.Unresolved || c.Refusal != "" || len(c.Files) > 0 || len(c.Effects) != 1 || len(o.Excuses) > 0 {
 		return false
 	}
 	if ef := &c.Effects[0]; ef.Kind != shellparse.Exec || ef.Certainty != shellparse.Exact {

@@ -127,6 +127,7 @@ func Lint(p *Policies) []policy.Problem {
 	problems := p.Set.Lint()
 	e := exampleEngine(p)
 	problems = append(problems, p.Set.CheckExamples(e.example(true))...)
+	problems = append(problems, e.walkarounds(p.Set)...)
 	for _, t := range p.Set.TestCases() {
 		if r := t.Run(e.example(false)); r.Failed != "" {
 			problems = append(problems, policy.Problem{File: t.File, Line: t.Line, Column: 1, Message: fmt.Sprintf("test %q: %s", t.Name, r.Failed)})

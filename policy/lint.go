@@ -11,6 +11,8 @@ func lintFile(f *file) []Problem {
 		out = append(out, Problem{File: f.info.name, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 	}
 	always := map[*policyInfo]*rule{}
+	before := map[*policyInfo][]*rule{}
+	looked := map[*policyInfo]bool{}
 	for _, r := range f.rules {
 		if r.policy.source != f.info {
 			continue // of the profile that is extended
@@ -26,6 +28,18 @@ func lintFile(f *file) []Problem {
 		case r.kinds == 0:
 			note(r.line, r.column, "never holds: its conditions are about other effects than the tools of policy %q", r.policy.name)
 		}
+		if !looked[r.policy] {
+			looked[r.policy] = true
+			lintPolicy(r.policy, note)
+		}
+		for _, first := range before[r.policy] {
+			if first.line != r.line && first.covers(r) {
+				note(r.line, r.column, "never reached: the rule on line %d before it holds whenever this one does", first.line)
+				break
+			}
+		}
+		before[r.policy] = append(before[r.policy], r)
+		lintGlobs(r, note)
 		if f.info.tier == TierProject && r.action <= Watch {
 			note(r.line, r.column, "a project's policy can only tighten: this %s changes nothing but the rules after it", r.action)
 		}
@@ -39,12 +53,6 @@ func lintFile(f *file) []Problem {
 		for i := range w.command {
 			if w.command[i].all() {
 				note(r.line, r.column, "%q matches every command; write default: true if that is meant", w.command[i].source)
-			}
-			if r.action >= Ask && w.command[i].firstWord() != "" {
-				word := w.command[i].firstWord()
-				if lit, ok := w.command[i].literal(); ok && word != lit {
-					note(r.line, r.column, "%q stops one spelling only (%s with other options or spaces gets by); name program, flags and effects", lit, word)
-				}
 			}
 		}
 		if r.message == fmt.Sprintf("policy %q says %s", r.policy.name, r.action) && r.action >= Ask {

@@ -3,12 +3,12 @@ package policy
 import "rampart/shellparse"
 
 // DependsOnPast reports whether a rule looks at more than the Call itself: at
-// how many came before, at who asks, at whether it was used already, or at what a service
-// says. A Decision of such a Set holds once.
+// how many came before, at who asks, at whether it was used already, at the time, or at what
+// a service says. A Decision of such a Set holds once.
 func (s *Set) DependsOnPast() bool { return s.past }
 
 func (r *rule) dependsOnPast() bool {
-	return r.once || r.webhook != nil || r.when.count != nil || r.when.depth != nil
+	return r.once || !r.expires.IsZero() || r.webhook != nil || r.when.count != nil || r.when.depth != nil
 }
 
 // AsksAgentDepth reports whether a rule speaks of Call.AgentDepth, so that
