@@ -22,7 +22,6 @@ type ownRule struct {
 	paths []pathGlob
 	moves []string // of Effects: the changes of directory, in order
 	at    []string // of Effects: the directory of each, "" where it is not known; nil: any
-	rule  *rule    // what a blocking entry is judged as
 }
 
 // ref is how the rule is named in decisions.

@@ -11,23 +11,10 @@ import (
 // noteFunc takes what is doubtful at a place of a file.
 type noteFunc func(line, column int, format string, args ...any)
 
-var (
-	knownSystems = []string{"linux", "darwin", "windows", "freebsd", "openbsd", "netbsd"}
-	knownTools   = []string{"exec", "bash", "shell", "read", "write", "edit", "delete", "fetch", "web_fetch", "mcp", "mcp-destructive", "mcp-dangerous"}
-)
+var knownTools = []string{"exec", "bash", "shell", "read", "write", "edit", "delete", "fetch", "web_fetch", "mcp", "mcp-destructive", "mcp-dangerous"}
 
 // lintPolicy finds names in a policy's match that no call has.
 func lintPolicy(p *policyInfo, note noteFunc) {
-	for i := range p.systems.is {
-		name, plain := p.systems.is[i].literal()
-		switch {
-		case !plain || slices.Contains(knownSystems, name):
-		case strings.EqualFold(name, "macos"), strings.EqualFold(name, "osx"):
-			note(p.line, 1, "no system is called %q here; macOS is \"darwin\"", name)
-		default:
-			note(p.line, 1, "no system is called %q%s", name, didYouMean(name, knownSystems))
-		}
-	}
 	if p.tools == nil {
 		return
 	}
@@ -71,16 +58,6 @@ func lintGlobs(r *rule, note noteFunc) {
 					say("args %q matches nothing: args are the operands; options like %s belong under flags", g.source(), word.source)
 				}
 			}
-		}
-	}
-	for _, g := range append(slices.Clone(w.fetches.hosts.is), w.fetches.hosts.not...) {
-		switch {
-		case strings.Contains(g.source, "/"):
-			say("host %q matches nothing: it is an address; write it under fetches or url_matches", g.source)
-		case strings.ToLower(g.source) != g.source:
-			say("host %q matches nothing: hosts are held against it in lower case", g.source)
-		case strings.Count(g.source, ":") == 1:
-			say("host %q matches nothing: hosts are held against it without their port", g.source)
 		}
 	}
 	for _, g := range w.env.is {

@@ -253,8 +253,10 @@ func TestPermitMemory(t *testing.T) {
 	}) {
 		t.Errorf("no descriptor of %s", p.Identity())
 	}
-	if p.Close() != nil || p.Close() != nil {
-		t.Error("closing twice fails")
+	for range 2 {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	p.Clear()
 }

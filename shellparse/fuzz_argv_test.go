@@ -77,10 +77,7 @@ func FuzzArguments(f *testing.F) {
 }
 
 // oneFile is a file system of one directory with one file of many names.
-type oneFile struct {
-	diskFS
-	text string
-}
+type oneFile struct{ text string }
 
 func (f oneFile) Lstat(p string) (fs.FileInfo, error) { return nil, fs.ErrNotExist }
 func (f oneFile) Readlink(p string) (string, error)   { return "", fs.ErrNotExist }

@@ -71,9 +71,7 @@ func (s *codeScan) form(i, end int) (val, int) {
 	}
 	if len(args) > 0 && args[0].s.known() && len(name) > 12 && name[:12] == "call-process" {
 		kept := args[:1:1]
-		for _, x := range args[min(4, len(args)):] { // after the input, the buffer and the display
-			kept = append(kept, x)
-		}
+		kept = append(kept, args[min(4, len(args)):]...) // after the input, the buffer and the display
 		if name == "call-process-shell-command" {
 			kept = args[:1]
 		}

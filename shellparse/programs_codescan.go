@@ -496,7 +496,7 @@ func (s *codeScan) body(f *codeFunc, i, k int) *codeFunc {
 			if c := s.toks[f.to].col; c >= 0 && int(c) <= col {
 				break
 			}
-			if s.is(k+1, "\n") == false && s.is(f.to, "\n") {
+			if !s.is(k+1, "\n") && s.is(f.to, "\n") {
 				break // def f(x): g(x)
 			}
 		}

@@ -23,9 +23,8 @@ func (a *analyzer) mktemp(c *call) {
 	}
 	name := template
 	if template.known() {
-		end := len(strings.TrimRight(template.t, "X"))
 		if i := strings.LastIndex(template.t, "XXX"); i >= 0 {
-			end = len(strings.TrimRight(template.t[:i+3], "X"))
+			end := len(strings.TrimRight(template.t[:i+3], "X"))
 			name = concat(lit(template.t[:end]), unknown(nil), lit(template.t[i+3:]))
 		}
 	}

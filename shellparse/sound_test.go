@@ -31,12 +31,12 @@ type soundCheck struct {
 
 // soundStats is what a run of the check has seen.
 type soundStats struct {
-	texts, refused, lost int
-	runs                 map[string]int // by shell
-	timedOut             int
-	acting               int // runs that started a program or touched a file
-	onlyUnknown          int // of those, covered by nothing but unknown effects
-	execs, files         [byExact + 1]int
+	texts, lost  int
+	runs         map[string]int // by shell
+	timedOut     int
+	acting       int // runs that started a program or touched a file
+	onlyUnknown  int // of those, covered by nothing but unknown effects
+	execs, files [byExact + 1]int
 }
 
 // soundFailure is something that a run did and nothing predicted.
