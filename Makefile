@@ -8,6 +8,7 @@
 #                  PROGRAMS of them, or FOR=2m; SEED=n repeats a run, AT_MOST=n puts up
 #                  with n in 1,000 execs and files that nothing predicted
 #   make precision how much of everyday commands is known exactly
+#   make fidelity  real scripts as they are and in canonical form, FIDELITY of each source
 #   make agents    real agents from npm under guard, driven by a scripted model
 #   make install   to PREFIX/bin
 #   make clean
@@ -21,6 +22,7 @@ PROGRAMS  ?= 20000
 FOR       ?=
 SEED      ?= $(shell date +%s)
 AT_MOST   ?=
+FIDELITY  ?= 60
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 TARGET    := $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
@@ -28,7 +30,7 @@ EMBEDDED  := preload/embedded/$(TARGET)
 C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.S)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test vet bench fuzz soundness precision agents install clean FORCE
+.PHONY: all run test vet bench fuzz soundness precision fidelity agents install clean FORCE
 
 all: bin/rampart
 
@@ -65,6 +67,9 @@ soundness:
 
 precision:
 	$(GO) test -count=1 -v -run '^TestPrecision$$' ./shellparse
+
+fidelity:
+	RAMPART_FIDELITY=$(FIDELITY) $(GO) test -count=1 -v -run '^TestRealFidelity' -timeout 24h ./shellparse
 
 agents: bin/rampart
 	RAMPART_AGENTS=1 $(GO) test -count=1 -v -timeout 20m ./test/agents

@@ -1,7 +1,10 @@
 package shellparse
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,10 +50,13 @@ type rigJob struct {
 	Argv    []string // resolved on the ordinary PATH
 	Standin bool     // PATH holds nothing but stand-ins that log their names
 	Stdin   string
+	Limit   time.Duration     // 0: what suits the kind of job
+	Seed    map[string]string // files in the directory it begins in
 
 	Out    string // standard output
 	Err    string
 	Status int
+	Files  string     // what it left there: names, modes and digests
 	Ran    [][]string // argv of the stand-ins that ran
 }
 
@@ -160,10 +166,34 @@ func (f *firstBytes) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// rigFiles describes the files below dir.
+func rigFiles(dir string) string {
+	var b strings.Builder
+	filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || p == dir || b.Len() > 1<<16 {
+			return nil
+		}
+		fi, err := d.Info()
+		if err != nil {
+			return nil
+		}
+		content, _ := os.ReadFile(p)
+		if !fi.Mode().IsRegular() {
+			content = nil
+		}
+		fmt.Fprintf(&b, "%s %v %x\n", strings.TrimPrefix(p, dir), fi.Mode(), sha256.Sum256(content))
+		return nil
+	})
+	return b.String()
+}
+
 // run runs one job in an empty directory of its own.
 func (j *rigJob) run(work string) {
 	os.RemoveAll(work)
 	os.MkdirAll(work+"/cwd", 0o755)
+	for name, content := range j.Seed {
+		os.WriteFile(work+"/cwd/"+name, []byte(content), 0o644)
+	}
 	cmd := exec.Command(j.Argv[0], j.Argv[1:]...)
 	cmd.Dir = work + "/cwd"
 	path := "/tmp/bin"
@@ -186,12 +216,16 @@ func (j *rigJob) run(work string) {
 	if j.Standin {
 		limit = 400 * time.Millisecond
 	}
+	if j.Limit > 0 {
+		limit = j.Limit
+	}
 	timer := time.AfterFunc(limit, func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
 	cmd.Wait()
 	timer.Stop()
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	j.Status = cmd.ProcessState.ExitCode()
 	j.Out, j.Err = string(out), string(errs)
+	j.Files = rigFiles(work + "/cwd")
 	if log, err := os.ReadFile(work + "/log"); err == nil {
 		for _, argv := range strings.Split(string(log), "\036\037") {
 			if argv = strings.TrimSuffix(argv, "\037"); argv != "" {
