@@ -31,7 +31,7 @@ type realProgram struct {
 // realSources are collections of programs. One that is not on this machine
 // says so and gives none.
 var realSources = []struct {
-	name  string
+	name string
 	from int // slow: left out of runs of fewer programs
 	load func(t *testing.T) []realProgram
 }{
