@@ -9,6 +9,7 @@
 #                  with n in 1,000 execs and files that nothing predicted
 #   make precision how much of everyday commands is known exactly
 #   make fidelity  real scripts as they are and in canonical form, FIDELITY of each source
+#   make coverage  scores of each profile over the labelled commands in RAMPART_CORPORA
 #   make agents    real agents from npm under guard, driven by a scripted model
 #   make install   to PREFIX/bin
 #   make clean
@@ -30,7 +31,7 @@ EMBEDDED  := preload/embedded/$(TARGET)
 C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.S)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test vet bench fuzz soundness precision fidelity agents install clean FORCE
+.PHONY: all run test vet bench fuzz soundness precision fidelity coverage agents install clean FORCE
 
 all: bin/rampart
 
@@ -70,6 +71,9 @@ precision:
 
 fidelity:
 	RAMPART_FIDELITY=$(FIDELITY) $(GO) test -count=1 -v -run '^TestRealFidelity' -timeout 24h ./shellparse
+
+coverage: bin/rampart
+	$(GO) test -count=1 -v ./test/corpora
 
 agents: bin/rampart
 	RAMPART_AGENTS=1 $(GO) test -count=1 -v -timeout 20m ./test/agents

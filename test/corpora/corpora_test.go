@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rampart/policy"
 	"rampart/test/binary"
 )
 
@@ -35,8 +36,8 @@ func corpus[T any](t *testing.T, name string) []T {
 	return items
 }
 
-// eval has all calls judged by the standard profile.
-func eval(t *testing.T, calls []map[string]any) (map[string]Answer, time.Duration) {
+// eval has all calls judged by a profile.
+func eval(t *testing.T, profile string, calls []map[string]any) (map[string]Answer, time.Duration) {
 	t.Helper()
 	var in, out, stderr bytes.Buffer
 	enc := json.NewEncoder(&in)
@@ -45,7 +46,7 @@ func eval(t *testing.T, calls []map[string]any) (map[string]Answer, time.Duratio
 			t.Fatal(err)
 		}
 	}
-	c := exec.Command(binary.Path(t), "eval", "--profile", "standard")
+	c := exec.Command(binary.Path(t), "eval", "--profile", profile)
 	c.Stdin, c.Stdout, c.Stderr = &in, &out, &stderr
 	start := time.Now()
 	if err := c.Run(); err != nil {
@@ -77,7 +78,7 @@ func TestPublic(t *testing.T) {
 	for _, i := range items {
 		calls = append(calls, i.Call())
 	}
-	answers, took := eval(t, calls)
+	answers, took := eval(t, "standard", calls)
 	if limit := 30 * time.Second; took > limit {
 		t.Errorf("%d calls took %v, more than %v", len(calls), took, limit)
 	}
@@ -93,6 +94,28 @@ func TestPublic(t *testing.T) {
 	fmt.Println()
 	Write(os.Stdout, "source", Count(items, answers, target.Keep, Project))
 	list(items, answers, target.Keep)
+}
+
+// TestProfiles prints the scores of every profile, in the view with targets and
+// over everything.
+func TestProfiles(t *testing.T) {
+	items := corpus[Item](t, "public.jsonl")
+	var calls []map[string]any
+	for _, i := range items {
+		calls = append(calls, i.Call())
+	}
+	target := Views[len(Views)-1]
+	within, overall := map[string]*Tally{}, map[string]*Tally{}
+	for _, name := range policy.ProfileNames() {
+		answers, _ := eval(t, name, calls)
+		all := func(Item) string { return "" }
+		within[name] = Count(items, answers, target.Keep, all)[""]
+		overall[name] = Count(items, answers, func(Item) bool { return true }, all)[""]
+	}
+	fmt.Printf("%s:\n", target.Name)
+	Write(os.Stdout, "profile", within)
+	fmt.Println("\nall:")
+	Write(os.Stdout, "profile", overall)
 }
 
 // list prints wrong answers, as many of each sort as were asked for.
@@ -128,7 +151,7 @@ func TestSyntax(t *testing.T) {
 		}
 		calls = append(calls, i.Call())
 	}
-	answers, took := eval(t, calls)
+	answers, took := eval(t, "standard", calls)
 	actions, unresolved := map[string]int{}, 0
 	for _, a := range answers {
 		if a.Error != "" {
