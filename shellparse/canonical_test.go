@@ -27,6 +27,8 @@ var differentials = []struct {
 	{"b", "<&-rm y"},
 	{"b", ">&-rm y"},
 	{"b", "3<&-rm y"},
+	{"b", "x=rm; >&-$x y"},
+	{"b", "x=rm; 3<&-\"$x\" y"},
 	{"b", "3>&-rm y"},
 	{"bpzk", "let 1|rm y"},
 	{"bpzk", "let a=1&rm y"},

@@ -272,15 +272,20 @@ func (e *emitter) redirect(r *syntax.Redirect) {
 	e.shut(r.Op.String())
 	lit := r.Word.Lit()
 	if r.Op == syntax.DplIn || r.Op == syntax.DplOut {
+		if first, ok := r.Word.Parts[0].(*syntax.Lit); ok && lit == "" && strings.IndexByte("-p", first.Value[0]) >= 0 {
+			lit = first.Value // >&-$x closes, and $x is a word
+		}
 		switch {
-		case lit == "-" || strings.Trim(lit, "0123456789") == "" && lit != "":
+		case lit == "-" && len(r.Word.Parts) == 1 || strings.Trim(lit, "0123456789") == "" && lit != "":
 			e.glue = true
+		case lit == "-":
+			e.refuse(from, int(r.Word.End().Offset()), redirectMisread)
 		case lit == "" || lit[0] == '\\':
 		case e.dialect == Bash && strings.TrimRight(strings.TrimRight(lit, "-"), "0123456789") == "":
 			e.glue = true // 3>&1-
 		default:
 			if strings.IndexByte("-0123456789p", lit[0]) >= 0 || r.Op == syntax.DplIn || e.dialect != Bash && e.dialect != Zsh {
-				e.refuse(from, int(r.Word.End().Offset()), "what follows this redirection is read differently by different shells; put a blank behind >&- or write > file 2>&1")
+				e.refuse(from, int(r.Word.End().Offset()), redirectMisread)
 			}
 		}
 	}
@@ -294,6 +299,8 @@ func (e *emitter) redirect(r *syntax.Redirect) {
 	}
 	e.operand(r.Word)
 }
+
+const redirectMisread = "what follows this redirection is read differently by different shells; put a blank behind >&- or write > file 2>&1"
 
 // descriptor writes the N of N>file. Only bash reads more than one digit.
 func (e *emitter) descriptor(n *syntax.Lit) {
