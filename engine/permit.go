@@ -114,10 +114,12 @@ func (e *Engine) permitTexts(set *policy.Set, c *policy.Call) [][]string {
 			out = append(out, []string{text})
 		}
 	}
-	switch {
-	case c.Canonical != "":
+	if c.Canonical != "" {
 		out = append(out, []string{strings.TrimSpace(c.Canonical)})
-	case c.Command == "" && len(c.Argv) > 0:
+	} else if c.Command != "" { // the text that a shell was given as an argument
+		out = append(out, []string{strings.TrimSpace(c.Command)})
+	}
+	if len(c.Argv) > 0 {
 		if text, ok := quoteWords(c.Argv); ok {
 			out = append(out, []string{text})
 		}
