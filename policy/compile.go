@@ -86,7 +86,11 @@ func (s *Set) add(f *file) {
 // load reads one source.
 func load(s Source, order int) (*file, []Problem) {
 	r := &reader{file: s.Name}
-	top := r.parse(s.Data)
+	limit := maxSourceSize
+	if s.Tier == TierProject {
+		limit = maxProjectSize
+	}
+	top := r.parseUpTo(limit, s.Data)
 	if top == nil {
 		return nil, r.problems
 	}

@@ -69,7 +69,7 @@ func TestCompileErrors(t *testing.T) {
 		{"webhook url", rules("  - action: webhook\n    webhook: {url: 'ftp://x/'}\n"), "an http or https address"},
 		{"suite", "policy: x.yaml\ntests: []\n", "this is a test suite, not a policy"},
 		{"test", "policies: []\ntests:\n- {tool: exec, params: {command: x}}\n", "a test needs tool and expect"},
-		{"too large", "policies: []\n#" + strings.Repeat("x", maxSourceSize), "a policy has at most"},
+		{"too large", "policies: []\n#" + strings.Repeat("x", maxSourceSize), "such a policy has at most 8388608"},
 		{"deep", strings.Repeat("[", 40) + strings.Repeat("]", 40), "nested too deeply"},
 		{"bomb", bomb(), "nested too deeply, or too much"},
 	} {
@@ -104,6 +104,20 @@ func TestProjectCannotSend(t *testing.T) {
 		_, err := Compile([]Source{{Name: "p.yaml", Data: []byte(text), Tier: TierProject}})
 		if err == nil || !strings.Contains(err.Error(), "a project's policy can't") {
 			t.Errorf("%q: got %v", text, err)
+		}
+	}
+}
+
+func TestProjectIsSmall(t *testing.T) {
+	big := []byte("policies: []\n#" + strings.Repeat("x", maxProjectSize))
+	examples := []byte(rules("  - action: deny\n    when: {program: rm}\n    match: [" + strings.Repeat("rm x, ", maxExamples) + "rm y]\n"))
+	for text, want := range map[string]string{string(big): "such a policy has at most 1048576", string(examples): "more than 500 examples"} {
+		_, err := Compile([]Source{{Name: "p.yaml", Data: []byte(text), Tier: TierProject}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if _, err := Compile([]Source{{Name: "p.yaml", Data: []byte(text)}}); err != nil {
+			t.Errorf("not a project's: %v", err)
 		}
 	}
 }

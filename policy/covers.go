@@ -13,8 +13,7 @@ func (r *rule) covers(other *rule) bool {
 	if !r.expires.IsZero() || r.once || r.webhook != nil || r.kinds&other.kinds != other.kinds {
 		return false
 	}
-	return coversTexts(a.command, a.commandNot, b.command, b.commandNot) &&
-		coversContains(a.contains, b.contains) &&
+	return coversCommands(a, b) &&
 		coversList(&a.program, &b.program) &&
 		coversArgs(a, b) &&
 		coversPaths(&a.paths, &b.paths) && coversPaths(&a.reads, &b.reads) &&
@@ -48,16 +47,26 @@ func coversTexts(is, not, otherIs, otherNot []textGlob) bool {
 
 func coversList(a, b *globList) bool { return coversTexts(a.is, a.not, b.is, b.not) }
 
-func coversContains(a, b []string) bool {
-	if len(a) == 0 {
+// coversCommands: of globs and texts one is enough, so each of the other's has to
+// be covered.
+func coversCommands(a, b *conditions) bool {
+	if len(a.commandNot) > 0 && !reflect.DeepEqual(a.commandNot, b.commandNot) {
+		return false
+	}
+	if len(a.command)+len(a.contains) == 0 {
 		return true
 	}
-	for _, long := range b {
-		if !slices.ContainsFunc(a, func(short string) bool { return strings.Contains(long, short) }) {
+	for i := range b.command {
+		if !slices.ContainsFunc(a.command, func(g textGlob) bool { return g.coversText(&b.command[i]) }) {
 			return false
 		}
 	}
-	return len(b) > 0
+	for _, long := range b.contains {
+		if !slices.ContainsFunc(a.contains, func(short string) bool { return strings.Contains(long, short) }) {
+			return false
+		}
+	}
+	return len(b.command)+len(b.contains) > 0
 }
 
 func coversPaths(a, b *pathList) bool {

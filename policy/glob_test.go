@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"bytes"
+	"errors"
 	"path"
 	"strings"
 	"testing"
@@ -236,8 +238,18 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Compile([]Source{{Name: "f", Data: data}})
 		if err != nil {
-			if err.Error() == "" {
-				t.Error("an error without words")
+			var load *LoadError
+			if !errors.As(err, &load) || len(load.Problems) == 0 {
+				t.Fatalf("an error without problems: %v", err)
+			}
+			for _, p := range load.Problems {
+				whole := strings.HasPrefix(p.Message, "the file ") || strings.HasPrefix(p.Message, "not ")
+				if p.File != "f" || p.Message == "" || (p.Line < 1 || p.Column < 1) && !whole {
+					t.Errorf("a problem without a place: %+v", p)
+				}
+				if p.Line > bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r"))+bytes.Count(data, []byte("\u0085"))+bytes.Count(data, []byte("\u2028"))+bytes.Count(data, []byte("\u2029"))+1 {
+					t.Errorf("a place beyond the file: %+v", p)
+				}
 			}
 			return
 		}

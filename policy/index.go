@@ -300,21 +300,15 @@ func (b *builder) features(r *rule, use func(*feature)) {
 		try(w.offerArgs)
 	}
 	if exec || b.kind == callKind {
-		if len(w.command) > 0 {
-			try(func(f *feature) {
-				for i := range w.command {
-					w.command[i].offerCommand(f, exec)
-				}
-			})
-		}
-		if len(w.contains) > 0 {
-			try(func(f *feature) {
-				for _, needle := range w.contains {
-					f.grams(needle)
-					f.end()
-				}
-			})
-		}
+		try(func(f *feature) {
+			for i := range w.command {
+				w.command[i].offerCommand(f, exec)
+			}
+			for _, needle := range w.contains {
+				f.grams(needle)
+				f.end()
+			}
+		})
 	}
 	switch {
 	case b.kind == callKind:

@@ -142,16 +142,19 @@ func mayHaveFlags(p *shellparse.Effect) bool {
 	return false
 }
 
+// matchText checks what is said of the command's text: of globs and of texts in
+// it, one has to be met, whichever list it stands in.
 func (w *conditions) matchText(u *unit) bool {
 	texts := u.commands()
-	if len(w.command) > 0 && !anyText(w.command, texts) {
-		return false
-	}
 	if anyText(w.commandNot, texts) {
 		return false
 	}
+	return len(w.command)+len(w.contains) == 0 || anyText(w.command, texts) || w.containsAny(u)
+}
+
+func (w *conditions) containsAny(u *unit) bool {
 	if len(w.contains) == 0 {
-		return true
+		return false
 	}
 	for _, t := range u.lowered() {
 		for _, needle := range w.contains {

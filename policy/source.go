@@ -26,5 +26,9 @@ type Source struct {
 	embedded bool // a profile: its owner changes a copy of it
 }
 
-// maxSourceSize bounds a policy file, in bytes.
-const maxSourceSize = 8 << 20
+// maxSourceSize bounds a policy file, in bytes; maxProjectSize that of a project,
+// which is loaded while a command waits.
+const (
+	maxSourceSize  = 8 << 20
+	maxProjectSize = 1 << 20
+)

@@ -51,9 +51,11 @@ const emptyFile = `the file is empty; write at least
     policies: []`
 
 // parse returns the top node of the only document, nil with a problem noted.
-func (r *reader) parse(data []byte) *yaml.Node {
-	if len(data) > maxSourceSize {
-		r.problem(nil, "the file has %d bytes; a policy has at most %d", len(data), maxSourceSize)
+func (r *reader) parse(data []byte) *yaml.Node { return r.parseUpTo(maxSourceSize, data) }
+
+func (r *reader) parseUpTo(limit int, data []byte) *yaml.Node {
+	if len(data) > limit {
+		r.problem(nil, "the file has %d bytes; such a policy has at most %d", len(data), limit)
 		return nil
 	}
 	if i := bytes.IndexByte(data, 0); i >= 0 {
