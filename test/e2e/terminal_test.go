@@ -232,7 +232,7 @@ func TestResize(t *testing.T) {
 	for _, layer := range append([]string{bare}, guarded...) {
 		w := newWorld(t)
 		w.t = t
-		c := w.open(layer, "bash", "-c", "trap 'stty size' WINCH; stty size; echo ready; while :; do sleep 0.05; done")
+		c := w.open(layer, "bash", "-c", "trap 'stty size' WINCH; stty size; echo ready; while :; do read -rt 0.05; done")
 		c.shows("24 80")
 		c.shows("ready")
 		if err := pty.Setsize(c.user, &pty.Winsize{Rows: 33, Cols: 111}); err != nil {
