@@ -263,8 +263,12 @@ func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set,
 	past := e.sessions.of(c.Session, looker{e.cfg.FS}, now)
 	res := e.analyse(c, past.stains.origins(now))
 	c.Effects, c.Files, c.Refusal, c.Unresolved = res.Effects, res.Files, res.Refusal, res.Unresolved
-	if c.Canonical = res.Canonical; c.Canonical == "" && len(res.Rewrites) > 0 {
+	switch c.Canonical = res.Canonical; {
+	case c.Canonical != "":
+	case len(res.Rewrites) > 0:
 		c.Canonical = res.Rewrites[0].Text
+	case res.Refusal == "":
+		c.Canonical = c.Command // the text of a shell that needs no rewriting
 	}
 	if c.Unclaimed == nil && set.HasOnce() {
 		c.Unclaimed = e.claims.unclaimed(c, now)

@@ -118,6 +118,7 @@ func TestRefusalSaysHowToAllow(t *testing.T) {
 			if other.Cwd = "/home/dev/elsewhere"; e.Decide(context.Background(), other).Run {
 				t.Errorf("%q runs in another directory", tt.command)
 			}
+			allowsArgv(t, []string{"bash", "-c", tt.command})
 			for _, s := range tt.still {
 				c := call(s)
 				if o := e.Decide(context.Background(), c); o.Run {
@@ -125,6 +126,26 @@ func TestRefusalSaysHowToAllow(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// allowsArgv holds what is printed to the layer below the agent, which sees a
+// shell with a command text.
+func allowsArgv(t *testing.T, argv []string) {
+	t.Helper()
+	home := t.TempDir()
+	decide := func() Outcome {
+		c := &policy.Call{Tool: "exec", Argv: argv, Path: "/bin/" + argv[0], Cwd: "/home/dev/app"}
+		return ownEngine(t, home, "standard").Decide(context.Background(), c)
+	}
+	o := decide()
+	if !strings.HasPrefix(o.AllowBy, "rampart allow ") {
+		t.Errorf("%q: to allow: %s", argv, o.AllowBy)
+		return
+	}
+	pasted(t, home, o.AllowBy)
+	if o := decide(); !o.Run {
+		t.Errorf("%q is still refused: %s", argv, o.Message)
 	}
 }
 

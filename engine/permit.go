@@ -116,8 +116,6 @@ func (e *Engine) permitTexts(set *policy.Set, c *policy.Call) [][]string {
 	}
 	if c.Canonical != "" {
 		out = append(out, []string{strings.TrimSpace(c.Canonical)})
-	} else if c.Command != "" { // the text that a shell was given as an argument
-		out = append(out, []string{strings.TrimSpace(c.Command)})
 	}
 	if len(c.Argv) > 0 {
 		if text, ok := quoteWords(c.Argv); ok {
