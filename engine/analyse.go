@@ -40,7 +40,7 @@ func (e *Engine) analyse(c *policy.Call, origins originsFunc) shellparse.Result 
 func (e *Engine) analyseExec(c *policy.Call, origins originsFunc) shellparse.Result {
 	in := shellparse.Input{
 		Cwd: c.Cwd, Home: c.Home, User: c.User, OS: c.OS,
-		Env: c.Env, Environ: c.Environ, FS: e.cfg.FS, Origins: origins,
+		Env: c.Env, Environ: c.Environ, FS: e.cfg.FS, Origins: origins, Parents: parents(c),
 	}
 	if c.Env != nil {
 		if home, ok := c.Env("HOME"); ok && strings.HasPrefix(home, "/") {
@@ -67,6 +67,18 @@ func (e *Engine) analyseExec(c *policy.Call, origins originsFunc) shellparse.Res
 		in.Dialect = shellparse.Foreign
 	}
 	return shellparse.Analyze(&in)
+}
+
+// parents are the processes that may be the parent of what c starts: the one
+// that asks goes on as the program that it starts, or has a child do so.
+func parents(c *policy.Call) []int {
+	var out []int
+	for _, pid := range []int{c.PPID, c.PID} {
+		if pid != 0 {
+			out = append(out, pid)
+		}
+	}
+	return out
 }
 
 // absolute cleans a path that a tool gave.

@@ -56,7 +56,7 @@ func LoadPolicies(o PolicyOptions) (*Policies, error) {
 		return nil, err
 	}
 	if guard := o.guarded(); len(guard) > 0 {
-		p.Sources = append(p.Sources, policy.Protect(guard))
+		p.Sources = append(p.Sources, policy.Protect(guard, os.Getpid()))
 	}
 	set, err := policy.Compile(p.Sources)
 	if err != nil {

@@ -3,6 +3,7 @@ package policy
 import (
 	_ "embed"
 	"path"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -17,7 +18,10 @@ var selfProtection []byte
 // kept out of reach too. Unpacking something into a directory that holds a
 // place (/tmp holds sessions) is not taken for writing there, deleting all of
 // the directory is.
-func Protect(places []string) Source {
+//
+// process, if not 0, is the number of the process that judges: it is not to be
+// signalled, nor is the group that it leads.
+func Protect(places []string, process int) Source {
 	var globs, holders []string
 	for _, p := range places {
 		globs = append(globs, literalGlob(p)+"/**")
@@ -28,6 +32,10 @@ func Protect(places []string) Source {
 	type when struct {
 		Writes  []string `yaml:"writes,omitempty"`
 		Deletes []string `yaml:"deletes,omitempty"`
+		Program string   `yaml:"program,omitempty"`
+		Args    []string `yaml:"args,omitempty"`
+		Command []string `yaml:"command_matches,omitempty"`
+		Not     []string `yaml:"command_not_matches,omitempty"`
 	}
 	type rule struct {
 		Action  string `yaml:"action"`
@@ -39,10 +47,20 @@ func Protect(places []string) Source {
 		Rules []rule `yaml:"rules"`
 	}
 	conditions := []when{{Writes: append(globs, holders...)}, {Deletes: globs}}
+	rules := []rule{{"deny", conditions, "Rampart's own files are changed by people only"}}
+	if process != 0 {
+		n := strconv.Itoa(process)
+		probe := []string{"kill -0 *"}
+		signals := []when{
+			{Program: "kill", Args: []string{"** " + n + " **", "** -" + n + " **"}, Not: probe},
+			{Program: "kill", Command: []string{"kill * -" + n, "kill * -" + n + " *"}, Not: probe}, // looks like an option
+		}
+		rules = append(rules, rule{"deny", signals, "The guard's process stays up"})
+	}
 	top := struct {
 		Version  string      `yaml:"version"`
 		Policies []protected `yaml:"policies"`
-	}{"1", []protected{{"self-protection", []rule{{"deny", conditions, "Rampart's own files are changed by people only"}}}}}
+	}{"1", []protected{{"self-protection", rules}}}
 	data, err := yaml.Marshal(top)
 	if err != nil {
 		panic(err) // strings in structs

@@ -15,7 +15,7 @@ func TestProtect(t *testing.T) {
 		t.Fatal(err)
 	}
 	places := []string{"/data/guard", "/tmp/rampart-7", "/home/dev/odd [x]{a,b}*$y", "/home/dev/app/bin/rampart"}
-	set, err := policy.Compile([]policy.Source{src, policy.Protect(places)})
+	set, err := policy.Compile([]policy.Source{src, policy.Protect(places, 4711)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +31,14 @@ func TestProtect(t *testing.T) {
 		"echo x > '/home/dev/odd [x]{a,b}*$y'":            policy.Deny,
 		"chmod -x bin/rampart":                            policy.Deny,
 		"go build -o bin/rampart ./cmd/rampart":           policy.Deny,
+		"kill -9 4711":                                    policy.Deny,
+		"kill 1 4711 2":                                   policy.Deny,
+		"kill -s STOP -- -4711":                           policy.Deny,
+		"kill -TERM -4711":                                policy.Deny,
+		"x=47; /bin/kill ${x}11":                          policy.Deny,
+		"echo 4711 | xargs kill -9":                       policy.Deny,
+		"kill -0 4711":                                    policy.Allow,
+		"kill -9 47110 471; echo 4711":                    policy.Allow,
 		"cat /data/guard/policies/a.yaml":                 policy.Allow,
 		"tar xf x.tar -C /tmp":                            policy.Allow,
 		"rm -rf /tmp/rampart-8 /tmp/build":                policy.Allow,
@@ -49,7 +57,7 @@ func TestProtect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if set, err = policy.Compile([]policy.Source{yolo, policy.Protect(places)}); err != nil {
+	if set, err = policy.Compile([]policy.Source{yolo, policy.Protect(places, 4711)}); err != nil {
 		t.Fatal(err)
 	}
 	c := &policy.Call{Tool: "exec", Command: "rm -rf /data/guard"}
@@ -62,7 +70,7 @@ func TestProtect(t *testing.T) {
 // TestProtectSaysWhy: the refusal names a way out that is one.
 func TestProtectSaysWhy(t *testing.T) {
 	src, _ := policy.Profile("standard")
-	set, err := policy.Compile([]policy.Source{src, policy.Protect([]string{"/data/guard"})})
+	set, err := policy.Compile([]policy.Source{src, policy.Protect([]string{"/data/guard"}, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

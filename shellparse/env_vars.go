@@ -72,7 +72,16 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 		if a.in.Env == nil {
 			return one(str{t: "/run/user/*", glob: true})
 		}
-	case "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "PPID", "UID",
+	case "PPID":
+		if len(a.in.Parents) == 0 {
+			return one(unknown(nil))
+		}
+		v := &variable{}
+		for _, pid := range a.in.Parents {
+			v.vals = append(v.vals, lit(strconv.Itoa(pid)))
+		}
+		return v
+	case "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "UID",
 		"EUID", "BASHPID", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "BASH_VERSION", "BASH_SOURCE", "FUNCNAME",
 		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "GROUPS", "PIPESTATUS", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":
 		return one(unknown(nil))

@@ -77,6 +77,9 @@ type Input struct {
 	FS FS
 	// Params are $0, $1 and so on of Text.
 	Params []string
+	// Parents are the processes that may be the parent of the shell that reads
+	// the text: $PPID is one of them. None: it is unknown.
+	Parents []int
 
 	// Origins returns where earlier commands got the content of a file from,
 	// as their Result.Leaves told; with below, also that of the files below a
