@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"rampart/policy"
@@ -41,7 +42,7 @@ type seenProgram struct {
 const multi = " git npm pnpm yarn bun cargo go docker podman kubectl helm terraform tofu gh glab aws gcloud az make just systemctl brew " +
 	"apt apt-get dnf pacman pip pip3 uv poetry rustup dotnet flyctl heroku vercel conda bundle rails mix nix composer gradle mvn rake deno "
 
-var subcommand = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9:_.-]*$`)
+var subcommand = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9:_.-]*$`) })
 
 func newSeen() *seen {
 	return &seen{
@@ -107,7 +108,7 @@ func (s *seen) program(x *shellparse.Effect) *seenProgram {
 		p.samples = append(p.samples, line)
 	}
 	switch sub, ok := policy.FirstOperand(x); {
-	case !strings.Contains(multi, " "+x.Program+" ") || !ok || sub != "" && !subcommand.MatchString(sub):
+	case !strings.Contains(multi, " "+x.Program+" ") || !ok || sub != "" && !subcommand().MatchString(sub):
 		p.any = true
 	case sub == "":
 		p.bare = true

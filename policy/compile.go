@@ -44,7 +44,8 @@ func Compile(sources []Source) (*Set, error) {
 		set.notify = append(set.notify, f.notify...)
 		set.tests = append(set.tests, f.tests...)
 		if !f.own {
-			set.lints = append(set.lints, lintFile(f)...)
+			f.extends, f.without = nil, nil // and their tree with them
+			set.files = append(set.files, f)
 		}
 	}
 	if set.watchOnly = set.onlyWatches(); !set.watchOnly {
@@ -182,7 +183,7 @@ func (g *group) seal() {
 	for i, r := range g.rules {
 		r.order = i
 	}
-	g.index = buildIndex(g.rules)
+	g.index = &index{rules: g.rules}
 }
 
 // onlyWatches reports whether the set never stops anything and says so: a

@@ -15,7 +15,7 @@ type Set struct {
 	once       bool // something may be used once
 	notify     []Notify
 	tests      []TestCase
-	lints      []Problem
+	files      []*file // of policy, in order
 	watchOnly  bool
 	past       bool // see DependsOnPast
 	depth      bool // a rule speaks of agent_depth

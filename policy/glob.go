@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -29,9 +30,9 @@ type pathGlob struct {
 	source string
 	anchor anchor
 	parts  []component
-	need   string    // every path that matches has this in it
-	name   string    // every path that matches has a component of this name
-	folded *pathGlob // the glob in lower case, nil if it is already
+	need   string           // every path that matches has this in it
+	name   string           // every path that matches has a component of this name
+	folded func() *pathGlob // the glob in lower case, nil if it is already
 	// firstDouble is the index of the first '**' in parts, len(parts) if there
 	// is none.
 	firstDouble int
@@ -49,7 +50,7 @@ func compilePath(source string) ([]pathGlob, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []pathGlob
+	out := make([]pathGlob, 0, len(alternatives))
 	for _, a := range alternatives {
 		g, err := compileOnePath(a)
 		if err != nil {
@@ -57,9 +58,12 @@ func compilePath(source string) ([]pathGlob, error) {
 		}
 		g.source = source
 		if low := strings.ToLower(a); low != a && !strings.HasPrefix(a, "$HOME") {
-			if f, err := compileOnePath(low); err == nil {
-				g.folded = &f
-			}
+			g.folded = sync.OnceValue(func() *pathGlob {
+				if f, err := compileOnePath(low); err == nil {
+					return &f
+				}
+				return nil
+			})
 		}
 		out = append(out, g)
 	}
@@ -85,7 +89,8 @@ func compileOnePath(s string) (pathGlob, error) {
 	default:
 		g.anchor = anchorCwd
 	}
-	for _, name := range strings.Split(s, "/") {
+	g.parts = make([]component, 0, strings.Count(s, "/")+1)
+	for name := range strings.SplitSeq(s, "/") {
 		switch name {
 		case "", ".":
 			continue
@@ -204,7 +209,9 @@ func expandBraces(s string) ([]string, error) {
 // spelled returns the glob to hold against paths as places spells them.
 func (g *pathGlob) spelled(p *places) *pathGlob {
 	if p.fold && g.folded != nil {
-		return g.folded
+		if f := g.folded(); f != nil {
+			return f
+		}
 	}
 	return g
 }

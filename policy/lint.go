@@ -3,7 +3,13 @@ package policy
 import "fmt"
 
 // Lint returns what is doubtful about the set's sources though they load.
-func (s *Set) Lint() []Problem { return s.lints }
+func (s *Set) Lint() []Problem {
+	var out []Problem
+	for _, f := range s.files {
+		out = append(out, lintFile(f)...)
+	}
+	return out
+}
 
 func lintFile(f *file) []Problem {
 	var out []Problem

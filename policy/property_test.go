@@ -249,6 +249,16 @@ func compiled(t *testing.T, sources ...Source) *Set {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, sources[0].Data)
 	}
+	return indexed(s)
+}
+
+// indexed makes the set's indexes now.
+func indexed(s *Set) *Set {
+	for _, g := range s.groups {
+		for k := range g.index.kinds {
+			g.index.make(shellparse.Kind(k))
+		}
+	}
 	return s
 }
 
@@ -256,7 +266,7 @@ func compiled(t *testing.T, sources ...Source) *Set {
 func unindex(s *Set) {
 	for _, g := range s.groups {
 		for k := range g.index.kinds {
-			ki := &g.index.kinds[k]
+			ki := g.index.make(shellparse.Kind(k))
 			ki.other, ki.keyed = ki.all, nil
 		}
 	}

@@ -325,6 +325,10 @@ func (r *reader) rule(n *yaml.Node, p *policyInfo) []*rule {
 	if len(x.when) == 0 {
 		return []*rule{x.rule}
 	}
+	if len(x.when) == 1 {
+		r.when(x.when[0], x.rule)
+		return []*rule{x.rule}
+	}
 	var out []*rule
 	for i, n := range x.when {
 		one := *x.rule

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -62,7 +63,7 @@ func (r *reader) parseUpTo(limit int, data []byte) *yaml.Node {
 		r.problem(nil, "not a text file: a NUL byte at offset %d", i)
 		return nil
 	}
-	r.data, r.bangs = data, loneBang.Match(data)
+	r.data, r.bangs = data, hasLoneBang(data)
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, second yaml.Node
 	err := dec.Decode(&doc)
@@ -92,13 +93,21 @@ func (r *reader) parseUpTo(limit int, data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-var loneBang = regexp.MustCompile(`![ \t\r\n]`)
+// hasLoneBang reports whether there is a '!' with a blank behind it.
+func hasLoneBang(data []byte) bool {
+	for i, b := range data {
+		if b == '!' && i+1 < len(data) && bytes.IndexByte([]byte(" \t\r\n"), data[i+1]) >= 0 {
+			return true
+		}
+	}
+	return false
+}
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^yaml: (?:line (\d+): )?`) })
 
 func (r *reader) syntax(err error) {
 	message := err.Error()
-	p := Problem{File: r.file, Message: "not YAML: " + yamlLine.ReplaceAllString(message, "")}
+	p := Problem{File: r.file, Message: "not YAML: " + yamlLine().ReplaceAllString(message, "")}
 	for part, hint := range map[string]string{
 		"whitespace or line break":       "a text that begins with '!' needs quotes",
 		"anchor":                         "a text that begins with '*' or '&' needs quotes",
@@ -111,7 +120,7 @@ func (r *reader) syntax(err error) {
 			break
 		}
 	}
-	if m := yamlLine.FindStringSubmatch(message); m != nil && m[1] != "" {
+	if m := yamlLine().FindStringSubmatch(message); m != nil && m[1] != "" {
 		p.Line, _ = strconv.Atoi(m[1])
 		p.Column = 1
 	}

@@ -1,9 +1,10 @@
 package shellparse
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // awkMachine runs a small part of awk over known text: patterns, print, printf,
@@ -661,8 +662,6 @@ func (m *awkMachine) function(n string) string {
 	return ""
 }
 
-var awkName = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*$`)
-
 // foldAwk computes what an awk program prints, and runs the commands that it
 // gives to a shell.
 func (a *analyzer) foldAwk(c *call) (str, bool) {
@@ -674,7 +673,7 @@ func (a *analyzer) foldAwk(c *call) (str, bool) {
 	src := progs[0].src
 	for _, v := range c.all("awkvar") {
 		name, val, ok := v.cut('=')
-		if !ok || !name.known() || !awkName.MatchString(name.t) {
+		if !ok || !name.known() || !syntax.ValidName(name.t) {
 			return str{}, false
 		}
 		vars[name.t], src = val, join(src, val.src)

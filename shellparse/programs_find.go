@@ -196,11 +196,15 @@ func (a *analyzer) foundEffect(c *call, k Kind, root str, tails []string, narrow
 	if len(tails) == 0 {
 		tails = []string{"*"}
 	}
+	deeps := []string{"/", "/*/"}
 	if cert == Exact {
+		if holdsPath(p, a.in.Home) {
+			deeps = append(deeps, "/.*/") // as for -exec, see foundNames
+		}
 		p = escape(p)
 	}
 	for _, t := range tails {
-		for _, deep := range [...]string{"/", "/*/"} {
+		for _, deep := range deeps {
 			a.emit(Effect{Kind: k, Path: strings.TrimSuffix(p, "/") + deep + t, Certainty: Pattern, Span: c.cmd.span})
 		}
 	}

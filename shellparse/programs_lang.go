@@ -49,6 +49,7 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 	in := *c.cmd.io.in
 	sub := stdio{in: &none}
 	sockets := map[string]bool{} // variables that name a connection
+	known := a.awkVars(c, toks)
 	for i, t := range toks {
 		prev, next := "", ""
 		if i > 0 {
@@ -73,31 +74,29 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 				sockets[toks[i-2].text] = true
 			}
 		case t.kind == 's' && (prev == "(" && i > 1 && toks[i-2].text == "system"):
-			s, _ := awkConcat(toks, i)
+			s, _ := awkConcat(toks, i, known)
 			a.inFileDo(c.cmd.span, func() {
 				a.runPartText(&command{st: c.cmd.st, io: sub, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
 			})
 		case t.kind == 's' && (prev == "|" || prev == "&" || next == "|" && i+2 < len(toks) && (toks[i+2].text == "getline" || toks[i+2].text == "&")):
-			s, _ := awkConcat(toks, i)
+			s, _ := awkConcat(toks, i, known)
 			fed := stdio{in: &in, piped: true}
-			if printed, ok := awkPrinted(toks, i-1); ok && prev == "|" {
+			if printed, ok := awkPrinted(toks, i-1, known); ok && prev == "|" {
 				fed.in = &printed
 			}
 			a.inFileDo(c.cmd.span, func() {
 				a.runPartText(&command{st: c.cmd.st, io: fed, span: c.cmd.span, name: c.cmd.name}, s, POSIX)
 			})
-		case t.kind == 's' && prev == ">":
-			a.writeArg(c, t.val())
-		case t.kind == 's' && prev == "<":
-			a.readArg(c, t.val())
-		case t.kind == 'i' && (prev == ">" || prev == "<"):
-			for _, v := range c.all("awkvar") {
-				if name, val, ok := v.cut('='); ok && name.prefix() == t.text {
-					if prev == ">" {
-						a.writeArg(c, val)
-					} else {
-						a.readArg(c, val)
-					}
+		case prev == ">" || prev == "<":
+			if t.text == "(" {
+				i++
+			}
+			// A name of which nothing is known may as well be compared.
+			if name, end := awkConcat(toks, i, known); end > i && name.prefix() != "" {
+				if prev == ">" {
+					a.writeArg(c, name)
+				} else {
+					a.readArg(c, name)
 				}
 			}
 		case t.kind == 'i' && t.text == "system" && next == "(" && i+2 < len(toks) && toks[i+2].kind != 's':
@@ -115,28 +114,75 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 }
 
 // awkPrinted is what the print before the bar at i writes, if that is literal.
-func awkPrinted(toks []token, i int) (str, bool) {
+func awkPrinted(toks []token, i int, known map[string]str) (str, bool) {
 	for k := i - 1; k >= 0 && toks[k].text != ";" && toks[k].text != "{"; k-- {
 		if toks[k].text == "print" || toks[k].text == "printf" {
 			if k+1 == i {
 				return str{}, false // the record
 			}
-			s, end := awkConcat(toks, k+1)
+			s, end := awkConcat(toks, k+1, known)
 			return concat(s, lit("\n")), end == i && s.known()
 		}
 	}
 	return str{}, false
 }
 
+// awkVars are the variables of an awk program that strings are put into, by -v
+// or in the text, and the environment as ENVIRON["NAME"]. One that is given
+// different values may have any.
+func (a *analyzer) awkVars(c *call, toks []token) map[string]str {
+	known := map[string]str{}
+	for i := 0; i+3 < len(toks); i++ {
+		if toks[i].text == "ENVIRON" && toks[i+1].text == "[" && toks[i+2].kind == 's' && toks[i+3].text == "]" {
+			if name := toks[i+2].val(); name.known() {
+				known[awkEnviron+name.t] = a.scalar(c.cmd.st, name.t)
+			}
+		}
+	}
+	set := func(name string, v str) {
+		if old, ok := known[name]; ok && old.t != v.t {
+			v = unknown(nil)
+		}
+		known[name] = v
+	}
+	for _, v := range c.all("awkvar") {
+		if name, val, ok := v.cut('='); ok && name.known() {
+			set(name.t, val)
+		}
+	}
+	for i := 0; i+2 < len(toks); i++ {
+		if toks[i].kind == 'i' && toks[i+1].text == "=" {
+			if v, end := awkConcat(toks, i+2, known); end > i+2 {
+				set(toks[i].text, v)
+			}
+		}
+	}
+	return known
+}
+
+// awkEnviron stands before the names of the environment among variables.
+const awkEnviron = "ENVIRON "
+
 // awkConcat reads the literals and names that stand side by side from i on.
-func awkConcat(toks []token, i int) (str, int) {
+func awkConcat(toks []token, i int, known map[string]str) (str, int) {
 	var b builder
 	for ; i < len(toks); i++ {
-		switch {
-		case toks[i].kind == 's':
-			b.add(toks[i].val())
-		case toks[i].kind == 'i' && toks[i].text != "getline":
-			b.add(unknown(nil))
+		switch t := toks[i]; {
+		case t.kind == 's':
+			b.add(t.val())
+		case t.text == "ENVIRON" && i+3 < len(toks) && toks[i+1].text == "[" && toks[i+3].text == "]":
+			v, ok := known[awkEnviron+toks[i+2].val().t]
+			if !ok || toks[i+2].kind != 's' {
+				v = unknown(nil)
+			}
+			b.add(v)
+			i += 3
+		case t.kind == 'i' && t.text != "getline":
+			v, ok := known[t.text]
+			if !ok {
+				v = unknown(nil)
+			}
+			b.add(v)
 		default:
 			return b.str(), i
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -22,7 +23,7 @@ import (
 type Options struct {
 	Argv        []string // the agent: program and arguments
 	PreloadOnly bool     // only the preload layer: no PTY, no substitute shell
-	// Load reads the policy, while other parts of the session are set up. Its
+	// Load reads the policy, beside other parts of the session that are set up. Its
 	// error is Run's, with ExitPolicy.
 	Load      func() (*engine.Policies, error)
 	NoProject bool
@@ -54,7 +55,6 @@ type session struct {
 // newSession sets all layers up; nothing of the agent runs yet.
 func newSession(o Options, term *terminal) (s *session, err error) {
 	s = &session{opt: o, id: newID(time.Now(), os.Getpid()), term: term}
-	policies := load(o.Load)
 	defer func() {
 		if err != nil {
 			s.close()
@@ -63,19 +63,16 @@ func newSession(o Options, term *terminal) (s *session, err error) {
 	if s.opt.Agent == "" {
 		s.opt.Agent = filepath.Base(o.Argv[0])
 	}
-	if s.log, err = audit.Open(o.AuditDir, audit.Options{}); err != nil {
-		return s, fmt.Errorf("can't open the audit trail: %w", err)
-	}
-	s.undo = append(s.undo, func() { s.log.Close() })
-	if err = s.makeDir(); err != nil {
+	shells := map[string]string{}
+	ground := make(chan error, 1)
+	go func() { ground <- s.prepare(shells) }()
+	var bad error
+	s.policies, bad = o.Load() // what takes longest, at once
+	if err = <-ground; err != nil {
 		return s, err
 	}
-	shells := platform.FindShells(os.Getenv("PATH"))
-	if err = s.injectLayers(shells); err != nil {
-		return s, err
-	}
-	if s.policies, err = policies(); err != nil {
-		return s, &policyError{err}
+	if bad != nil {
+		return s, &policyError{bad}
 	}
 	if err = s.startEngine(shells); err != nil {
 		return s, err
@@ -83,21 +80,17 @@ func newSession(o Options, term *terminal) (s *session, err error) {
 	return s, nil
 }
 
-// load begins to load policy, and returns what waits for it.
-func load(f func() (*engine.Policies, error)) (wait func() (*engine.Policies, error)) {
-	type result struct {
-		policies *engine.Policies
-		err      error
+// prepare does what needs no policy, and lists the real shells.
+func (s *session) prepare(shells map[string]string) (err error) {
+	if s.log, err = audit.Open(s.opt.AuditDir, audit.Options{}); err != nil {
+		return fmt.Errorf("can't open the audit trail: %w", err)
 	}
-	done := make(chan result, 1)
-	go func() {
-		p, err := f()
-		done <- result{p, err}
-	}()
-	return func() (*engine.Policies, error) {
-		r := <-done
-		return r.policies, r.err
+	s.undo = append(s.undo, func() { s.log.Close() })
+	if err = s.makeDir(); err != nil {
+		return err
 	}
+	maps.Copy(shells, platform.FindShells(os.Getenv("PATH")))
+	return s.injectLayers(shells)
 }
 
 // policyError is why a session did not start: its owner's files, not its own.
