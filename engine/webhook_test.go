@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -214,29 +213,10 @@ func TestWebhookQuestion(t *testing.T) {
 // TestWebhookPlainHTTP: over the network only https is spoken, whatever a name
 // resolves to.
 func TestWebhookPlainHTTP(t *testing.T) {
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		t.Skip(err)
+	var w webhooks
+	w.once.Do(func() { w.slots, w.client = make(chan struct{}, 1), serviceClient() })
+	d := &policy.Decision{Webhook: &policy.Webhook{URL: "http://192.0.2.1/", Timeout: time.Second}} // TEST-NET-1, RFC 5737
+	if ok, _, err := w.ask(context.Background(), execCall("deploy"), d); ok || err == nil || !strings.Contains(err.Error(), "plain http") {
+		t.Errorf("%v, %v", ok, err)
 	}
-	for _, a := range addrs {
-		ip, ok := a.(*net.IPNet)
-		if !ok || ip.IP.IsLoopback() || ip.IP.To4() == nil {
-			continue
-		}
-		l, err := net.Listen("tcp", net.JoinHostPort(ip.IP.String(), "0"))
-		if err != nil {
-			continue
-		}
-		s := &httptest.Server{Listener: l, Config: &http.Server{Handler: answer(`{"action":"allow"}`)}}
-		s.Start()
-		defer s.Close()
-		var w webhooks
-		d := &policy.Decision{Webhook: &policy.Webhook{URL: s.URL, Timeout: time.Second}}
-		w.once.Do(func() { w.slots, w.client = make(chan struct{}, 1), serviceClient() })
-		if ok, _, err := w.ask(context.Background(), execCall("deploy"), d); ok || err == nil || !strings.Contains(err.Error(), "plain http") {
-			t.Errorf("%s: %v, %v", s.URL, ok, err)
-		}
-		return
-	}
-	t.Skip("no address but loopback here")
 }

@@ -39,29 +39,3 @@ func TestFindShells(t *testing.T) {
 		t.Errorf("no sh with an empty PATH: %q", sh)
 	}
 }
-
-func TestFindPasswd(t *testing.T) {
-	const text = "# comment\nbroken:x\nroot:x:0:0:root:/root:/bin/bash\nu:x:1000:1000:,,,:/home/u:/bin/zsh\r\n"
-	byName := func(name string) func([]string) bool { return func(w []string) bool { return w[0] == name } }
-	for name, want := range map[string]string{"root": "/root /bin/bash", "u": "/home/u /bin/zsh", "nobody": "", "": ""} {
-		got := ""
-		if w := findPasswd(text, byName(name)); w != nil {
-			got = w[5] + " " + w[6]
-		}
-		if got != want {
-			t.Errorf("%q: %q, want %q", name, got, want)
-		}
-	}
-}
-
-func TestLookups(t *testing.T) {
-	if home, ok := LookupHome("root"); !ok || !filepath.IsAbs(home) {
-		t.Errorf("home of root: %q, %v", home, ok)
-	}
-	if home, ok := LookupHome("no such user"); ok {
-		t.Errorf("home of nobody: %q", home)
-	}
-	if sh := LoginShell(); !filepath.IsAbs(sh) {
-		t.Errorf("login shell: %q", sh)
-	}
-}

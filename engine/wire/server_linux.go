@@ -117,12 +117,6 @@ func listenUnix(path string) (int, error) {
 	}
 }
 
-// RendezvousFile is the descriptor by which processes that may not connect
-// reach the server. It is inherited by every process started from now on (its
-// number is high, and written in the session's directory); nothing else has to
-// be done with it.
-func (s *Server) RendezvousFile() *os.File { return s.rendezvous.theirs }
-
 // Close stops answering: who asks now, or is waiting for an answer, is
 // refused. It waits for handlers to return; their Context is cancelled.
 func (s *Server) Close() error {

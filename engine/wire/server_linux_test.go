@@ -82,7 +82,7 @@ var question = &Request{Layer: Preload, Path: "/bin/true", Argv: []string{"true"
 
 func (s *server) answers(t *testing.T) {
 	t.Helper()
-	if r, err := Ask(s.dir, question); err != nil || r.Action != Allow {
+	if r, err := ask(s.dir, question); err != nil || r.Action != Allow {
 		t.Errorf("an honest question got %+v, %v", r, err)
 	}
 }
@@ -93,7 +93,7 @@ func TestServerSaysWhoAsks(t *testing.T) {
 	// The message lies about who sends it.
 	lie := *question
 	lie.PID, lie.PPID = 1, 2
-	r, err := Ask(s.dir, &lie)
+	r, err := ask(s.dir, &lie)
 	if err != nil || r.Message != "m" || r.Path != "/p" {
 		t.Fatal(r, err)
 	}
@@ -105,7 +105,7 @@ func TestServerSaysWhoAsks(t *testing.T) {
 
 func TestServerRefusesOtherUsers(t *testing.T) {
 	s := start(t, allow, ForUID(os.Getuid()+1))
-	if r, err := Ask(s.dir, question); err == nil {
+	if r, err := ask(s.dir, question); err == nil {
 		t.Errorf("answered %+v", r)
 	}
 	s.incident(t, ErrPeer, "")
@@ -167,7 +167,7 @@ func TestServerBigMessages(t *testing.T) {
 	s := start(t, func(r *Request) *Reply { seen.Store(r); return &Reply{Action: Allow} })
 	big := *question
 	big.Argv = []string{"x", strings.Repeat("a", 3<<20), strings.Repeat("b", 1000)}
-	if r, err := Ask(s.dir, &big); err != nil || r.Action != Allow {
+	if r, err := ask(s.dir, &big); err != nil || r.Action != Allow {
 		t.Errorf("3 MiB: %+v, %v", r, err)
 	}
 	if got := seen.Load(); !slices.Equal(got.Argv, big.Argv) {
@@ -273,7 +273,7 @@ func TestServerContextOfAnAnsweredQuestion(t *testing.T) {
 
 func TestServerSurvivesAPanic(t *testing.T) {
 	s := start(t, func(r *Request) *Reply { panic("handler bug") })
-	if r, err := Ask(s.dir, question); err != nil || r.Action != Deny || r.Message == "" {
+	if r, err := ask(s.dir, question); err != nil || r.Action != Deny || r.Message == "" {
 		t.Errorf("%+v, %v", r, err)
 	}
 	s.incident(t, nil, "handler bug")
@@ -299,7 +299,7 @@ func TestServerCloses(t *testing.T) {
 	if r, err := DecodeReply(text); err != nil || r.Action != Deny {
 		t.Errorf("who was waiting got %q", text)
 	}
-	if _, err := Ask(s.dir, question); err == nil {
+	if _, err := ask(s.dir, question); err == nil {
 		t.Error("still answers")
 	}
 	for range 100 {
@@ -314,7 +314,7 @@ func TestServerCloses(t *testing.T) {
 // pass does what the C side does where connect is closed to it.
 func pass(t *testing.T, s *server, fds ...int) {
 	t.Helper()
-	through := int(s.RendezvousFile().Fd())
+	through := int(s.rendezvous.theirs.Fd())
 	if err := syscall.Sendmsg(through, []byte{1}, syscall.UnixRights(fds...), nil, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -401,7 +401,7 @@ func BenchmarkAsk(b *testing.B) {
 	r.Environ = os.Environ()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Ask(dir, &r); err != nil {
+		if _, err := ask(dir, &r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,7 +5,6 @@ package wire
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 )
 
@@ -21,9 +20,6 @@ func (*conn) watch() context.Context { return context.Background() }
 func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
 	return nil, fmt.Errorf("listen in %s: the process layers are not available on %s", dir, runtime.GOOS)
 }
-
-// RendezvousFile returns nil.
-func (*Server) RendezvousFile() *os.File { return nil }
 
 // Close does nothing.
 func (*Server) Close() error { return nil }

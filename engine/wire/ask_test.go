@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// Ask puts one question to the server in dir, as the C side does, and waits
-// for the answer. For diagnosis and tests.
-func Ask(dir string, r *Request) (*Reply, error) {
+// ask puts one question to the server in dir, as the C side does, and waits
+// for the answer.
+func ask(dir string, r *Request) (*Reply, error) {
 	b, err := EncodeRequest(r)
 	if err != nil {
 		return nil, err
