@@ -12,7 +12,7 @@ import (
 const benchGcc = "gcc -Wall -Wextra -O2 -g -I include -I vendor/include -DNDEBUG -std=c11 -c src/main.c -o build/main.o"
 
 var benchScript = strings.Repeat(`set -e
-dir="$HOME/work/build"
+dir="$HOME/app/out"
 for f in a b c; do
   if [ -f "$dir/$f.c" ]; then
     gcc -O2 -c "$dir/$f.c" -o "$dir/$f.o" || exit 1

@@ -94,9 +94,6 @@ func TestBounded(t *testing.T) {
 // refused: what is too much in them is unknown.
 func TestBoundedFiles(t *testing.T) {
 	const size = 1 << 20
-	if testing.Short() {
-		t.Skip("a megabyte of each family")
-	}
 	script := filepath.Join(t.TempDir(), "script")
 	var costs []boundCost
 	for _, f := range boundFamilies {

@@ -1,0 +1,104 @@
+package shellparse
+
+import "strings"
+
+// importPython is import a.b as c, and from a import b as c.
+func (s *codeScan) importPython(i, end int) int {
+	dotted := func() string {
+		name := ""
+		for i < end && (s.kind(i) == 'i' || s.is(i, ".")) && !s.is(i, "as") && !s.is(i, "import") {
+			name += s.toks[i].text
+			i++
+		}
+		return name
+	}
+	bind := func(name, full string) {
+		if s.is(i, "as") && s.kind(i+1) == 'i' {
+			name = s.toks[i+1].text
+			i += 2
+		}
+		if name != "" {
+			s.vars[name] = val{s: unknown(nil), name: full}
+		}
+	}
+	from := s.is(i, "from")
+	i++
+	if !from {
+		for i < end {
+			full := dotted()
+			name, _, sub := strings.Cut(full, ".")
+			if sub && s.is(i, "as") {
+				bind("", full)
+			} else if sub {
+				s.vars[name] = val{s: unknown(nil), name: name}
+			} else {
+				bind(full, full)
+			}
+			if !s.is(i, ",") {
+				return i
+			}
+			i++
+		}
+		return i
+	}
+	module := dotted()
+	if !s.is(i, "import") {
+		return i
+	}
+	i++
+	if s.is(i, "(") {
+		i++
+	}
+	for i < end && (s.kind(i) == 'i' || s.is(i, "*")) {
+		if s.is(i, "*") {
+			s.stars = append(s.stars, module)
+			return i + 1
+		}
+		name := s.toks[i].text
+		i++
+		bind(name, module+"."+name)
+		if !s.is(i, ",") {
+			break
+		}
+		i++
+	}
+	return i
+}
+
+// importJS is import x, {a as b} from "m".
+func (s *codeScan) importJS(i, end int) int {
+	if s.is(i+1, "(") || s.is(i+1, ".") {
+		return i
+	}
+	at := i
+	for i < end && s.kind(i) != 's' && !s.is(i, ";") && i < at+80 {
+		i++
+	}
+	if s.kind(i) != 's' {
+		return at + 1
+	}
+	module := strings.ReplaceAll(plainModule(s.toks[i].val().prefix()), "/", ".")
+	braces := false
+	for k := at + 1; k < i; k++ {
+		switch {
+		case s.is(k, "{"):
+			braces = true
+		case s.is(k, "}"):
+			braces = false
+		case s.kind(k) == 'i' && !s.is(k, "from") && !s.is(k, "as"):
+			full, name := module, s.toks[k].text
+			if braces {
+				full += "." + name
+			}
+			if s.is(k+1, "as") && s.kind(k+2) == 'i' {
+				name = s.toks[k+2].text
+				k += 2
+			}
+			s.vars[name] = val{s: unknown(nil), name: full}
+		case s.is(k, "*") && s.is(k+1, "as") && s.kind(k+2) == 'i':
+			s.vars[s.toks[k+2].text] = val{s: unknown(nil), name: module}
+			k += 2
+		}
+	}
+	return i + 1
+}
