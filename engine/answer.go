@@ -17,6 +17,9 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if e.start.is(r) {
 		return &wire.Reply{Action: wire.Allow} // DecideStart has judged it
 	}
+	if r.Layer == wire.Constructor && e.expected.passed(r) {
+		return &wire.Reply{Action: wire.Allow} // Witness has judged it
+	}
 	real := e.realShell(r.Path)
 	if real != "" {
 		c.Path, c.Layer = real, policy.LayerShell
@@ -37,13 +40,16 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if !o.Run {
 		return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
 	}
+	if e.cfg.Witnessed && r.Layer != wire.Constructor {
+		e.expect(r, c.Path, real, &o)
+	}
 	reply := &wire.Reply{Action: wire.Allow, Path: real}
 	for _, rw := range o.Rewrites {
 		reply.Rewrites = append(reply.Rewrites, wire.Rewrite{Index: rw.Index, Text: rw.Text})
 	}
 	if e.cfg.Permits != nil && r.Layer == wire.Preload && real == "" && e.mayStand(c, &o) {
 		if file, ok := wire.IdentifyFile(absolute(r.Path, r.Cwd, ""), start); ok {
-			e.standing.remember(r.Body(), c, &o)
+			e.standing.remember(r.Body(), c, &o, expectationOf(r, c.Path, real, &o))
 			reply.Standing = &file
 		}
 	}
@@ -54,7 +60,7 @@ func callOf(r *wire.Request) *policy.Call {
 	c := &policy.Call{
 		Tool: "exec", Argv: r.Argv, Path: r.Path, Cwd: r.Cwd,
 		Layer: policy.LayerPreload, PID: r.PID, PPID: r.PPID, UID: r.UID,
-		Environ: r.Environ, Env: lookup(r.Environ),
+		Environ: r.Environ, Env: LookupIn(r.Environ),
 	}
 	if r.Layer == wire.Shell {
 		c.Layer = policy.LayerShell
@@ -119,8 +125,8 @@ func (e *Engine) realShell(file string) string {
 	return e.cfg.Shells[name]
 }
 
-// lookup finds variables in an environ. As getenv does, the first one counts.
-func lookup(environ []string) func(string) (string, bool) {
+// LookupIn finds variables in an environ. As getenv does, the first one counts.
+func LookupIn(environ []string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
 		for _, kv := range environ {
 			if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +79,9 @@ type Config struct {
 	ShimDir string
 	Shells  map[string]string
 
+	// Witnessed says that a kernel layer shows each program to Witness.
+	Witnessed bool
+
 	// Permits, if not nil, take the answers that may stand for a moment. Note is
 	// then to be told of each use.
 	Permits *wire.Permits
@@ -93,6 +97,7 @@ type Engine struct {
 	hooks    webhooks
 	approved approvals
 	start    agentStart
+	expected expected
 	standing standing
 	stats    counters
 	claims   claims
@@ -195,6 +200,7 @@ func (e *Engine) DecideStart(ctx context.Context, c *policy.Call) Outcome {
 	o = e.settle(func() context.Context { return ctx }, c, o, start)
 	if o.Run {
 		e.start.expect(c.Path, c.Argv, o.Rewrites)
+		e.expected.add(os.Getpid(), &expectation{file: c.Path, given: c.Path, argv: rewritten(c.Argv, o.Rewrites), cwd: c.Cwd})
 	}
 	return o
 }

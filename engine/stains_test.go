@@ -84,7 +84,7 @@ func (r *stainRig) run(text string) Outcome {
 	}
 	c := &policy.Call{
 		Tool: "exec", Command: text, Shell: "bash", Cwd: r.dir, Layer: policy.LayerShell, PID: cmd.Process.Pid,
-		Environ: env, Env: lookup(env),
+		Environ: env, Env: LookupIn(env),
 	}
 	o := r.e.Decide(context.Background(), c)
 	if o.Run {

@@ -25,6 +25,7 @@ type standing struct {
 type standingAnswer struct {
 	call    policy.Call
 	outcome Outcome
+	expect  expectation
 }
 
 // mayStand reports whether an outcome would be the same for the same question
@@ -41,13 +42,13 @@ func (e *Engine) mayStand(c *policy.Call, o *Outcome) bool {
 	return err == nil && !set.DependsOnPast()
 }
 
-func (s *standing) remember(question []byte, c *policy.Call, o *Outcome) {
+func (s *standing) remember(question []byte, c *policy.Call, o *Outcome, x *expectation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.answers == nil || len(s.answers) >= maxStanding {
 		s.answers = make(map[string]standingAnswer)
 	}
-	a := standingAnswer{call: *c, outcome: *o}
+	a := standingAnswer{call: *c, outcome: *o, expect: *x}
 	a.call.Env, a.call.Environ = nil, nil // decided, and not part of the record
 	s.answers[string(question)] = a
 }
@@ -78,6 +79,10 @@ func (e *Engine) Note(n *wire.Note) {
 	}
 	c, o := a.call, a.outcome
 	c.PID, c.UID, c.Time = n.PID, n.UID, now
+	if ok && e.cfg.Witnessed {
+		x := a.expect
+		e.expected.add(n.PID, &x)
+	}
 	e.stats.seen.Add(1)
 	if err := e.record(&c, &o, now); err != nil {
 		e.cfg.Permits.Clear()

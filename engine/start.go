@@ -21,14 +21,23 @@ type started struct {
 
 // expect remembers what is about to be started.
 func (s *agentStart) expect(file string, argv []string, rewrites []shellparse.Rewrite) {
-	argv = slices.Clone(argv)
-	for _, rw := range rewrites {
-		argv[rw.Index] = rw.Text
-	}
+	argv = rewritten(argv, rewrites)
 	if real, err := filepath.EvalSymlinks(file); err == nil {
 		file = real // as the kernel names what runs
 	}
 	s.next.Store(&started{file, argv})
+}
+
+// rewritten returns argv with what was judged in place of what was given.
+func rewritten(argv []string, rewrites []shellparse.Rewrite) []string {
+	if len(rewrites) == 0 {
+		return argv
+	}
+	argv = slices.Clone(argv)
+	for _, rw := range rewrites {
+		argv[rw.Index] = rw.Text
+	}
+	return argv
 }
 
 // is reports whether r is that start, which happens once and first of all: a

@@ -14,6 +14,8 @@ import (
 // Names in the session's directory; c/session.h has the same.
 const (
 	refusedName = "rampart-refused"
+	launchName  = "rampart-launch"
+	markName    = "RAMPART_JUDGED" // c/env.h
 	shellsName  = "bin"
 	realName    = "real"
 	openName    = "librampart-open.so" // the library of a session that fails open
@@ -28,6 +30,14 @@ type Injection struct {
 	dir     string
 	library string // name in dir
 	shells  map[string]string
+	program programID
+	held    *os.File
+}
+
+// programID tells the session's program from all others.
+type programID struct {
+	device, inode uint64
+	changed       int64
 }
 
 // Install lays the C side out in the session's directory, which must exist.
@@ -74,6 +84,9 @@ func (in *Injection) lay(a *Artifacts) error {
 	if err := writeProgram(refused, a.Program); err != nil {
 		return err
 	}
+	if err := os.Link(refused, filepath.Join(in.dir, launchName)); err != nil {
+		return err
+	}
 	for _, d := range []string{shellsName, realName} {
 		if err := os.Mkdir(filepath.Join(in.dir, d), 0o700); err != nil {
 			return err
@@ -90,11 +103,24 @@ func (in *Injection) lay(a *Artifacts) error {
 			return err
 		}
 	}
-	return nil
+	return in.identify(refused)
 }
 
 // ShellDir is where the substitute shells are.
 func (in *Injection) ShellDir() string { return filepath.Join(in.dir, shellsName) }
+
+// Launcher is the program that starts the agent under the kernel layer; see
+// c/launch.h.
+func (in *Injection) Launcher() string { return filepath.Join(in.dir, launchName) }
+
+// IsOwn reports whether a file is one of the session's own programs, which ask
+// by themselves or run nothing.
+func (in *Injection) IsOwn(device, inode uint64, changed int64) bool {
+	return in.program == programID{device, inode, changed}
+}
+
+// Close lets go of the files, which stay where they are.
+func (in *Injection) Close() error { return in.held.Close() }
 
 // FailOpen makes processes run on when the engine can't be reached. Call it
 // before Environ: it is the library's name that says so, which programs can't
@@ -155,6 +181,36 @@ func (in *Injection) Environ(base []string, layers Layers) []string {
 		env = set(env, "CLAUDE_CODE_SHELL", filepath.Join(bin, name))
 	}
 	return env
+}
+
+// Preloaded reports whether an environment has the session's library loaded
+// before all others.
+func (in *Injection) Preloaded(environ []string) bool {
+	value, _ := lookup(environ, "LD_PRELOAD")
+	library := filepath.Join(in.dir, in.library)
+	return value == library || strings.HasPrefix(value, library+":")
+}
+
+// Visible returns an environment as the program is to see it: without what the
+// C side puts in at each exec.
+func (in *Injection) Visible(environ []string) []string {
+	out := make([]string, 0, len(environ))
+	library := filepath.Join(in.dir, in.library)
+	for _, e := range environ {
+		if strings.HasPrefix(e, markName+"=") {
+			continue
+		}
+		if value, ok := strings.CutPrefix(e, "LD_PRELOAD="); ok {
+			if value == library {
+				continue
+			}
+			if own, ok := strings.CutPrefix(value, library+":"); ok {
+				e = "LD_PRELOAD=" + own
+			}
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 // choose returns the name of the substitute for the shell that the user has

@@ -45,6 +45,8 @@ func TestCodeFiles(t *testing.T) {
 		{"./x.sh a", map[string]string{"x.sh*": "rm $1\n"}, "d ./a", "x.sh"},
 		{"./x a", map[string]string{"x*": "#!/usr/bin/env -S bash -e\nrm \"$1\"\n"}, "d ./a", "x"},
 		{"./x a", map[string]string{"x*": "#!/usr/bin/env python3\nimport os, sys\nos.remove(sys.argv[1])\n"}, "d ./a", "x"},
+		{"./ls", map[string]string{"ls*": "#!/bin/sh\nrm a\n"}, "d ./a", "ls"}, // a known name says nothing about it
+		{"./x", map[string]string{"x*": "#!/bin/busybox sh\nrm a\n"}, "d ./a", "x"},
 		{"./x", map[string]string{"x*": "#!/usr/bin/env -S rm -rf\n"}, "x rm -rf ./x; d ./x/**", "x"},
 		{"./x", map[string]string{"x*": "#!/usr/bin/awk -f\nBEGIN { system(\"rm a\") }\n"}, "x /usr/bin/awk -f ./x", "x"},
 		{"python3 x.py", map[string]string{"x.py": "import os\nos.remove('a')\n"}, "d ./a", "x.py"},

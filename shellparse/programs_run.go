@@ -38,7 +38,28 @@ func (a *analyzer) external(cmd *command) {
 			return
 		}
 	}
+	if e.Path != "" && a.isAtHand(cmd, e.Path) {
+		a.runOwn(cmd, e.Path) // whatever its name promises
+	}
 	a.runProgram(cmd, p)
+}
+
+// isAtHand reports whether a program is named by its path, or lies where anybody
+// may put one: then it may be a script that only bears a known name.
+func (a *analyzer) isAtHand(cmd *command, p string) bool {
+	if systemDir(p) || p == "" {
+		return false
+	}
+	if len(cmd.argv) > 0 && strings.Contains(cmd.argv[0].t, "/") {
+		return true
+	}
+	cwd, cert := a.resolve(cmd.st, lit("."), true)
+	for _, dir := range []string{cwd, "/tmp", "/var/tmp", "/dev/shm"} {
+		if cert == Exact && holdsPath(dir, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // programAt names the program that a path leads to: not what a link or a copy

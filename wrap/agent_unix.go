@@ -50,7 +50,7 @@ func (s *session) runOnPipes(file string, signals <-chan os.Signal) (int, error)
 		Env:   s.environ(),
 		Files: []*os.File{s.opt.Stdin, s.opt.Stdout, s.opt.Stderr},
 	}
-	p, err := os.StartProcess(file, argv, attr)
+	p, err := s.start(file, argv, attr)
 	if err != nil {
 		return ExitNotStart, startError(argv, err)
 	}
@@ -68,7 +68,7 @@ func (s *session) runOnPipes(file string, signals <-chan os.Signal) (int, error)
 			}
 		}
 	}()
-	ps, err := p.Wait()
+	ps, err := s.wait(p)
 	if err != nil {
 		return ExitNotStart, fmt.Errorf("can't wait for the agent: %w", err)
 	}
@@ -130,7 +130,7 @@ func (s *session) runOnPTY(file string, signals <-chan os.Signal) (int, error) {
 	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) {
 		files[2] = s.opt.Stderr
 	}
-	p, err := os.StartProcess(file, argv, &os.ProcAttr{
+	p, err := s.start(file, argv, &os.ProcAttr{
 		Env:   s.environ(),
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0},
@@ -147,7 +147,7 @@ func (s *session) runOnPTY(file string, signals <-chan os.Signal) (int, error) {
 	defer close(stop)
 	go s.passSignals(signals, p, master, stop)
 
-	ps, err := p.Wait()
+	ps, err := s.wait(p)
 	ended.Store(true)
 	master.SetReadDeadline(time.Now().Add(drainTime))
 	<-drained

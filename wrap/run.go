@@ -83,6 +83,9 @@ func (s *session) announce() {
 	if s.opt.Mode == engine.Monitor {
 		fmt.Fprintln(s.opt.Stderr, "rampart: warning: monitor mode: nothing is blocked, only recorded")
 	}
+	if s.kernel.why != "" && (s.term != nil || s.opt.Kernel == KernelOn) {
+		fmt.Fprintf(s.opt.Stderr, "rampart: without the kernel layer: %s\n", s.kernel.why)
+	}
 	if s.term != nil {
 		fmt.Fprintf(s.opt.Stderr, "rampart: guarding %s with %s\n", engine.Sanitize(s.opt.Agent), s.policies.Origin)
 	}
@@ -151,6 +154,9 @@ func (s *session) configuration() map[string]string {
 	layers := "shell preload"
 	if s.opt.PreloadOnly {
 		layers = "preload"
+	}
+	if s.kernel.active {
+		layers += " kernel"
 	}
 	c := map[string]string{
 		"policy":         s.policies.Origin,

@@ -28,7 +28,8 @@ type Options struct {
 	Load      func() (*engine.Policies, error)
 	NoProject bool
 	Mode      engine.Mode
-	FailOpen  bool   // let commands run when the engine can't be reached
+	FailOpen  bool // let commands run when the engine can't be reached
+	Kernel    Kernel
 	Agent     string // name in the audit; "" means the program's base name
 	AuditDir  string
 
@@ -45,6 +46,7 @@ type session struct {
 	engine   *engine.Engine
 	server   *wire.Server
 	inject   *preload.Injection
+	kernel   kernelLayer
 	permits  *wire.Permits // nil: every exec is asked about
 	term     *terminal     // nil without a terminal
 	undo     []func()
@@ -55,6 +57,8 @@ type session struct {
 // newSession sets all layers up; nothing of the agent runs yet.
 func newSession(o Options, term *terminal) (s *session, err error) {
 	s = &session{opt: o, id: newID(time.Now(), os.Getpid()), term: term}
+	s.kernel.wanted = o.Kernel
+	s.kernel.choose()
 	defer func() {
 		if err != nil {
 			s.close()
@@ -126,6 +130,7 @@ func (s *session) injectLayers(shells map[string]string) error {
 	if s.inject, err = preload.Install(art, s.dir, shells, s.permits.Identity()); err != nil {
 		return err
 	}
+	s.undo = append(s.undo, func() { s.inject.Close() })
 	if s.opt.FailOpen || s.opt.Mode == engine.Monitor { // which never blocks
 		return s.inject.FailOpen()
 	}
@@ -141,7 +146,7 @@ func (s *session) startEngine(shells map[string]string) error {
 	cfg := engine.Config{
 		Policies: s.policies, NoProject: s.opt.NoProject, Mode: s.opt.Mode,
 		Audit: s.log, FS: platform.HostFS{}, Home: home, User: name, OS: runtime.GOOS,
-		Agent: s.opt.Agent, Session: s.id, Permits: s.permits,
+		Agent: s.opt.Agent, Session: s.id, Permits: s.permits, Witnessed: s.kernel.active,
 	}
 	if s.term != nil {
 		cfg.Approver = s.term

@@ -15,6 +15,7 @@ type sessionFlags struct {
 	judgeFlags
 	agent    string
 	failOpen bool
+	kernel   string
 }
 
 func (f *sessionFlags) register(cmd *cobra.Command) {
@@ -22,6 +23,7 @@ func (f *sessionFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.agent, "agent", "", "`name` of the agent in the audit (default the program's)")
 	fl.BoolVar(&f.failOpen, "fail-open", false, "let commands run unjudged when the engine can't be reached")
+	fl.StringVar(&f.kernel, "kernel", "auto", "see execs in the kernel (Linux): auto (where that takes nothing away), on, off")
 	fl.SetInterspersed(false)
 }
 
@@ -66,6 +68,10 @@ func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
 	if err != nil {
 		return err
 	}
+	kernel, err := wrap.ParseKernel(f.kernel)
+	if err != nil {
+		return err
+	}
 	sessions, _ := platform.RuntimeDir()
 	auditDir, err := f.audit()
 	if err != nil {
@@ -73,7 +79,7 @@ func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
 	}
 	code, err := wrap.Run(wrap.Options{
 		Argv: argv, PreloadOnly: preloadOnly, Load: func() (*engine.Policies, error) { return f.policies(sessions) }, NoProject: noProject(),
-		Mode: mode, FailOpen: f.failOpen, Agent: f.agent, AuditDir: auditDir,
+		Mode: mode, FailOpen: f.failOpen, Kernel: kernel, Agent: f.agent, AuditDir: auditDir,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 	if err != nil {

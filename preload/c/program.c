@@ -1,10 +1,12 @@
-/* The static program, two in one by where it lies in the session's directory:
+/* The static program, three in one by where it lies in the session's directory:
  *   rampart-refused     what a refused exec becomes: prints argv[1], exits 126
+ *   rampart-launch      starts the agent under the kernel layer
  *   bin/NAME            the substitute shell: asks, then becomes the real NAME */
 #include <fcntl.h>
 
 #include "env.h"
 #include "judge.h"
+#include "launch.h"
 #include "sys.h"
 #include "text.h"
 #include "wire.h"
@@ -103,13 +105,15 @@ __attribute__((noreturn, used)) static void run(long *stack)
     long argc = stack[0];
     char **argv = (char **)(stack + 1), **envp = argv + argc + 1;
     char self[PATH_MAX];
-    const char *name;
+    const char *name = "";
     struct session s = {0};
     long n = sys_readlink("/proc/self/exe", self, sizeof self - 1);
 
     self[n > 0 ? n : 0] = 0;
     if (self[0] == '/' && find_session(&s, self, &name))
         sys_exit(become_shell(&s, name, argv, envp));
+    if (text_equal(name, SESSION_LAUNCH))
+        sys_exit(launch(argv, envp));
     print_refusal(argc > 1 ? argv[1] : "rampart: refused");
     sys_exit(EXIT_REFUSED);
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -53,18 +54,24 @@ func run(runs int, rampart string, child bool) error {
 	if err := execs(env, home, file); err != nil {
 		return err
 	}
-	if err := starts("start of wrap -- true, audit empty", runs, env, file); err != nil {
+	if err := starts("start of wrap -- true, audit empty", "off", runs, env, file); err != nil {
 		return err
 	}
 	if err := fillAudit(env, file); err != nil {
 		return err
 	}
-	return starts("start of wrap -- true, audit long", runs, env, file)
+	if err := starts("start of wrap -- true, audit long", "off", runs, env, file); err != nil {
+		return err
+	}
+	if runtime.GOOS != "linux" {
+		return nil
+	}
+	return starts("start of wrap --kernel=on -- true", "on", runs, env, file)
 }
 
 // session runs a program guarded.
 func session(env []string, rampart string, argv ...string) error {
-	cmd := exec.Command(rampart, append([]string{"wrap", "--"}, argv...)...)
+	cmd := exec.Command(rampart, append([]string{"wrap", "--kernel=off", "--"}, argv...)...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = env, os.Stdout, os.Stderr
 	return cmd.Run()
 }
@@ -88,20 +95,37 @@ func shells(runs int) error {
 		func() *exec.Cmd { return exec.Command(guarded, "-c", "true") })
 }
 
-func starts(what string, runs int, env []string, rampart string) error {
+func starts(what, kernel string, runs int, env []string, rampart string) error {
 	return compare(what, max(10, runs/5),
 		func() *exec.Cmd { return exec.Command("/bin/true") },
-		func() *exec.Cmd { c := exec.Command(rampart, "wrap", "--", "/bin/true"); c.Env = env; return c })
+		func() *exec.Cmd {
+			c := exec.Command(rampart, "wrap", "--kernel="+kernel, "--", "/bin/true")
+			c.Env = env
+			return c
+		})
 }
 
 // execs measures what an exec costs under preload, judged and recorded, by a C
 // program that starts /bin/true by vfork or posix_spawn from 1 or 8 processes.
 func execs(env []string, dir, rampart string) error {
-	const total, rounds = 400, 7
 	loop := filepath.Join(dir, "spawnloop")
 	if out, err := exec.Command("cc", "-O2", "-o", loop, "preload/testdata/spawnloop.c").CombinedOutput(); err != nil {
 		return fmt.Errorf("build the loop that starts programs: %w\n%s", err, out)
 	}
+	for _, kernel := range []string{"off", "on"} {
+		layers := "preload"
+		if kernel == "on" {
+			layers = "preload and kernel"
+		}
+		if err := execsUnder(layers, kernel, env, loop, rampart); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func execsUnder(layers, kernel string, env []string, loop, rampart string) error {
+	const total, rounds = 400, 7
 	for _, mode := range []string{"vfork", "spawn"} {
 		for _, processes := range []int{1, 8} {
 			argv := []string{loop, mode, fmt.Sprint(total / processes), fmt.Sprint(processes), "/bin/true"}
@@ -111,15 +135,15 @@ func execs(env []string, dir, rampart string) error {
 				if err != nil {
 					return err
 				}
-				guarded, err := perExec(env, append([]string{rampart, "preload", "--"}, argv...))
+				guarded, err := perExec(env, append([]string{rampart, "preload", "--kernel=" + kernel, "--"}, argv...))
 				if err != nil {
 					return err
 				}
 				ratios = append(ratios, guarded/bare)
 			}
 			slices.Sort(ratios)
-			what := fmt.Sprintf("exec under preload, %s, %d processes", mode, processes)
-			fmt.Printf("%-40s ratio %.2f (%.2f to %.2f)\n", what, ratios[rounds/2], ratios[0], ratios[rounds-1])
+			what := fmt.Sprintf("exec under %s, %s, %d processes", layers, mode, processes)
+			fmt.Printf("%-52s ratio %.2f (%.2f to %.2f)\n", what, ratios[rounds/2], ratios[0], ratios[rounds-1])
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 	"rampart/test/binary"
 )
 
-// built holds the C programs made for this run, by name; a missing one has no
+// built holds the programs made for this run, by name; a missing one has no
 // compiler here.
 var built = map[string]string{}
 
@@ -31,18 +31,22 @@ func TestMain(m *testing.M) {
 	}
 	os.Chmod(dir, 0o755)
 	for name, line := range map[string]string{
-		"launch":        "cc -O1 -pthread testdata/launch.c",
-		"launch-musl":   "musl-gcc -O1 -pthread testdata/launch.c",
-		"launch-static": "cc -O1 -static -pthread testdata/launch.c",
-		"shell":         "cc testdata/shell.c",
-		"shell-static":  "cc -static testdata/shell.c",
+		"launch":        "cc -O1 -pthread -o OUT testdata/launch.c",
+		"launch-musl":   "musl-gcc -O1 -pthread -o OUT testdata/launch.c",
+		"launch-static": "cc -O1 -static -pthread -o OUT testdata/launch.c",
+		"shell":         "cc -o OUT testdata/shell.c",
+		"launch-race":   "cc -O1 -static -pthread -o OUT testdata/race.c",
+		"launch-go":     "go build -o OUT ./testdata/launchgo",
+		"shell-static":  "cc -static -o OUT testdata/shell.c",
 	} {
-		argv := strings.Fields(line)
+		out := filepath.Join(dir, name)
+		argv := strings.Fields(strings.Replace(line, "OUT", out, 1))
 		if _, err := exec.LookPath(argv[0]); err != nil {
 			continue
 		}
-		out := filepath.Join(dir, name)
-		if msg, err := exec.Command(argv[0], append(argv[1:], "-o", out)...).CombinedOutput(); err != nil {
+		cmd := exec.Command(argv[0], argv[1:]...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if msg, err := cmd.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n%s", line, err, msg)
 			os.RemoveAll(dir)
 			os.Exit(1)

@@ -20,6 +20,7 @@ const (
 	bare    = "bare"
 	wrapped = "wrap"
 	preload = "preload"
+	kernel  = "preload and kernel"
 )
 
 // guarded are the layers that refuse.
@@ -127,7 +128,11 @@ func (w *world) argv(layer string, argv ...string) []string {
 	if layer == bare {
 		return argv
 	}
-	line := append([]string{binary.Path(w.t), layer}, w.flags...)
+	line := []string{binary.Path(w.t), layer, "--kernel=off"}
+	if layer == kernel {
+		line = []string{binary.Path(w.t), preload, "--kernel=on"}
+	}
+	line = append(line, w.flags...)
 	return append(append(line, "--"), argv...)
 }
 

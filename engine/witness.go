@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"hash/maphash"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"rampart/engine/wire"
+	"rampart/policy"
+)
+
+// expectation is a program that was judged and allowed and is about to start.
+// When the kernel layer shows it, it need not be judged again.
+type expectation struct {
+	file    string // absolute
+	given   string // as the exec names it, which a script's interpreter is told
+	argv    []string
+	cwd     string
+	environ uint64 // hash; 0 is any
+	started bool   // it waits already, for its library to ask
+	until   time.Time
+}
+
+// expected are the expectations by the process that is to start the program.
+// What is forgotten is judged once more, which is only slower.
+type expected struct {
+	mu sync.Mutex
+	by map[int][]*expectation
+	n  int
+}
+
+const (
+	maxExpected   = 4096
+	expectedValid = 30 * time.Second
+)
+
+func (x *expected) add(pid int, e *expectation) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.by == nil || x.n >= maxExpected {
+		x.by, x.n = map[int][]*expectation{}, 0
+	}
+	e.until = time.Now().Add(expectedValid)
+	x.by[pid] = append(x.by[pid], e)
+	x.n++
+}
+
+// take removes and reports the first expectation of a process that is met.
+func (x *expected) take(pid int, met func(*expectation) bool) bool {
+	x.mu.Lock()
+	list, now := slices.Clone(x.by[pid]), time.Now()
+	x.mu.Unlock()
+	for _, e := range list {
+		if now.Before(e.until) && met(e) {
+			x.remove(pid, e)
+			return true
+		}
+	}
+	return false
+}
+
+func (x *expected) remove(pid int, e *expectation) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if i := slices.Index(x.by[pid], e); i >= 0 {
+		x.n--
+		if x.by[pid] = slices.Delete(x.by[pid], i, i+1); len(x.by[pid]) == 0 {
+			delete(x.by, pid)
+		}
+	}
+}
+
+func expectationOf(r *wire.Request, file, real string, o *Outcome) *expectation {
+	x := &expectation{
+		file: file, given: r.Path, argv: rewritten(r.Argv, o.Rewrites), cwd: r.Cwd, environ: hashStrings(r.Environ),
+	}
+	if real != "" {
+		x.given = real
+	}
+	return x
+}
+
+func (e *Engine) expect(r *wire.Request, file, real string, o *Outcome) {
+	e.expected.add(r.PID, expectationOf(r, file, real, o))
+}
+
+// passed reports whether Witness has let pass the very program whose library
+// asks.
+func (x *expected) passed(r *wire.Request) bool {
+	return x.take(r.PID, func(e *expectation) bool {
+		return e.started && e.file == r.Path && slices.Equal(e.argv, r.Argv)
+	})
+}
+
+// Witnessed is a program that the kernel has put in place and holds before its
+// first instruction.
+type Witnessed struct {
+	*policy.Call         // of the layer kernel; Path is the file that runs
+	Device, Inode uint64 // of that file
+	// Guarded says whether the library will be loaded into it and can put what
+	// was judged in place of its arguments.
+	Guarded func() bool
+}
+
+// Witness judges a program that has started, unless a layer above has judged
+// the very same: file, arguments, directory and environment. It returns what
+// to tell if it must not run.
+func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message string) {
+	c := w.Call
+	met := func(x *expectation) bool { return !x.started && x.isMetBy(w) }
+	if e.expected.take(c.PID, met) || e.expected.take(c.PPID, met) {
+		return true, ""
+	}
+	if name := ambiguous(c.Environ); name != "" {
+		r := e.refuse(c, "the environment holds "+name+" twice, and programs differ in which one they take")
+		return r.Action == wire.Allow, r.Message
+	}
+	given := slices.Clone(c.Argv)
+	o := e.decide(func() context.Context { return ctx }, c)
+	if !o.Run {
+		return false, strings.TrimSuffix(o.Refusal(c), "\n")
+	}
+	if len(o.Rewrites) == 0 {
+		e.expected.add(c.PID, &expectation{file: c.Path, argv: given, started: true})
+		return true, ""
+	}
+	if !w.Guarded() && e.cfg.Mode == Enforce {
+		r := e.refuse(c, "its text would have to be written in the plain form that was judged, and this program takes only its own")
+		return r.Action == wire.Allow, r.Message
+	}
+	return true, "" // its library asks, and puts the text in place
+}
+
+// isMetBy reports whether a program is the one that was expected: the file
+// itself, or the interpreter that the kernel takes for it.
+func (x *expectation) isMetBy(w *Witnessed) bool {
+	if x.cwd != w.Cwd || x.environ != 0 && x.environ != hashStrings(w.Environ) {
+		return false
+	}
+	if slices.Equal(x.argv, w.Argv) {
+		return isFile(x.file, w.Device, w.Inode)
+	}
+	n := len(x.argv)
+	if n == 0 || len(w.Argv) <= n || !slices.Equal(x.argv[1:], w.Argv[len(w.Argv)-n+1:]) || w.Argv[len(w.Argv)-n] != x.given {
+		return false
+	}
+	before := interpreter(x.file)
+	return before != nil && slices.Equal(before, w.Argv[:len(w.Argv)-n]) && isFile(before[0], w.Device, w.Inode)
+}
+
+// interpreter returns the words that the kernel puts before a script's name;
+// nil if it is none. See execve(2) for how it reads the first line.
+func interpreter(file string) []string {
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO must not hold us up
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, 256))
+	line, isScript := bytes.CutPrefix(head, []byte("#!"))
+	line, _, ended := bytes.Cut(line, []byte("\n"))
+	if err != nil || !isScript || !ended {
+		return nil
+	}
+	name, option, _ := strings.Cut(strings.Trim(string(line), " \t"), " ")
+	if i := strings.IndexByte(name, '\t'); i >= 0 {
+		name, option = name[:i], name[i+1:]+" "+option
+	}
+	if name == "" {
+		return nil
+	}
+	if option = strings.Trim(option, " \t"); option != "" {
+		return []string{name, option}
+	}
+	return []string{name}
+}
+
+var hashSeed = maphash.MakeSeed()
+
+// hashStrings tells lists from each other. Who doesn't know the seed can't make
+// two with the same hash. It is never 0.
+func hashStrings(list []string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(hashSeed)
+	for _, s := range list {
+		h.WriteString(s)
+		h.WriteByte(0)
+	}
+	return max(h.Sum64(), 1)
+}
