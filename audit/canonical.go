@@ -15,6 +15,7 @@ const (
 	someEffects
 	someFiles
 	aMap
+	aSeal
 )
 
 type schemaKey struct {
@@ -22,7 +23,7 @@ type schemaKey struct {
 	kind valueKind
 }
 
-// The keys of a record, of an effect and of a file, in the only order they may have.
+// The keys of a record, of an effect, of a file and of a seal, in the only order they may have.
 var (
 	recordKeys = []schemaKey{
 		{"v", aNumber}, {"seq", aNumber}, {"time", aString}, {"event", aString}, {"session", aString}, {"agent", aString},
@@ -30,7 +31,7 @@ var (
 		{"argv", aList}, {"path", aString}, {"url", aString}, {"effects", someEffects}, {"files", someFiles}, {"unresolved", aTrue},
 		{"unpredicted", aTrue}, {"action", aString}, {"outcome", aString}, {"mode", aString}, {"policy", aString},
 		{"rule", aString}, {"message", aString}, {"instead", aString}, {"refusal", aString}, {"details", aMap},
-		{"duration_us", aNumber}, {"cut", aTrue}, {"prev", aString}, {"hash", aString},
+		{"duration_us", aNumber}, {"cut", aTrue}, {"seal", aSeal}, {"prev", aString}, {"hash", aString},
 	}
 	effectKeys = []schemaKey{
 		{"kind", aString}, {"certainty", aString}, {"program", aString}, {"argv", aList}, {"path", aString},
@@ -38,6 +39,9 @@ var (
 		{"recursive", aTrue}, {"sends", aTrue}, {"builtin", aTrue}, {"via", aString},
 	}
 	fileKeys = []schemaKey{{"path", aString}, {"size", aNumber}, {"sha256", aString}}
+	sealKeys = []schemaKey{
+		{"epoch", aNumber}, {"records", aNumber}, {"since", aString}, {"reason", aString}, {"idle", aNumber}, {"next", aString}, {"sig", aString},
+	}
 )
 
 // isCanonical says whether line is a record as the encoder writes it: keys that
@@ -109,6 +113,8 @@ func (s *scanner) value(k valueKind) bool {
 		return s.array(func(s *scanner) bool { return s.object(effectKeys) })
 	case someFiles:
 		return s.array(func(s *scanner) bool { return s.object(fileKeys) })
+	case aSeal:
+		return s.object(sealKeys)
 	case aMap:
 		return s.stringMap()
 	}

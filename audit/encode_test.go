@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -64,11 +65,21 @@ func TestSchemaIsWhole(t *testing.T) {
 	if err := json.Unmarshal(line(r), &m); err != nil {
 		t.Fatal(err)
 	}
-	if len(m) != len(recordKeys) {
+	if len(m) != len(recordKeys)-1 { // without seal
 		t.Errorf("%d keys are written, %d are known", len(m), len(recordKeys))
 	}
+	var sealed struct{ Seal map[string]any }
+	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	seal := appendSealBody(nil, r.Time, &Seal{Epoch: 1, Since: "x", Reason: "x", Idle: 1, Next: "x"}, link{}, private)
+	sealedLine, _ := appendLine(nil, seal, link{})
+	if err := json.Unmarshal(sealedLine, &sealed); err != nil || !isCanonical(sealedLine[:len(sealedLine)-1]) {
+		t.Errorf("%s: %v", sealedLine, err)
+	}
+	if len(sealed.Seal) != len(sealKeys) || len(sealKeys) != reflect.TypeFor[Seal]().NumField() {
+		t.Errorf("%d keys of a seal are written, %d are known", len(sealed.Seal), len(sealKeys))
+	}
 	for _, k := range recordKeys {
-		if _, ok := m[k.name]; !ok {
+		if _, ok := m[k.name]; !ok && k.name != "seal" {
 			t.Errorf("%s is not written", k.name)
 		}
 	}

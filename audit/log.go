@@ -13,6 +13,10 @@ type Options struct {
 	SegmentSize int64         // a segment that has reached this many bytes is followed by the next; 0: 64 MiB
 	SyncDelay   time.Duration // an allow is on the disk after this time at the latest; 0: 50 ms
 	LockTimeout time.Duration // how long to wait for other writers; 0: 5 s
+	SealRecords uint64        // an epoch ends when it holds so many records; 0: 10,000
+	SealAfter   time.Duration // or after this time; 0: 10 minutes
+
+	unsealed bool // for tests of what lies below the seals
 }
 
 // Log appends to the trail in one directory, together with any number of other
@@ -30,6 +34,9 @@ type Log struct {
 	ended  bool     // seg ends in a rotate record
 	notes  []*Record
 	buf    []byte
+
+	sealing sync.Mutex // held while a seal is made; never waited for with mu
+	seals   sealState
 
 	syncDue bool  // a timer will call syncLater
 	syncErr error // what syncLater ran into
@@ -50,6 +57,12 @@ func Open(dir string, opt Options) (*Log, error) {
 	if opt.LockTimeout <= 0 {
 		opt.LockTimeout = 5 * time.Second
 	}
+	if opt.SealRecords == 0 {
+		opt.SealRecords = 10_000
+	}
+	if opt.SealAfter <= 0 {
+		opt.SealAfter = 10 * time.Minute
+	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -64,6 +77,7 @@ func Open(dir string, opt Options) (*Log, error) {
 		l.seg.close()
 		return nil, l.explain(err)
 	}
+	l.watchEpoch()
 	return l, nil
 }
 
@@ -133,6 +147,7 @@ func (l *Log) appendLocked(r *Record, body []byte, deadline time.Time) (*segment
 		return nil, 0, err
 	}
 	r.Seq, r.Prev, r.Hash = l.head.seq, prev.hex(), l.head.hex()
+	l.sealIfFull()
 	return l.seg, l.size, nil
 }
 
@@ -192,6 +207,9 @@ func (l *Log) syncLater() {
 
 // Close puts everything on the disk. The Log must not be used any more.
 func (l *Log) Close() error {
+	l.sealOnClose()
+	l.sealing.Lock() // a seal that is under way comes to its end
+	defer l.sealing.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {

@@ -22,6 +22,7 @@ const (
 	EventRepair       = "repair"             // what a crash left behind was put in order
 	EventBroken       = "chain_broken"       // a writer saw that earlier records were changed or removed
 	EventRotate       = "rotate"             // the last record of a segment that has a successor
+	EventSeal         = "seal"               // an epoch ended; see Seal
 )
 
 // Record is one thing that happened. Fields that are empty are not written.
@@ -66,6 +67,8 @@ type Record struct {
 
 	// Cut is set by [Log.Append] when something was too long to be kept whole.
 	Cut bool `json:"cut"`
+
+	Seal *Seal `json:"seal"` // in records of the event seal, which only this package writes
 }
 
 // Effect is one thing that a command would do, as the record keeps it.
@@ -100,7 +103,7 @@ func (r *Record) durable() bool {
 	switch r.Event {
 	case EventDecision:
 		return r.Action == "ask" || r.Action == "deny" || r.Outcome == "refused"
-	case EventSessionStart, EventSessionEnd, EventRotate:
+	case EventSessionStart, EventSessionEnd, EventRotate, EventSeal:
 		return false
 	}
 	return true

@@ -180,4 +180,13 @@ func hasEvent(line []byte, event string) bool {
 	return ok && len(rest) > len(event) && string(rest[:len(event)]) == event && rest[len(event)] == '"'
 }
 
+// timeOf returns the time of a line that has the shape of a record.
+func timeOf(line []byte) string {
+	_, t, ok := bytes.Cut(line[len(lineStart):], []byte(`,"time":"`))
+	if !ok || len(t) < len(timeLayout) {
+		return ""
+	}
+	return visible(string(t[:len(timeLayout)]), len(timeLayout))
+}
+
 func (l link) hex() string { return hex.EncodeToString(l.hash[:]) }

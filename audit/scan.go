@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -11,6 +13,46 @@ import (
 type Scanned struct {
 	Records    int // handed over
 	Unreadable int // lines that are no records, or too long
+}
+
+// eachLine calls f for each line of the trail in dir, in order.
+func eachLine(dir string, f func(line []byte) error) error {
+	nums, err := segments(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
+		return noTrail(dir)
+	}
+	if err != nil {
+		return err
+	}
+	for _, num := range nums {
+		if err := linesOf(filepath.Join(dir, segmentName(num)), f); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// linesOf calls f for each line of a file that is not too long.
+func linesOf(path string, f func(line []byte) error) error {
+	file, err := os.OpenFile(path, os.O_RDONLY|openNonblock, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	for r := newLineReader(file); ; {
+		line, err := r.next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err == errLineTooLong:
+			continue
+		case err == nil:
+			err = f(line)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // Scan calls f for every record of the trail in dir that is not older than

@@ -29,7 +29,7 @@ func appendReadable(b []byte, line []byte, color bool) []byte {
 	if err != nil {
 		return append(b, "(a line that is no record)"...)
 	}
-	if r.Event == EventRotate {
+	if isHousekeeping(line) {
 		return nil
 	}
 	what, code := r.Event, "2"

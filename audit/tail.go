@@ -94,7 +94,7 @@ func (t *tailer) start() error {
 		if err != nil {
 			return err
 		}
-		offset, found, err := lastLines(f, size, want)
+		offset, found, err := lastLines(f, size, want, t.shown())
 		if err == nil && (found == want || i == 0) {
 			_, err = f.Seek(offset, io.SeekStart)
 			t.use(nums[i], f)
@@ -106,6 +106,20 @@ func (t *tailer) start() error {
 		}
 		want -= found
 	}
+}
+
+// shown tells the lines that are shown from those that only matter to the trail
+// itself; nil: all are.
+func (t *tailer) shown() func([]byte) bool {
+	if t.opt.JSON {
+		return nil
+	}
+	return func(start []byte) bool { return !isHousekeeping(start) }
+}
+
+// isHousekeeping says whether a line is about the trail, not about an agent.
+func isHousekeeping(line []byte) bool {
+	return len(line) > len(lineStart) && (hasEvent(line, EventRotate) || hasEvent(line, EventSeal))
 }
 
 func (t *tailer) use(num int, f *os.File) {

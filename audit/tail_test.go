@@ -222,7 +222,7 @@ func TestLastLines(t *testing.T) {
 		{"a\n" + long + "\nb\n", 2, long + "\nb\n", 2},
 		{"a\n" + long + "\nb\n", 9, "a\n" + long + "\nb\n", 3},
 	} {
-		at, found, err := lastLines(strings.NewReader(tt.text), int64(len(tt.text)), tt.n)
+		at, found, err := lastLines(strings.NewReader(tt.text), int64(len(tt.text)), tt.n, nil)
 		if err != nil || tt.text[at:] != tt.want || found != tt.found {
 			t.Errorf("%.20q, %d: %.20q, %d, %v", tt.text, tt.n, tt.text[at:], found, err)
 		}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -28,11 +29,24 @@ func (p Problem) String() string {
 
 // Report is what [Verify] found.
 type Report struct {
-	Dir      string    `json:"dir"`
-	Segments int       `json:"segments"`
-	Records  uint64    `json:"records"`
-	Intact   bool      `json:"intact"`   // no problem was found
-	Unsealed uint64    `json:"unsealed"` // records at the end that only the chain vouches for
+	Dir      string `json:"dir"`
+	Segments int    `json:"segments"`
+	Records  uint64 `json:"records"`
+	Intact   bool   `json:"intact"` // no problem was found
+
+	Sealed        uint64 `json:"sealed"`                   // records that a seal vouches for, seals included
+	Seals         int    `json:"seals"`                    //
+	Epoch         uint64 `json:"epoch"`                    // of the last sound seal
+	SealedTo      string `json:"sealed_to,omitempty"`      // its time
+	FirstKey      string `json:"first_key,omitempty"`      // as the trail names it
+	KeyGiven      bool   `json:"key_given"`                // it was known from outside
+	Unsealed      uint64 `json:"unsealed"`                 // records at the end that only the chain vouches for
+	UnsealedSince string `json:"unsealed_since,omitempty"` // time of the first of them
+	Removed       uint64 `json:"removed,omitempty"`        // number of the last record that retention removed
+	Anchored      int    `json:"anchored,omitempty"`       // records that an anchor vouches for
+
+	Notices []string `json:"notices,omitempty"` // what is odd, and no proof of anything
+
 	Torn     int64     `json:"torn"`     // bytes of a record that a crash left incomplete
 	Found    int       `json:"found"`    // number of problems
 	Problems []Problem `json:"problems"` // the first MaxProblems of them
@@ -54,7 +68,25 @@ func noTrail(dir string) error {
 // the chain. It changes nothing, and may run while others write: it then
 // covers what had been written when it reached the end. The error is about
 // reading; what is wrong with the trail is in the Report.
-func Verify(dir string) (*Report, error) {
+func Verify(dir string) (*Report, error) { return VerifyWith(dir, VerifyOptions{}) }
+
+// VerifyOptions are what is known from outside of the trail.
+type VerifyOptions struct {
+	Key    ed25519.PublicKey // the first key; nil: the one that the trail names
+	Anchor string            // a file with copies of seals or other records; "": none
+}
+
+// VerifyWith is Verify, with the trail held against what is known from outside.
+func VerifyWith(dir string, opt VerifyOptions) (*Report, error) {
+	v := verifier{dir: dir, Report: Report{Dir: dir, Problems: []Problem{}, KeyGiven: opt.Key != nil}}
+	v.seals.given = opt.Key
+	if opt.Anchor != "" {
+		var err error
+		if v.anchors, err = readAnchors(opt.Anchor); err != nil {
+			return nil, err
+		}
+	}
+	v.seals.readKeyFile(dir)
 	nums, err := segments(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
 		return nil, noTrail(dir)
@@ -62,14 +94,14 @@ func Verify(dir string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := verifier{dir: dir, Report: Report{Dir: dir, Problems: []Problem{}}}
 	for num := nums[0]; num > 0; {
 		if num, err = v.segment(num); err != nil {
 			return nil, err
 		}
 	}
+	v.sealed()
+	v.anchored()
 	v.Intact = v.Found == 0
-	v.Unsealed = v.Records
 	v.Head, v.HeadSeq = v.head.hex(), v.head.seq
 	return &v.Report, nil
 }
@@ -81,6 +113,17 @@ type verifier struct {
 	line  int
 	head  link
 	ended bool // the last line read is a rotate record
+
+	seals         sealChain
+	anchors       *anchors // nil: none
+	unsealed      uint64   // records since the last sound seal
+	unsealedSince string   // the time of the first
+}
+
+func (v *verifier) notice(format string, args ...any) {
+	if len(v.Notices) < MaxProblems {
+		v.Notices = append(v.Notices, fmt.Sprintf(format, args...))
+	}
 }
 
 func (v *verifier) problem(format string, args ...any) {
@@ -236,8 +279,16 @@ func (v *verifier) record(line []byte) {
 		v.problem("record %d does not follow from %d: that one, or all from here on, was replaced", c.seq, v.head.seq)
 	case !isCanonical(line):
 		v.problem("record %d is not in the form that is written", c.seq)
+	case v.anchors != nil && !v.anchors.check(c):
+		v.problem("record %d is not the one that the anchor knows: it, or one before it, was changed", c.seq)
 	}
 	v.head = c.link
+	if v.unsealed++; v.unsealed == 1 {
+		v.unsealedSince = timeOf(line)
+	}
+	if hasEvent(line, EventSeal) {
+		v.seal(line, c)
+	}
 	v.ended = hasEvent(line, EventRotate)
 	if c.valid && hasEvent(line, EventBroken) {
 		if r, err := ParseRecord(line); err == nil {
@@ -271,14 +322,36 @@ func (r *Report) String() string {
 	if more := r.Found - len(r.Problems); more > 0 {
 		fmt.Fprintf(&b, "  and %d more\n", more)
 	}
+	if r.Removed > 0 {
+		fmt.Fprintf(&b, "  records up to %d were removed by retention; their seals are kept\n", r.Removed)
+	}
+	for _, n := range r.Notices {
+		fmt.Fprintf(&b, "  note: %s\n", n)
+	}
 	if r.Torn > 0 {
 		fmt.Fprintf(&b, "  the last %d bytes are a record that a crash left incomplete; the next session repairs that\n", r.Torn)
 	}
 	switch {
 	case !r.Intact:
 		fmt.Fprintf(&b, "TAMPERED WITH: %s\n", count(uint64(r.Found), "problem"))
-	default:
+	case r.Seals == 0:
 		fmt.Fprintf(&b, "intact; not sealed: whether records were cut off the end can't be told from the trail alone\n")
+	case r.Unsealed == 0:
+		fmt.Fprintf(&b, "intact and sealed to the end\n")
+	default:
+		fmt.Fprintf(&b, "intact; %s at the end not sealed yet, since %s\n", count(r.Unsealed, "record"), r.UnsealedSince)
+	}
+	if r.Seals > 0 && r.Sealed > 0 {
+		fmt.Fprintf(&b, "sealed: up to %s, by %s; the last is of epoch %d\n", r.SealedTo, count(uint64(r.Seals), "seal"), r.Epoch)
+	}
+	switch {
+	case r.FirstKey != "" && r.KeyGiven:
+		fmt.Fprintf(&b, "key: %s, the one that was given\n", r.FirstKey)
+	case r.FirstKey != "":
+		fmt.Fprintf(&b, "key: %s, as the trail names it; compare it with the one you kept, or give that with --key\n", r.FirstKey)
+	}
+	if r.Anchored > 0 {
+		fmt.Fprintf(&b, "anchor: %s found as known from outside\n", count(uint64(r.Anchored), "record"))
 	}
 	if r.HeadSeq > 0 {
 		fmt.Fprintf(&b, "head: record %d, %s\n", r.HeadSeq, r.Head)

@@ -68,6 +68,7 @@ func Run(o Options) (int, error) {
 	}
 	fmt.Fprint(o.Stderr, s.refusal)
 	s.record(audit.EventSessionEnd)
+	s.log.Seal() // if that fails, the trail says so, and the next writer seals
 	s.summary(o.Stderr)
 	return code, err
 }
@@ -88,6 +89,9 @@ func (s *session) announce() {
 	}
 	if s.term != nil {
 		fmt.Fprintf(s.opt.Stderr, "rampart: guarding %s with %s\n", engine.Sanitize(s.opt.Agent), s.policies.Origin)
+		if !s.log.HasKey() {
+			fmt.Fprintln(s.opt.Stderr, "rampart: this begins a new audit trail; note its key on another device: rampart audit key")
+		}
 	}
 }
 

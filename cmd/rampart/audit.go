@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,19 +14,16 @@ import (
 	"rampart/platform"
 )
 
-// exitUnsealed says that a trail is intact, but its end could have been cut.
-const exitUnsealed = 3
-
 func newAuditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "read and check what was recorded",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("say what to do: audit tail or audit verify")
+			return errors.New("say what to do: audit tail, verify or key")
 		},
 	}
-	cmd.AddCommand(newTailCommand("tail", "show the last records"), newVerifyCommand())
+	cmd.AddCommand(newTailCommand("tail", "show the last records"), newVerifyCommand(), newKeyCommand())
 	return cmd
 }
 
@@ -59,46 +55,6 @@ it, what was decided, the command, and the rule and reason.`,
 	cmd.Flags().IntVarP(&opt.N, "lines", "n", 20, "how many of the last records")
 	cmd.Flags().BoolVarP(&opt.Follow, "follow", "f", false, "go on with those to come")
 	cmd.Flags().BoolVar(&opt.JSON, "json", false, "the records as they are in the trail, one JSON object a line")
-	auditDirFlag(cmd, &dir)
-	return cmd
-}
-
-func newVerifyCommand() *cobra.Command {
-	var dir string
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "verify",
-		Short: "check that nothing was changed or removed",
-		Long: `Reads the whole audit trail and checks every record and its place in the chain.
-
-Exit codes: 3 intact, but not sealed (who can write to the directory could have
-cut records off the end), 1 tampered with, 2 there is no trail or it can't be
-read. 0 is kept for a trail that is sealed to its end.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			trail, err := auditDir(dir)
-			if err != nil {
-				return err
-			}
-			report, err := audit.Verify(trail)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				err = json.NewEncoder(cmd.OutOrStdout()).Encode(report)
-			} else {
-				_, err = io.WriteString(cmd.OutOrStdout(), report.String())
-			}
-			switch {
-			case err != nil:
-				return err
-			case !report.Intact:
-				return &exitError{code: exitFailed}
-			}
-			return &exitError{code: exitUnsealed}
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "the report as one JSON object")
 	auditDirFlag(cmd, &dir)
 	return cmd
 }
