@@ -56,7 +56,8 @@ func (o OwnRules) Over(r *policy.OwnRule, now time.Time) bool {
 }
 
 // Add appends a rule, gives it its ID and the time, and returns its number.
-// What is over is cleared away on the occasion.
+// What is over is cleared away on the occasion, but for the marks of what was
+// used: sessions may know the rule for as long as they can't load its removal.
 func (o OwnRules) Add(r *policy.OwnRule, now time.Time) (number int, err error) {
 	var id [6]byte
 	if _, err := rand.Read(id[:]); err != nil {
@@ -96,35 +97,21 @@ func (o OwnRules) change(edit func([]policy.OwnRule) ([]policy.OwnRule, error)) 
 		return fmt.Errorf("can't lock %s: %w", o.Path(), err)
 	}
 	defer unlock()
-	before, err := o.List()
+	rules, err := o.List()
 	if err != nil {
 		return fmt.Errorf("%w\nmend this file, or move it away, before rules are added or removed", err)
 	}
-	after, err := edit(slices.Clone(before))
-	if err != nil {
+	if rules, err = edit(rules); err != nil {
 		return err
 	}
-	data := policy.FormatOwnRules(after)
+	data := policy.FormatOwnRules(rules)
 	if len(data) > maxPolicySize {
 		return fmt.Errorf("%s would grow beyond %d bytes; remove rules that are no longer needed", o.Path(), maxPolicySize)
 	}
 	if _, err := policy.ParseOwnRules(o.Path(), data); err != nil {
 		return err // never leave behind what the next session can't read
 	}
-	if err := replaceFile(o.Path(), data, 0o600); err != nil {
-		return err
-	}
-	o.forget(before, after)
-	return nil
-}
-
-// forget removes the marks of rules that are no longer there.
-func (o OwnRules) forget(before, after []policy.OwnRule) {
-	for i := range before {
-		if before[i].Once && !slices.ContainsFunc(after, func(x policy.OwnRule) bool { return x.ID == before[i].ID }) {
-			os.Remove(filepath.Join(claimsDir(o.home), before[i].ID))
-		}
-	}
+	return replaceFile(o.Path(), data, 0o600)
 }
 
 // replaceFile writes a file of the owner's whole or not at all.

@@ -367,6 +367,43 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+// A rule for one use stays used for a session that has not seen yet that it is
+// gone from the file.
+func TestOnceAfterRemoval(t *testing.T) {
+	removals := map[string]func(OwnRules) error{
+		"cleared away by another rule": func(own OwnRules) error {
+			_, err := own.Add(&policy.OwnRule{Action: policy.Deny, Tool: "exec", Pattern: "x"}, time.Now())
+			return err
+		},
+		"removed": func(own OwnRules) error {
+			_, err := own.Remove("1")
+			return err
+		},
+	}
+	for name, remove := range removals {
+		t.Run(name, func(t *testing.T) {
+			home := t.TempDir()
+			c := func() *policy.Call {
+				return &policy.Call{Tool: "exec", Command: "git push --force", Cwd: "/home/dev/app"}
+			}
+			pasted(t, home, ownEngine(t, home, "standard").Decide(context.Background(), c()).AllowBy, "--once")
+			e := ownEngine(t, home, "standard")
+			if !e.Decide(context.Background(), c()).Run {
+				t.Fatal("not allowed once")
+			}
+			if err := remove(OpenOwnRules(home)); err != nil {
+				t.Fatal(err)
+			}
+			if list, err := OpenOwnRules(home).List(); err != nil || len(list) > 0 && list[0].Once {
+				t.Fatalf("still there: %v, %v", list, err)
+			}
+			if e.Decide(context.Background(), c()).Run {
+				t.Error("allowed twice")
+			}
+		})
+	}
+}
+
 func TestOwnRulesFileOfManyWriters(t *testing.T) {
 	home := t.TempDir()
 	var wg sync.WaitGroup
