@@ -290,13 +290,18 @@ func (x *rule) reach() (kinds, toolKinds kindSet) {
 	case len(w.response)+len(w.responseNot)+len(w.params) > 0:
 		kinds = callKind
 	}
-	if x.action >= Ask && kinds&kindBit(shellparse.Write) != 0 {
-		kinds |= kindBit(shellparse.Delete)
-		if toolKinds != 0 {
-			toolKinds |= kindBit(shellparse.Delete)
-		}
+	if x.action >= Ask {
+		kinds, toolKinds = withDeletes(kinds), withDeletes(toolKinds)
 	}
 	return kinds, toolKinds
+}
+
+// withDeletes adds deletes to writes.
+func withDeletes(k kindSet) kindSet {
+	if k&kindBit(shellparse.Write) != 0 {
+		k |= kindBit(shellparse.Delete)
+	}
+	return k
 }
 
 // hostOf returns the host of a URL in lower case, "" if it has none.

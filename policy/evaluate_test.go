@@ -146,6 +146,8 @@ func TestEvaluate(t *testing.T) {
 		{"in cwd", deny(`{deletes: "."}`), callOf("", rm("/home/dev/app/x")), Allow},
 		{"relative glob", deny(`{writes: "src/**"}`), callOf("", write("/home/dev/app/src/a/b")), Deny},
 		{"recursive only", deny(`{deletes: "~/x", recursive: true}`), callOf("", on(shellparse.Delete, "/home/dev/x", 0)), Allow},
+		{"deletes under write", "policies: [{name: p, match: {tool: write}, rules: [{action: deny, when: {deletes: ~/x}}]}]\n", callOf("", rm("/home/dev/x")), Deny},
+		{"deletes under write, allowed", "default_action: deny\npolicies: [{name: p, match: {tool: write}, rules: [{action: allow, when: {deletes: ~/x}}]}]\n", callOf("", execOf(0, "rm", "x"), rm("/home/dev/x")), Deny},
 		{"host", deny(`{fetches: "*.evil.example"}`), callOf("", shellparse.Effect{Kind: shellparse.Fetch, Host: "a.evil.example"}), Deny},
 		{"address", deny(`{fetches: "https://x.example/a/*"}`), callOf("", shellparse.Effect{Kind: shellparse.Fetch, Host: "x.example", URL: "https://x.example/a/b"}), Deny},
 		{"sends", deny(`{fetches: "*", sends: true}`), callOf("", shellparse.Effect{Kind: shellparse.Fetch, Host: "x"}), Allow},
