@@ -146,6 +146,12 @@ func TestLint(t *testing.T) {
 		{rules("  - {action: deny, message: m, when: {reads: ['**', '/x']}}\n"), `"**" matches every path`},
 		{rules("  - {action: deny, when: {program: x}}\n"), "no message"},
 		{"policies: [{name: a, match: {tool: fetch}, rules: [{action: deny, message: m, when: {program: x}}]}]\n", "never holds: its conditions are about other effects"},
+		{"policies: [{name: a, match: {tool: read}, rules: [{action: deny, message: m, when: {fetches: x.example}}]}]\n", "never holds: its conditions are about other effects"},
+		{"policies: [{name: a, match: {tool: [read, edit]}, rules: [{action: deny, message: m, when: {sets_env: X}}]}]\n", "never holds: its conditions are about other effects"},
+		{"policies: [{name: a, match: {tool: fetch}, rules: [{action: deny, message: m, when: {flow: {from: secret, to: network}}}]}]\n", "never holds: its conditions are about other effects"},
+		{"policies: [{name: a, match: {tool: [read, 'e*c']}, rules: [{action: deny, message: m, when: {fetches: x.example}}]}]\n", ""},
+		{"policies: [{name: a, match: {tool: write}, rules: [{action: deny, message: m, when: {deletes: /x}}]}]\n", ""},
+		{"policies: [{name: a, match: {tool: '*'}, rules: [{action: deny, message: m, when: {deletes: /x}}]}]\n", ""},
 		{rules("  - {action: deny, message: m, when: {program: x}}\n"), ""},
 	} {
 		got := mustCompile(t, c.text).Lint()

@@ -31,7 +31,7 @@ func lintFile(f *file) []Problem {
 		switch {
 		case r.keys == 0:
 			always[r.policy] = r
-		case r.kinds == 0:
+		case r.kinds == 0 || r.policy.tools != nil && !r.policy.tools.bring(r.kinds, r.toolKinds):
 			note(r.line, r.column, "never holds: its conditions are about other effects than the tools of policy %q", r.policy.name)
 		}
 		if !looked[r.policy] {

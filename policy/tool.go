@@ -62,6 +62,21 @@ func (t *tools) named(tool, category string) bool {
 	return false
 }
 
+// bring reports whether a Call that a policy of these tools is about may have
+// what a rule can be about: a command has effects of every kind, another tool
+// that of its name alone.
+func (t *tools) bring(kinds, toolKindsOfRule kindSet) bool {
+	if kinds&(callKind|toolKindsOfRule) != 0 {
+		return true
+	}
+	for tool, kind := range toolKinds {
+		if (kind == shellparse.Exec || kinds&kindBit(kind) != 0) && t.named(tool, "") {
+			return true
+		}
+	}
+	return false
+}
+
 // mcpWords sort MCP tools by the words of their names; the first row with a
 // word of the name counts.
 var mcpWords = []struct{ category, words string }{
