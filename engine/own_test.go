@@ -323,6 +323,21 @@ func TestBlock(t *testing.T) {
 	}
 }
 
+// Nothing can't be allowed or blocked, and the answer is about what was said.
+func TestOwnRuleOfNothing(t *testing.T) {
+	e := ownEngine(t, t.TempDir(), "standard")
+	for _, q := range []OwnRequest{
+		{Action: policy.Allow, Patterns: []string{""}},
+		{Action: policy.Allow, Patterns: []string{" "}, Tool: "read"},
+		{Action: policy.Deny, Patterns: []string{"ls", "\t"}},
+	} {
+		q.Cwd = "/home/dev/app"
+		if _, err := e.OwnRules(q, time.Now()); err == nil || !strings.HasPrefix(err.Error(), "say what") {
+			t.Errorf("%q: %v", q.Patterns, err)
+		}
+	}
+}
+
 // A rule for one use is used once by many engines, and what the command starts
 // below the shell is not a second use.
 func TestOnce(t *testing.T) {

@@ -47,6 +47,9 @@ func (e *Engine) OwnRules(q OwnRequest, now time.Time) ([]policy.OwnRule, error)
 }
 
 func (e *Engine) ownRule(q OwnRequest, pattern string) (policy.OwnRule, error) {
+	if strings.TrimSpace(pattern) == "" {
+		return policy.OwnRule{}, errors.New("say what: a command, a path, or a URL")
+	}
 	o := policy.OwnRule{Action: q.Action, Tool: q.Tool, Pattern: pattern}
 	glob := strings.ContainsAny(pattern, "*?") && !q.Exact
 	switch q.Tool {
@@ -67,9 +70,6 @@ func (e *Engine) ownRule(q OwnRequest, pattern string) (policy.OwnRule, error) {
 		o.Pattern = pathPattern(pattern, q.Cwd, e.cfg.Home)
 	default:
 		o.Exact = q.Exact
-	}
-	if strings.TrimSpace(pattern) == "" {
-		return o, errors.New("say what: a command, a path, or a URL")
 	}
 	return o, nil
 }
