@@ -30,6 +30,7 @@ func TestCompileErrors(t *testing.T) {
 		{"nothing said", "version: 1\n", "neither policies nor a default_action"},
 		{"not a mapping", "- x\n", "p.yaml:1:1: the policy file is a mapping of keys, not a list"},
 		{"broken", "policies: [\n", "not YAML"},
+		{"broken in the first line", "a: b: c", "p.yaml:1:1: not YAML"},
 		{"tab", "policies:\n\t- x\n", "p.yaml:2:1: not YAML"},
 		{"two documents", "policies: []\n---\npolicies: []\n", "p.yaml:2:1: a second document"},
 		{"NUL", "policies: []\x00", "NUL byte at offset 12"},

@@ -120,9 +120,12 @@ func (r *reader) syntax(err error) {
 			break
 		}
 	}
-	if m := yamlLine().FindStringSubmatch(message); m != nil && m[1] != "" {
+	switch m := yamlLine().FindStringSubmatch(message); {
+	case m != nil && m[1] != "":
 		p.Line, _ = strconv.Atoi(m[1])
 		p.Column = 1
+	case !strings.Contains(message, "UTF-") && !strings.Contains(message, "control characters"):
+		p.Line, p.Column = 1, 1 // the parser names every line but the first
 	}
 	r.problems = append(r.problems, p)
 }
