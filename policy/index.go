@@ -46,6 +46,9 @@ func (x *index) candidates(u *unit, buf []int32) []int32 {
 		return appendAbout(buf, x.rules, kindSet(1)<<k)
 	}
 	defer l.making.Unlock()
+	if ki := l.made.Load(); ki != nil {
+		return ki.candidates(u, buf) // made between the look and the lock
+	}
 	return x.make(k).candidates(u, buf)
 }
 
