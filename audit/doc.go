@@ -3,11 +3,12 @@
 //
 // What holds:
 //
-//   - Every record carries the hash of the one before it, so that [Verify]
-//     finds any byte that was changed, and any record that was added, moved or
-//     removed. The chain alone does not show that its end was cut off, or that
-//     it was computed anew from some record on to the end, unless a writer was
-//     there to see it: a living one knows its last record and says so.
+//   - Every record carries the hash of the one before it, and seals sign that
+//     chain with keys that are erased as soon as they have signed. So [Verify]
+//     finds any byte that was changed and any record that was added, moved or
+//     removed, also if it was done by somebody who has today's key. Only the
+//     current epoch is as safe as that key. docs/audit.md says what is found by
+//     what.
 //   - When [Log.Append] has returned, the record survives the death of the
 //     process; a refusal or a question survives the death of the machine too.
 //   - A crash in the middle of a write is repaired by whoever comes next, and
