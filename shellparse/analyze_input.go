@@ -313,14 +313,15 @@ func (a *analyzer) printf(c *command) {
 		name = argv[1].prefix()
 		argv = argv[2:]
 	}
-	if len(argv) > 0 && argv[0].known() && argv[0].t == "--" {
+	ended := len(argv) > 0 && argv[0].known() && argv[0].t == "--"
+	if ended {
 		argv = argv[1:]
 	}
 	if len(argv) == 0 {
 		return
 	}
 	s := format(argv)
-	if f := argv[0]; len(f.prefix()) > 1 && f.prefix()[0] == '-' {
+	if f := argv[0]; !ended && len(f.prefix()) > 1 && f.prefix()[0] == '-' {
 		s = unknown(s.src) // no option that there is
 	}
 	if a.dialect == POSIX && oddEscapes(argv) {

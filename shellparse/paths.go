@@ -33,7 +33,7 @@ func (a *analyzer) resolve(st *state, s str, follow bool) (string, Certainty) {
 			return a.resolvePattern(concat(cwd, lit("/"), s), cwd)
 		}
 	}
-	return a.walk(p, cwd.t, follow), Exact
+	return a.walk(p, cwd.t, follow || strings.HasSuffix(p, "/")), Exact // a slash at the end follows, too
 }
 
 // resolvePattern resolves a path of which a part is a wildcard or unknown: up

@@ -258,6 +258,9 @@ func (a *analyzer) tar(c *call) {
 		p, cert := a.resolve(st, lit("."), true)
 		a.touched = true
 		a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: true, Span: cmd.span})
+		if c.on("absolute") { // members go where they say
+			a.emit(Effect{Kind: Write, Path: "/**", Certainty: Pattern, Span: cmd.span})
+		}
 		a.unpacked(p, cert, join(c.src, cmd.io.in.src))
 	}
 	a.finishCall(c)

@@ -50,7 +50,55 @@ func (a *analyzer) git(c *call) {
 		a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
 		a.gitPaths(c)
 	}
+	switch c.sub {
+	case "apply", "am":
+		a.gitApply(c)
+	case "add", "stage", "grep":
+		a.gitTakesIn(c)
+	}
+	a.gitTraces(c)
 	a.runSub(c)
+}
+
+// gitTakesIn reads what git add puts into the repository, from where anything
+// prints it, and what git grep looks into outside of one.
+func (a *analyzer) gitTakesIn(c *call) {
+	outside := c.sub != "grep"
+	for _, f := range c.rest[min(1, len(c.rest)):] {
+		outside = outside || f.prefix() == "--no-index" && f.known()
+	}
+	if !outside {
+		return
+	}
+	top := lit(".")
+	if d := c.all("worktree"); len(d) > 0 {
+		top = d[len(d)-1]
+	} else if v := c.cmd.st.lookup("GIT_WORK_TREE"); v != nil {
+		top = a.scalar(c.cmd.st, "GIT_WORK_TREE")
+	}
+	if p, cert := a.resolve(c.cmd.st, top, true); c.sub == "grep" || cert == Exact && holdsPath(p, a.in.Home) {
+		a.readPath(c.cmd.st, top, true, c.cmd.span)
+	}
+	for _, f := range c.rest[min(1, len(c.rest)):] {
+		if t := f.prefix(); t != "" && t[0] != '-' && t != "." {
+			a.readPath(c.cmd.st, f.str, true, c.cmd.span)
+		}
+	}
+}
+
+// gitTraces writes the files that GIT_TRACE and its kin name.
+func (a *analyzer) gitTraces(c *call) {
+	for _, name := range [...]string{
+		"GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_TRACE_CURL", "GIT_TRACE_FSMONITOR", "GIT_TRACE_PACKET", "GIT_TRACE_PACKFILE",
+		"GIT_TRACE_PACK_ACCESS", "GIT_TRACE_PERFORMANCE", "GIT_TRACE_REFS", "GIT_TRACE_SETUP", "GIT_TRACE_SHALLOW", "GIT_TRACE_BARE",
+	} {
+		if c.cmd.st.lookup(name) == nil {
+			continue
+		}
+		if v := a.scalar(c.cmd.st, name); strings.HasPrefix(v.prefix(), "/") {
+			a.writeArg(c, v)
+		}
+	}
 }
 
 // gitEnvironment reads the settings that GIT_CONFIG_COUNT and its kin give.

@@ -45,7 +45,7 @@ func (a *analyzer) sqlLine(c *call, line string) {
 		mark string
 		act  func(*call, str)
 	}{{" from program ", a.shellArg}, {" to program ", a.shellArg}, {"load_file(", a.readArg}, {"infile ", a.readArg}, {"outfile ", a.writeArg}, {"dumpfile ", a.writeArg},
-		{"copy_from_file(", a.readArg}, {"pg_read_file(", a.readArg}, {"lo_import(", a.readArg}, {"\\copy", nil}} {
+		{"copy_from_file(", a.readArg}, {"readfile(", a.readArg}, {"writefile(", a.writeArg}, {"vacuum into ", a.writeArg}, {"attach ", a.writeArg}, {"attach database ", a.writeArg}, {"pg_read_file(", a.readArg}, {"lo_import(", a.readArg}, {"\\copy", nil}} {
 		_, rest, ok := cutFold(line, at.mark)
 		if !ok {
 			continue
@@ -61,6 +61,19 @@ func (a *analyzer) sqlLine(c *call, line string) {
 			a.quotedAct(c, file, a.writeArg)
 		}
 	}
+}
+
+// jq has options that take a name and a file.
+func (a *analyzer) jq(c *call) {
+	for i, f := range c.cmd.argv {
+		if t := f.prefix(); (t == "--rawfile" || t == "--slurpfile") && i+2 < len(c.cmd.argv) {
+			a.readArg(c, c.cmd.argv[i+2].str)
+		}
+	}
+	for i := range c.args {
+		a.carry(c, &c.args[i])
+	}
+	a.finishCall(c)
 }
 
 // cutFold is strings.Cut without regard to case.

@@ -170,6 +170,11 @@ func (a *analyzer) curl(c *call) {
 		if g.role == "w" && g.val.known() && g.val.t == "-" {
 			continue
 		}
+		if g.role == "config" {
+			a.readArg(c, g.val)
+			a.curlConfig(c, g.val)
+			continue
+		}
 		if g.role == "header" {
 			if strings.HasPrefix(g.val.prefix(), "@") {
 				a.dataArg(c, g.val)
@@ -205,6 +210,41 @@ func (a *analyzer) curl(c *call) {
 		}
 	}
 	a.finishCall(c)
+}
+
+// curlConfig reads a file of options, and does what curl does with them.
+func (a *analyzer) curlConfig(c *call, file str) {
+	text := a.stdinText(c)
+	if !file.known() || file.t != "-" {
+		text = a.fileText(c.cmd.st, file)
+	}
+	if !text.known() || !a.tick(20) {
+		return
+	}
+	cmd := *c.cmd
+	cmd.argv = c.cmd.argv[:1:1]
+	for line := range strings.Lines(text.t) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		end := strings.IndexAny(line, " \t=:")
+		name, value := line, ""
+		if end >= 0 {
+			name, value = line[:end], strings.Trim(line[end:], " \t=:")
+		}
+		if !strings.HasPrefix(name, "-") {
+			name = "--" + name
+		}
+		if name == "-K" || name == "--config" {
+			continue // one is enough
+		}
+		cmd.argv = append(cmd.argv, field{str: lit(name)})
+		if value != "" {
+			cmd.argv = append(cmd.argv, field{str: lit(strings.Trim(value, `"`))})
+		}
+	}
+	a.curl(parseArgs(&cmd, c.p))
 }
 
 // wget without -O writes a file named after the URL.

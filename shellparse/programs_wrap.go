@@ -12,6 +12,8 @@ func init() {
 	handlers = map[string]func(*analyzer, *call){
 		"copyremote": (*analyzer).copyRemote,
 		"curl":       (*analyzer).curl,
+		"patch":      (*analyzer).patch,
+		"jq":         (*analyzer).jq,
 		"wget":       (*analyzer).wget,
 		"ssh":        (*analyzer).ssh,
 		"socat":      (*analyzer).socat,
