@@ -219,6 +219,10 @@ func (a *analyzer) gitConfig(c *call) {
 				i++
 				file = c.rest[i].str
 			}
+		case strings.HasPrefix(p, "--file="):
+			file = f.cutPrefix(len("--file="))
+		case len(p) > len("-f") && strings.HasPrefix(p, "-f"):
+			file = f.cutPrefix(len("-f"))
 		case strings.HasPrefix(p, "-"):
 		default:
 			words = append(words, f.str)
