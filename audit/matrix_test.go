@@ -194,6 +194,10 @@ var matrix = []struct {
 			a.t.Fatal(err)
 		}
 	}},
+	{"cut back to an earlier seal, key file made unreadable", byItself, func(a *attack) {
+		a.lines = a.lines[:a.at(6)+1]
+		os.WriteFile(filepath.Join(a.dir, sealKeyName), []byte("x"), 0o600)
+	}},
 	{"cut back to an earlier seal, key file removed", bySeals, func(a *attack) { a.lines = a.lines[:a.at(6)+1]; a.removeKey() }},
 	{"all seals removed, chain made anew", byItself, func(a *attack) {
 		a.lines = slices.DeleteFunc(a.lines, func(s string) bool { return strings.Contains(s, `"event":"seal"`) })

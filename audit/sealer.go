@@ -116,7 +116,7 @@ func (l *Log) sealOnClose() {
 func (l *Log) seal(reason string) (*sealKey, error) {
 	l.sealing.Lock()
 	defer l.sealing.Unlock()
-	if k, err := readSealKey(l.dir); err == nil && !k.pending {
+	if k, err := readSealKey(l.dir); err == nil && !k.pending && !leftKeys(l.dir) {
 		k.wipe()
 		if l.reason(k, reason, time.Now()) == "" {
 			l.learn(k, nil)
@@ -181,6 +181,9 @@ func (l *Log) sealLocked(wanted string) (*sealKey, error) {
 		return nil, err
 	}
 	defer k.wipe()
+	if err := cleanUp(l.dir); err != nil {
+		return nil, err
+	}
 	if k.pending {
 		if err := l.findPending(k); err != nil {
 			return nil, err

@@ -237,6 +237,16 @@ func cleanUp(dir string) error {
 	return nil
 }
 
+// leftKeys says whether somebody died before all old keys were overwritten.
+func leftKeys(dir string) bool {
+	for _, name := range []string{sealNewName, sealOldName} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // erase overwrites a file before it is removed. What copies the file system or
 // the disk's own electronics keep is out of reach.
 func erase(path string) error {

@@ -41,6 +41,7 @@ type Report struct {
 	FirstKey      string `json:"first_key,omitempty"`      // as the trail names it
 	KeyGiven      bool   `json:"key_given"`                // it was known from outside
 	Unsealed      uint64 `json:"unsealed"`                 // records at the end that only the chain vouches for
+	EndKnown      bool   `json:"end_known"`                // the key that goes on, or an anchor, shows that no later seal was cut off
 	UnsealedSince string `json:"unsealed_since,omitempty"` // time of the first of them
 	Removed       uint64 `json:"removed,omitempty"`        // number of the last record that retention removed
 	Anchored      int    `json:"anchored,omitempty"`       // records that an anchor vouches for
@@ -336,8 +337,10 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, "TAMPERED WITH: %s\n", count(uint64(r.Found), "problem"))
 	case r.Seals == 0:
 		fmt.Fprintf(&b, "intact; not sealed: whether records were cut off the end can't be told from the trail alone\n")
-	case r.Unsealed == 0:
+	case r.Unsealed == 0 && r.EndKnown:
 		fmt.Fprintf(&b, "intact and sealed to the end\n")
+	case r.Unsealed == 0:
+		fmt.Fprintf(&b, "intact, and its last record is a seal; whether later ones were cut off shows only with an anchor\n")
 	default:
 		fmt.Fprintf(&b, "intact; %s at the end not sealed yet, since %s\n", count(r.Unsealed, "record"), r.UnsealedSince)
 	}

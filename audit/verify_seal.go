@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -19,15 +20,20 @@ type sealChain struct {
 	time   time.Time         // and its time
 	file   *sealKey          // the key file as it was before the trail was read; nil: there is none
 	public ed25519.PublicKey // of file
+	bad    error             // what is in the place of the key file is none
 }
 
 // readKeyFile takes note of the key file, as far as it is there and ours to read.
 // What it holds before the trail is read can't be ahead of the trail.
 func (c *sealChain) readKeyFile(dir string) {
-	if k, err := readSealKey(dir); err == nil {
+	k, err := readSealKey(dir)
+	switch {
+	case err == nil:
 		c.public = k.public()
 		k.wipe()
 		c.file = k
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission):
+		c.bad = err
 	}
 }
 
@@ -93,6 +99,11 @@ func (v *verifier) sealed() {
 	if v.unsealed > 0 {
 		v.UnsealedSince = v.unsealedSince
 	}
+	if c.bad != nil && v.Seals > 0 {
+		v.problem("%s was damaged or replaced, so that seals could be cut off the end: %v", sealKeyName, c.bad)
+		return
+	}
+	v.EndKnown = c.file != nil || v.anchors != nil && v.anchors.highest >= c.last && v.Seals > 0
 	if c.file == nil {
 		if v.Seals > 0 {
 			v.notice("%s is not here: this is a copy, or it was removed; whether seals were cut off the end can't be told without it", sealKeyName)

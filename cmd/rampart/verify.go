@@ -28,7 +28,8 @@ another one. An anchor is a file of seals that were copied elsewhere, as a log
 server keeps them: with it, a trail whose end was cut off is found.
 
 Exit codes: 0 intact and sealed to the end, 3 intact with records at the end that
-are not sealed yet, 1 tampered with, 2 there is no trail or it can't be read.`,
+are not sealed yet, or with neither the sealing key nor an anchor to tell whether
+later seals were cut off (a copy), 1 tampered with, 2 there is no trail or it can't be read.`,
 		Example: "  rampart audit verify\n  rampart audit verify --key 5f0c... --anchor seals.jsonl",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,7 +56,7 @@ are not sealed yet, 1 tampered with, 2 there is no trail or it can't be read.`,
 				return err
 			case !report.Intact:
 				return &exitError{code: exitFailed}
-			case report.Unsealed > 0:
+			case report.Unsealed > 0 || !report.EndKnown:
 				return &exitError{code: exitUnsealed}
 			}
 			return nil
