@@ -9,6 +9,7 @@
 #                  with n in 1,000 execs and files that nothing predicted
 #   make precision how much of everyday commands is known exactly
 #   make fidelity  real scripts as they are and in canonical form, FIDELITY of each source
+#   make soak      KILLS writers of one audit trail killed at any moment
 #   make coverage  scores of each profile over the labelled commands in RAMPART_CORPORA
 #   make agents    real agents from npm under guard, driven by a scripted model
 #   make install   to PREFIX/bin
@@ -24,6 +25,7 @@ FOR       ?=
 SEED      ?= $(shell date +%s)
 AT_MOST   ?=
 FIDELITY  ?= 60
+KILLS     ?= 10000
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 TARGET    := $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
@@ -31,7 +33,7 @@ EMBEDDED  := preload/embedded/$(TARGET)
 C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.S)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test vet bench fuzz soundness precision fidelity coverage agents install clean FORCE
+.PHONY: all run test vet bench fuzz soundness precision soak fidelity coverage agents install clean FORCE
 
 all: bin/rampart
 
@@ -68,6 +70,9 @@ soundness:
 
 precision:
 	$(GO) test -count=1 -v -run '^TestPrecision$$' ./shellparse
+
+soak:
+	RAMPART_KILLS=$(KILLS) $(GO) test -count=1 -v -run '^TestKilledWriters$$' -timeout 24h ./audit
 
 fidelity:
 	RAMPART_FIDELITY=$(FIDELITY) $(GO) test -count=1 -v -run '^TestRealFidelity' -timeout 24h ./shellparse

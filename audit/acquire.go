@@ -1,8 +1,10 @@
 package audit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -105,16 +107,34 @@ func (l *Log) openLast() error {
 		return l.open(1)
 	}
 	last := nums[len(nums)-1]
-	_, size, err := statPath(filepath.Join(l.dir, segmentName(last)))
-	if err != nil {
-		return err
-	}
-	// A new segment is made before its predecessor is ended: whoever finds it
-	// empty starts from the predecessor, and follows from there.
-	if size == 0 && len(nums) > 1 {
+	// A new segment is made before its predecessor is ended: whoever finds no
+	// record in it starts from the predecessor, and follows from there.
+	if len(nums) > 1 && !l.hasLine(last) {
 		last = nums[len(nums)-2]
 	}
 	return l.open(last)
+}
+
+// hasLine says whether there is a whole line in a segment, or something that
+// can't be what a crash left of one.
+func (l *Log) hasLine(num int) bool {
+	f, size, err := openToRead(l.dir, num)
+	if err != nil {
+		return true // openSegment will say what is wrong
+	}
+	defer f.Close()
+	b := make([]byte, 64<<10)
+	for at := int64(0); at < min(size, MaxLine); {
+		n, err := f.ReadAt(b, at)
+		if bytes.IndexByte(b[:n], '\n') >= 0 || n == 0 && err != io.EOF {
+			return true
+		}
+		if err == io.EOF {
+			break
+		}
+		at += int64(n)
+	}
+	return size > MaxLine
 }
 
 func (l *Log) open(num int) error {

@@ -26,7 +26,14 @@ func TestMain(m *testing.M) {
 func writer(dir string) {
 	n, _ := strconv.Atoi(os.Getenv("AUDIT_TEST_RECORDS"))
 	quiet := os.Getenv("AUDIT_TEST_QUIET") != "" // for benchmarks
-	opt := Options{SegmentSize: 20_000}
+	number := func(name string, otherwise int) int {
+		if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+			return n
+		}
+		return otherwise
+	}
+	deny := number("AUDIT_TEST_DENY", 50)
+	opt := Options{SegmentSize: int64(number("AUDIT_TEST_SEGMENT", 20_000)), SealRecords: uint64(number("AUDIT_TEST_SEAL", 10_000))}
 	if quiet {
 		opt = Options{}
 	}
@@ -35,11 +42,14 @@ func writer(dir string) {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
+	if !quiet {
+		go l.sealDue() // it may be dead before the timer comes
+	}
 	for i := 0; n == 0 || i < n; i++ {
 		r := decision("allow", fmt.Sprintf("echo %d %s", i, strings.Repeat("x", i%700)))
 		if quiet {
 			r = decision("allow", "git status")
-		} else if i%50 == 0 {
+		} else if i%deny == 0 {
 			r.Action = "deny"
 		}
 		if err := l.Append(r); err != nil {
@@ -101,20 +111,36 @@ func TestManyProcesses(t *testing.T) {
 // Killed writers lose nothing that was acknowledged, leave nothing locked and
 // nothing that looks like tampering.
 func TestKilledWriters(t *testing.T) {
-	rounds := 15
-	if testing.Short() {
-		rounds = 3
+	kills := 200
+	if n, err := strconv.Atoi(os.Getenv("RAMPART_KILLS")); err == nil {
+		kills = n
+	} else if testing.Short() {
+		kills = 9
 	}
-	dir := t.TempDir()
+	t.Setenv("AUDIT_TEST_SEAL", "30") // so that some die while they seal
+	seals := 0
+	for kills > 0 {
+		batch := min(kills, 150)
+		kills -= batch
+		seals += killWriters(t, t.TempDir(), batch)
+	}
+	if t.Logf("%d seals", seals); seals == 0 {
+		t.Error("nobody sealed")
+	}
+}
+
+// killWriters kills n writers of one trail, three at a time, and returns how
+// many seals there are then.
+func killWriters(t *testing.T, dir string, n int) (seals int) {
 	acknowledged := map[string]string{}
-	for round := range rounds {
+	for round := range (n + 2) / 3 {
 		var waits []func() []string
 		var cmds []*exec.Cmd
 		for range 3 {
 			cmd, wait := startWriter(t, dir, 0)
 			cmds, waits = append(cmds, cmd), append(waits, wait)
 		}
-		time.Sleep(time.Duration(30+7*round) * time.Millisecond)
+		time.Sleep(time.Duration(20+7*(round%15)) * time.Millisecond)
 		for i := range cmds {
 			cmds[i].Process.Kill()
 			said := waits[i]()
@@ -150,6 +176,7 @@ func TestKilledWriters(t *testing.T) {
 	if len(acknowledged) > 0 {
 		t.Errorf("%d acknowledged records are lost", len(acknowledged))
 	}
+	return r.Seals
 }
 
 // A crash may leave any part of the last line, with or without blocks of zeros.

@@ -15,12 +15,13 @@ import (
 func (l *Log) refresh(size int64) error {
 	mine := l.head
 	broken := l.known && !l.intactUpTo(size)
-	t, err := readTail(l.seg.f, size)
+	before := link{}
+	if !l.known || size == 0 {
+		before = mine // a new segment goes on where the last one ended
+	}
+	t, err := readTail(l.seg.f, size, before)
 	if err != nil {
 		return err
-	}
-	if size == 0 {
-		t.head = mine // a new segment goes on where the last one ended
 	}
 	l.size, l.head, l.ended, l.known = size, t.head, t.ended, true
 	l.seg.written.Store(size)
@@ -109,8 +110,9 @@ type tail struct {
 }
 
 // readTail reads a segment backwards, as far as it has to: to the last line in
-// a sound one, no more than a few MaxLine in any.
-func readTail(f io.ReaderAt, size int64) (tail, error) {
+// a sound one, no more than a few MaxLine in any. before is the place in the
+// chain that a segment without any line begins at.
+func readTail(f io.ReaderAt, size int64, before link) (tail, error) {
 	for window := int64(64 << 10); ; window *= 8 {
 		window = min(window, size)
 		b := make([]byte, window)
@@ -118,7 +120,7 @@ func readTail(f io.ReaderAt, size int64) (tail, error) {
 			return tail{}, err
 		}
 		final := window == size || window > 2*MaxLine
-		if t, ok := parseTail(b, window == size, final); ok {
+		if t, ok := parseTail(b, window == size, final, before); ok {
 			return t, nil
 		}
 	}
@@ -127,7 +129,7 @@ func readTail(f io.ReaderAt, size int64) (tail, error) {
 // parseTail looks for the last record in b, the end of a file. fromStart says
 // that b begins at the beginning of a line. Unless final, it fails if more of
 // the file could tell more.
-func parseTail(b []byte, fromStart, final bool) (t tail, ok bool) {
+func parseTail(b []byte, fromStart, final bool, before link) (t tail, ok bool) {
 	last := bytes.LastIndexByte(b, '\n') + 1
 	torn := b[last:]
 	t.torn = int64(len(torn))
@@ -149,6 +151,9 @@ func parseTail(b []byte, fromStart, final bool) (t tail, ok bool) {
 	}
 	if !final {
 		return t, false
+	}
+	if fromStart && last == 0 {
+		t.head = before
 	}
 	t.finish(torn)
 	return t, true
