@@ -23,6 +23,9 @@ func (e *Engine) analyse(c *policy.Call, origins originsFunc) shellparse.Result 
 			kind = shellparse.Delete
 		}
 		ef := shellparse.Effect{Kind: kind, Path: absolute(c.Path, c.Cwd, c.Home)}
+		if c.OS == "windows" && len(c.Path) > 2 && c.Path[1] == ':' { // with a drive
+			ef.Path = path.Clean(strings.ReplaceAll(c.Path, `\`, "/"))
+		}
 		if ef.Path == "" {
 			ef.Certainty = shellparse.Unknown
 		}

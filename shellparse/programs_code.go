@@ -133,4 +133,36 @@ func (a *analyzer) interpreter(c *call) {
 	if !has {
 		a.interpretStdin(c, lang)
 	}
+	if lang == "python" {
+		a.pythonModule(c)
+	}
+}
+
+// pythonModule carries out python -m MODULE, where the table has the module as
+// a subcommand of python-m.
+func (a *analyzer) pythonModule(c *call) {
+	for i, f := range c.cmd.argv {
+		t := f.prefix()
+		if i == 0 || !strings.HasPrefix(t, "-") || strings.HasPrefix(t, "--") || !f.known() {
+			if i == 0 {
+				continue
+			}
+			return // a script
+		}
+		at := strings.IndexByte(t, 'm')
+		if at < 0 {
+			continue
+		}
+		rest := c.cmd.argv[i+1:]
+		name := t[at+1:]
+		if name == "" && len(rest) > 0 {
+			name, rest = rest[0].t, rest[1:]
+		}
+		if p := lookupProgram("python-m " + name); p != nil {
+			cmd := *c.cmd
+			cmd.argv = append([]field{{str: lit(name)}}, rest...)
+			a.runProgram(&cmd, p)
+		}
+		return
+	}
 }

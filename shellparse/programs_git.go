@@ -90,7 +90,7 @@ func (a *analyzer) gitTakesIn(c *call) {
 func (a *analyzer) gitTraces(c *call) {
 	for _, name := range [...]string{
 		"GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_TRACE_CURL", "GIT_TRACE_FSMONITOR", "GIT_TRACE_PACKET", "GIT_TRACE_PACKFILE",
-		"GIT_TRACE_PACK_ACCESS", "GIT_TRACE_PERFORMANCE", "GIT_TRACE_REFS", "GIT_TRACE_SETUP", "GIT_TRACE_SHALLOW", "GIT_TRACE_BARE",
+		"GIT_INDEX_FILE", "GIT_TRACE_PACK_ACCESS", "GIT_TRACE_PERFORMANCE", "GIT_TRACE_REFS", "GIT_TRACE_SETUP", "GIT_TRACE_SHALLOW", "GIT_TRACE_BARE",
 	} {
 		if c.cmd.st.lookup(name) == nil {
 			continue

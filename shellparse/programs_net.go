@@ -212,6 +212,21 @@ func (a *analyzer) curl(c *call) {
 	a.finishCall(c)
 }
 
+// serves is a server of files: whoever asks can read all below its directory.
+func (a *analyzer) serves(c *call) {
+	dirs := c.all("serves")
+	if len(dirs) == 0 {
+		dirs = []str{lit(".")}
+	}
+	for _, d := range dirs {
+		a.readPath(c.cmd.st, d, true, c.cmd.span)
+	}
+	for i := range c.args {
+		a.carry(c, &c.args[i])
+	}
+	a.finishCall(c)
+}
+
 // curlConfig reads a file of options, and does what curl does with them.
 func (a *analyzer) curlConfig(c *call, file str) {
 	text := a.stdinText(c)

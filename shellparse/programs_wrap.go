@@ -13,6 +13,7 @@ func init() {
 		"copyremote": (*analyzer).copyRemote,
 		"curl":       (*analyzer).curl,
 		"patch":      (*analyzer).patch,
+		"serves":     (*analyzer).serves,
 		"jq":         (*analyzer).jq,
 		"wget":       (*analyzer).wget,
 		"ssh":        (*analyzer).ssh,
