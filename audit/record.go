@@ -22,6 +22,7 @@ const (
 	EventRepair       = "repair"             // what a crash left behind was put in order
 	EventBroken       = "chain_broken"       // a writer saw that earlier records were changed or removed
 	EventRotate       = "rotate"             // the last record of a segment that has a successor
+	EventRetention    = "retention"          // old segments were removed; Details say up to where
 	EventSeal         = "seal"               // an epoch ended; see Seal
 )
 

@@ -95,6 +95,9 @@ func VerifyWith(dir string, opt VerifyOptions) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := v.removed(nums[0]); err != nil {
+		return nil, err
+	}
 	for num := nums[0]; num > 0; {
 		if num, err = v.segment(num); err != nil {
 			return nil, err
@@ -119,6 +122,7 @@ type verifier struct {
 	anchors       *anchors // nil: none
 	unsealed      uint64   // records since the last sound seal
 	unsealedSince string   // the time of the first
+	allowed       uint64   // number of the last record that a retention record speaks of
 }
 
 func (v *verifier) notice(format string, args ...any) {
@@ -289,6 +293,8 @@ func (v *verifier) record(line []byte) {
 	}
 	if hasEvent(line, EventSeal) {
 		v.seal(line, c)
+	} else if v.Removed > 0 && c.valid && hasEvent(line, EventRetention) {
+		v.retention(line)
 	}
 	v.ended = hasEvent(line, EventRotate)
 	if c.valid && hasEvent(line, EventBroken) {

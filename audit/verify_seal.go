@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"time"
 )
 
@@ -95,6 +96,9 @@ func (v *verifier) sealed() {
 	if c.given != nil && c.first == nil {
 		v.problem("nothing is sealed with the key that was given: the seals were removed, or this is another trail")
 	}
+	if v.Removed > v.allowed {
+		v.problem("the records up to %d are gone, and no record says that they were removed by retention", v.Removed)
+	}
 	v.Unsealed = v.Records - v.Sealed
 	if v.unsealed > 0 {
 		v.UnsealedSince = v.unsealedSince
@@ -156,7 +160,7 @@ func EnsureKey(dir string) (ed25519.PublicKey, error) {
 func FirstKey(dir string) (ed25519.PublicKey, error) {
 	var key ed25519.PublicKey
 	found := errors.New("found")
-	err := eachLine(dir, func(line []byte) error {
+	look := func(line []byte) error {
 		if !hasEvent(line, EventSeal) {
 			return nil
 		}
@@ -170,7 +174,11 @@ func FirstKey(dir string) (ed25519.PublicKey, error) {
 		}
 		key = s.next
 		return found
-	})
+	}
+	err := linesOf(filepath.Join(dir, removedName), look)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = eachLine(dir, look)
+	}
 	switch {
 	case err == found:
 		return key, nil

@@ -20,10 +20,10 @@ func newAuditCommand() *cobra.Command {
 		Short: "read and check what was recorded",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("say what to do: audit tail, verify or key")
+			return errors.New("say what to do: audit tail, verify, key or prune")
 		},
 	}
-	cmd.AddCommand(newTailCommand("tail", "show the last records"), newVerifyCommand(), newKeyCommand())
+	cmd.AddCommand(newTailCommand("tail", "show the last records"), newVerifyCommand(), newKeyCommand(), newPruneCommand())
 	return cmd
 }
 

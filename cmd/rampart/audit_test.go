@@ -86,6 +86,17 @@ func TestAuditCommands(t *testing.T) {
 		t.Errorf("verify of a sealed trail: exit %d, %q", code, out)
 	}
 
+	for want, args := range map[int][]string{exitUsage: {"audit", "prune"}, 0: {"audit", "prune", "--older", "90d", "--over", "1G"}} {
+		if code, out := rampart(args...); code != want || code == 0 && out != "nothing to remove\n" {
+			t.Errorf("%v: exit %d, %q", args, code, out)
+		}
+	}
+	for _, args := range [][]string{{"--older", "x"}, {"--over", "x"}} {
+		if code, _ := rampart(append([]string{"audit", "prune"}, args...)...); code != exitUsage {
+			t.Errorf("prune %v: exit %d", args, code)
+		}
+	}
+
 	segment := filepath.Join(dir, "trail-00000001.jsonl")
 	b, err := os.ReadFile(segment)
 	if err != nil {
