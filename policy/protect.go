@@ -15,21 +15,23 @@ var selfProtection []byte
 // Protect returns a source that adds places of this machine to what the guard
 // keeps out of reach: its program, a home that was moved, policy and records
 // that are kept elsewhere. A place is an absolute path; what is below it is
-// kept out of reach too. Unpacking something into a directory that holds a
+// kept out of reach too, and the keys and tokens in it from reading. Unpacking something into a directory that holds a
 // place (/tmp holds sessions) is not taken for writing there, deleting all of
 // the directory is.
 //
 // process, if not 0, is the number of the process that judges: it is not to be
 // signalled, nor is the group that it leads.
 func Protect(places []string, process int) Source {
-	var globs, holders []string
+	var globs, holders, secrets []string
 	for _, p := range places {
 		globs = append(globs, literalGlob(p)+"/**")
+		secrets = append(secrets, literalGlob(p)+"/{,audit/}seal.{key,old,new}", literalGlob(p)+"/{token,tokens.json}")
 		for dir := path.Dir(p); dir != "/" && dir != "."; dir = path.Dir(dir) {
 			holders = append(holders, "!"+literalGlob(dir))
 		}
 	}
 	type when struct {
+		Reads   []string `yaml:"reads,omitempty"`
 		Writes  []string `yaml:"writes,omitempty"`
 		Deletes []string `yaml:"deletes,omitempty"`
 		Program string   `yaml:"program,omitempty"`
@@ -47,7 +49,10 @@ func Protect(places []string, process int) Source {
 		Rules []rule `yaml:"rules"`
 	}
 	conditions := []when{{Writes: append(globs, holders...)}, {Deletes: globs}}
-	rules := []rule{{"deny", conditions, "Rampart's own files are changed by people only"}}
+	rules := []rule{
+		{"deny", conditions, "Rampart's own files are changed by people only"},
+		{"deny", []when{{Reads: append(secrets, holders...)}}, "Rampart's tokens and keys are for people only"},
+	}
 	if process != 0 {
 		n := strconv.Itoa(process)
 		probe := []string{"kill -0 *"}
