@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // cutBack removes everything after the seal of an epoch.
@@ -97,5 +99,42 @@ func TestLeftKeyErasedAtOnce(t *testing.T) {
 		if _, err := os.Lstat(path); err == nil || len(bytes.Trim(b, "\x00")) > 0 {
 			t.Errorf("%s still holds an old key", left)
 		}
+	}
+}
+// Verifying while others seal all the time raises no false alarm about the key.
+func TestVerifyWhileSealing(t *testing.T) {
+	dir, _ := sealedTrail(t, 1)
+	stop := time.Now().Add(700 * time.Millisecond)
+	var wg sync.WaitGroup
+	for range 2 {
+		l := openLog(t, dir, Options{SealRecords: 1 << 20, SegmentSize: 3000})
+		wg.Go(func() {
+			for time.Now().Before(stop) {
+				if err := l.Append(decision("allow", "x")); err != nil {
+					t.Error(err)
+				}
+				if err := l.Seal(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for n := 0; time.Now().Before(stop); n++ {
+		if r := verify(t, dir); !r.Intact || !r.EndKnown {
+			t.Errorf("after %d: %s", n, r)
+			break
+		}
+	}
+	wg.Wait()
+	if r := verify(t, dir); !r.Intact || r.Unsealed != 0 {
+		t.Errorf("%s", r)
+	}
+	for _, name := range []string{sealOldName, sealNewName} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s is left", name)
+		}
+	}
+	if e := events(t, dir); strings.Contains(e, EventBroken) || strings.Contains(e, EventFailure) {
+		t.Error(e)
 	}
 }
