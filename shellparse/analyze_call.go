@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -238,6 +239,12 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 				v.open = true
 				continue
 			}
+			if a.dialect != Zsh && !v.assoc && e.Value != nil && len(a.braces(e.Value)) > 1 {
+				v.open = true // bash makes words of [1]={a,b} as they stand
+				v.put(strconv.FormatInt(next, 10), unknown(nil))
+				next++
+				continue
+			}
 			val := a.text(st, e.Value)
 			if v.assoc {
 				v.put(key.t, val)
@@ -349,6 +356,11 @@ func (a *analyzer) dispatch(cmd *command) {
 		return
 	}
 	if v, ok := a.hashed[name]; ok {
+		if a.dialect == POSIX { // which may not know hash -p
+			plain := *cmd
+			plain.argv = slices.Clone(cmd.argv)
+			a.external(&plain)
+		}
 		cmd.argv[0].str = v
 	}
 	a.external(cmd)

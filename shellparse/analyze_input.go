@@ -285,7 +285,7 @@ func (a *analyzer) echo(c *command) {
 		s = unknown(s.src) // each sh makes something else of it
 	}
 	if escapes && s.known() {
-		s.t = printfEscapes(s.t)
+		s.t = echoEscapes(s.t)
 	}
 	c.io.write(s)
 	if newline {

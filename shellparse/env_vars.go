@@ -81,6 +81,10 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 			v.vals = append(v.vals, lit(strconv.Itoa(pid)))
 		}
 		return v
+	case "path", "fpath", "cdpath", "manpath", "module_path", "mailpath", "fignore", "psvar", "argv", "status", "pipestatus":
+		if a.dialect == Zsh { // sets them by itself
+			return one(unknown(nil))
+		}
 	case "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "UID",
 		"EUID", "BASHPID", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "BASH_VERSION", "BASH_SOURCE", "FUNCNAME",
 		"BASH_COMMAND", "BASH_REMATCH", "REPLY", "GROUPS", "PIPESTATUS", "SHLVL", "COLUMNS", "LINES", "TTY", "HOST":

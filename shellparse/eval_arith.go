@@ -127,6 +127,7 @@ func (a *analyzer) arithUnary(st *state, x *syntax.UnaryArithm) (int64, bool) {
 	n, ok := a.arith(st, x.X)
 	switch x.Op {
 	case syntax.Inc, syntax.Dec:
+		ok = ok && a.dialect != POSIX // dash reads two signs, or nothing
 		next := n + 1
 		if x.Op == syntax.Dec {
 			next = n - 1

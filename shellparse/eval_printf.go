@@ -96,7 +96,7 @@ func formatOnce(b *builder, f string, args *[]field) bool {
 		case 's', 'b', 'q', 'c':
 			s := next()
 			if f[k] == 'b' && s.known() {
-				s.t = printfEscapes(s.t)
+				s.t = echoEscapes(s.t)
 			}
 			if f[k] == 'c' && s.known() && len(s.t) > 1 {
 				s.t = s.t[:1]
@@ -163,8 +163,14 @@ func escapeLength(s string) int {
 	return 2
 }
 
-// printfEscapes resolves the escapes of printf, echo -e and %b.
-func printfEscapes(s string) string {
+// printfEscapes resolves the escapes of a printf's format.
+func printfEscapes(s string) string { return escapesIn(s, true) }
+
+// echoEscapes resolves those of echo -e and %b, which leave a backslash before
+// a quote where it is.
+func echoEscapes(s string) string { return escapesIn(s, false) }
+
+func escapesIn(s string, quotes bool) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s
 	}
@@ -182,7 +188,10 @@ func printfEscapes(s string) string {
 					e = e[:4]
 				}
 			}
-			b.WriteString(ansiC(e))
+			if quotes || strings.IndexByte(`"'?`, e[1]) < 0 {
+				e = ansiC(e)
+			}
+			b.WriteString(e)
 			i += n - 1
 			continue
 		}

@@ -337,7 +337,7 @@ func foldEcho(c *call, in string) (string, bool) {
 		return "", false
 	}
 	if escapes {
-		s.t = printfEscapes(s.t)
+		s.t = echoEscapes(s.t)
 	}
 	return s.t + end, true
 }

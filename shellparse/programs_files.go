@@ -350,6 +350,10 @@ func (a *analyzer) packer(c *call) {
 			a.carry(c, g)
 			continue
 		}
+		if dir, sure := a.isDir(c.cmd.st, g.val); c.on("below") && (dir || !sure) {
+			a.packTree(c, g.val)
+			continue
+		}
 		a.readArg(c, g.val)
 		if c.on("stdout") {
 			continue
@@ -369,6 +373,37 @@ func (a *analyzer) packer(c *call) {
 		a.storeAt(c.cmd.st, name, unknown(c.src))
 	}
 	a.finishCall(c)
+}
+
+// shred writes over a file, the one that a link leads to, and takes its name
+// away.
+func (a *analyzer) shred(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		a.carry(c, g)
+		if g.role != "d" {
+			continue
+		}
+		name, _ := a.resolve(c.cmd.st, g.val, false)
+		if p, cert := a.resolve(c.cmd.st, g.val, true); cert != Unknown && p != name {
+			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
+		}
+	}
+	a.finishCall(c)
+}
+
+// packTree packs each file below a directory in its place.
+func (a *analyzer) packTree(c *call, dir str) {
+	a.readPath(c.cmd.st, dir, true, c.cmd.span)
+	if c.on("stdout") {
+		return
+	}
+	p, cert := a.resolve(c.cmd.st, dir, true)
+	a.touched = true
+	a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
+	if !c.on("keep") {
+		a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
+	}
 }
 
 // packedEnding is what a packer adds to the name of the file that it packs.

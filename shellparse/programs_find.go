@@ -64,8 +64,7 @@ func (a *analyzer) find(c *call) {
 		case "-maxdepth":
 			flat = arg().t == "1"
 		case "-type", "-xtype":
-			arg()
-			below = true
+			below = below || !strings.Contains(arg().t, "d")
 		case "-regex", "-size", "-mtime", "-atime", "-ctime", "-mmin", "-amin", "-cmin", "-perm", "-user", "-group", "-empty", "-newer", "-inum", "-links":
 			narrow = true
 			if t != "-empty" {
@@ -135,7 +134,7 @@ func (a *analyzer) foundNames(st *state, roots []str, tails []string, narrow, be
 	for _, r := range roots {
 		dir := strings.TrimSuffix(r.globText(), "/")
 		add := func(tail string) { out = append(out, str{t: dir + "/" + tail, glob: true, src: r.src}) }
-		if !narrow && !below {
+		if a.findsRoot(st, r, tails, narrow, below) {
 			out = append(out, r)
 		}
 		if len(tails) == 0 {
@@ -159,6 +158,20 @@ func (a *analyzer) foundNames(st *state, roots []str, tails []string, narrow, be
 		}
 	}
 	return out
+}
+
+// findsRoot reports whether a root may pass the tests itself.
+func (a *analyzer) findsRoot(st *state, root str, tails []string, narrow, below bool) bool {
+	if below { // no directory is looked for
+		if dir, sure := a.isDir(st, root); dir || !sure {
+			return false
+		}
+	}
+	if !narrow {
+		return true
+	}
+	base := path0(strings.TrimRight(root.t, "/"))
+	return root.known() && slices.ContainsFunc(tails, func(t string) bool { return globMatch(t, base) })
 }
 
 // writtenBelow are the files that the text itself has put below a directory.
@@ -190,6 +203,9 @@ func (a *analyzer) foundEffect(c *call, k Kind, root str, tails []string, narrow
 	p, cert := a.resolve(c.cmd.st, root, true)
 	a.touched = true
 	if !narrow || cert == Unknown {
+		if link, c2 := a.resolve(c.cmd.st, root, false); cert == Exact && c2 == Exact && link != p {
+			a.emit(Effect{Kind: k, Path: link, Span: c.cmd.span}) // a link is not followed
+		}
 		a.emit(Effect{Kind: k, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
 		return
 	}
@@ -241,9 +257,20 @@ func (a *analyzer) findMany(c *call, argv []field, roots []str) {
 	} else {
 		vals = append(vals, Value{Certainty: Unknown})
 	}
-	if argv[0].known() {
-		a.emit(Effect{Kind: Exec, Program: path0(argv[0].t), Argv: vals, Span: c.cmd.span, Certainty: c.cmd.doubt})
+	if !argv[0].known() {
+		return
 	}
+	if _, shell := DialectOf(argv[0].t); shell { // its text gets any number of names
+		sub := *c.cmd
+		any := field{str: unknown(nil), loose: true}
+		if sub.argv = append(slices.Clone(argv[:len(argv)-1]), any); len(argv) == 4 {
+			sub.argv = append(sub.argv, any) // the first is $0
+		}
+		sub.assigns, sub.noFunc = nil, true
+		a.dispatchProgram(&sub)
+		return
+	}
+	a.emit(Effect{Kind: Exec, Program: path0(argv[0].t), Argv: vals, Span: c.cmd.span, Certainty: c.cmd.doubt})
 }
 
 // substitute replaces a placeholder in an argument.

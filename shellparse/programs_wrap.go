@@ -39,6 +39,7 @@ func init() {
 		"vim":        (*analyzer).vim,
 		"container":  (*analyzer).container,
 		"packer":     (*analyzer).packer,
+		"shred":      (*analyzer).shred,
 		"pager":      (*analyzer).pager,
 		"ed":         (*analyzer).editor,
 		"bubble":     (*analyzer).bubble,

@@ -1,0 +1,75 @@
+package shellparse
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// soundFound has what made-up programs did in real shells before it was
+// predicted: effects that have to be among those of a text, in a directory with
+// the files a, d/x and -rf, and links lnk to a and ldir to d. DIR stands for it.
+var soundFound = []struct {
+	dialect    Dialect
+	text, want string
+}{
+	{Bash, "gzip -r d", "r DIR/d/**; w DIR/d/**; d DIR/d/**"},
+	{Bash, "gzip *", "r DIR/d/**; w DIR/d/**; d DIR/d/**; r DIR/a"}, // a file is named -rf
+	{Bash, "gzip -rk d", "r DIR/d/**; w DIR/d/**"},
+	{Bash, "gzip -r a", "r DIR/a; d DIR/a; ~w DIR/a.*"},
+	{Bash, "echo 'hash -p m ls; ls' > t; sh t", "x m; x ls"}, // dash has no hash -p
+	{Bash, "hash -p m ls; ls", "x m"},
+	{Bash, `find -type d -exec ls {} \;`, "x ls ."},
+	{Bash, `find a -type f -exec ls {} \;`, "x ls a"},
+	{Bash, `find lnk -type l -exec ls {} \;`, "x ls lnk"},
+	{Bash, `find a -name a -exec ls {} \;`, "x ls a"},
+	{Bash, "find ldir -delete", "d DIR/ldir; d DIR/d/**"},
+	{Bash, `find -exec sh -c 'ls "$@"' _ {} +`, "x sh -c ls \"$@\" _ ?; x ls ?"},
+	{Bash, `find -exec sh -c 'cat "$@"' {} +`, "x sh -c cat \"$@\" ? ?; x cat ?; ?r "},
+	{POSIX, "rm $((--i))", "x rm ?; ?d "}, // dash reads -(-i)
+	{POSIX, "i=1; : $((++i)); rm $i", "x rm ?; ?d "},
+	{Bash, "i=1; : $((++i)); rm $i", "x rm 2; d DIR/2"},
+	{Bash, `a=([1]={a,b} d); rm "${a[@]}"`, "x rm ? d ?; ?d ; d DIR/d"},
+	{Zsh, "a=([1]={a,b}); rm $a[1]", "x rm {a,b}; d DIR/{a,b}"},
+	{Bash, "shred lnk", "w DIR/a; d DIR/lnk"},
+	{Bash, "shred -u a", "d DIR/a"},
+	{Zsh, "rm $path", "x rm ?; ?d "},
+	{Zsh, "b $fpath", "x b ?"},
+	{Zsh, "path=(a b); rm $path", "x rm a b"},
+	{Bash, "rm $path", "x rm"},
+	{Zsh, `echo 'b "\"x\""' | sh`, `x b "x"`}, // echo leaves a backslash before a quote
+	{Bash, `echo -e 'b "\"x\""' | sh`, `x b "x"`},
+	{Bash, `printf %b 'b "\"x\""' | sh`, `x b "x"`},
+}
+
+func TestSoundFound(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"a", "d/x", "-rf"} {
+		if err := os.WriteFile(filepath.Join(dir, f), []byte("x\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"lnk": "a", "ldir": "d"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, row := range soundFound {
+		in := benchInput(row.text)
+		in.Dialect, in.Cwd, in.FS = row.dialect, dir, diskFS{}
+		var got []string
+		for _, e := range Analyze(in).Effects {
+			got = append(got, show(e))
+		}
+		for want := range strings.SplitSeq(strings.ReplaceAll(row.want, "DIR", dir), "; ") {
+			if !slices.Contains(got, want) {
+				t.Errorf("%v: %s\n  no %q among %s", row.dialect, row.text, want, strings.Join(got, "; "))
+			}
+		}
+	}
+}
