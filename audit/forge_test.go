@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,6 +102,7 @@ func TestLeftKeyErasedAtOnce(t *testing.T) {
 		}
 	}
 }
+
 // Verifying while others seal all the time raises no false alarm about the key.
 func TestVerifyWhileSealing(t *testing.T) {
 	dir, _ := sealedTrail(t, 1)
@@ -136,5 +138,27 @@ func TestVerifyWhileSealing(t *testing.T) {
 	}
 	if e := events(t, dir); strings.Contains(e, EventBroken) || strings.Contains(e, EventFailure) {
 		t.Error(e)
+	}
+}
+
+// What somebody puts into the file of removed seals does not become the first key
+// of a trail of which nothing was removed.
+func TestPlantedFirstKey(t *testing.T) {
+	dir, _ := sealedTrail(t, 2)
+	want := must(FirstKey(dir))
+	other, _ := sealedTrail(t, 1)
+	for _, line := range lines(t, other) {
+		if hasEvent([]byte(line), EventSeal) {
+			if err := os.WriteFile(filepath.Join(dir, removedName), []byte(line), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	if got := must(FirstKey(dir)); !got.Equal(want) {
+		t.Errorf("the planted key is shown: %x", got)
+	}
+	if r := verify(t, dir); !r.Intact || r.FirstKey != hex.EncodeToString(want) {
+		t.Errorf("%s", r)
 	}
 }

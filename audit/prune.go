@@ -185,22 +185,28 @@ func keptUpTo(f *os.File) (seq uint64, end int64, err error) {
 	}
 }
 
-// removed checks what is kept of the segments that are gone from before first,
-// and makes it the beginning of the chain.
-func (v *verifier) removed(first int) error {
-	start := uint64(0)
+// firstRecord returns the number of the record that a segment begins with; 0 if
+// it begins with none.
+func firstRecord(dir string, num int) (seq uint64) {
 	stop := errors.New("stop")
-	err := linesOf(filepath.Join(v.dir, segmentName(first)), func(line []byte) error {
+	linesOf(filepath.Join(dir, segmentName(num)), func(line []byte) error {
 		if c, ok := readChained(line); ok {
-			start = c.seq
+			seq = c.seq
 		}
 		return stop
 	})
-	if err != nil && err != stop || start <= 1 {
+	return seq
+}
+
+// removed checks what is kept of the segments that are gone from before first,
+// and makes it the beginning of the chain.
+func (v *verifier) removed(first int) error {
+	start := firstRecord(v.dir, first)
+	if start <= 1 {
 		return nil // nothing is missing, or the segment itself will say what is wrong
 	}
 	v.name, v.line = removedName, 0
-	err = linesOf(filepath.Join(v.dir, removedName), func(line []byte) error {
+	err := linesOf(filepath.Join(v.dir, removedName), func(line []byte) error {
 		v.line++
 		c, ok := readChained(line)
 		switch {

@@ -175,7 +175,10 @@ func FirstKey(dir string) (ed25519.PublicKey, error) {
 		key = s.next
 		return found
 	}
-	err := linesOf(filepath.Join(dir, removedName), look)
+	var err error
+	if nums, _ := segments(dir); len(nums) > 0 && firstRecord(dir, nums[0]) > 1 { // else it was planted
+		err = linesOf(filepath.Join(dir, removedName), look)
+	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		err = eachLine(dir, look)
 	}
