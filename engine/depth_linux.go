@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"rampart/shellparse"
+
+	"rampart/platform"
 )
 
 // agents are the programs that run commands for a model, by their base names.
@@ -25,7 +27,7 @@ func agentDepth(pid int) int {
 	own := os.Getpid()
 	agentsSeen, inAgent := 0, false
 	for n := 0; pid > 1 && pid != own && n < maxAncestors; n++ {
-		parent := parentOf(pid)
+		parent := platform.ParentOf(pid)
 		is := isAgent(pid) || parent == own && !isShell(pid)
 		if n > 0 && is && !inAgent { // the process itself is what is judged
 			agentsSeen++
@@ -34,20 +36,6 @@ func agentDepth(pid int) int {
 		pid = parent
 	}
 	return max(0, agentsSeen-1)
-}
-
-func parentOf(pid int) int {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0
-	}
-	s := string(b)
-	fields := strings.Fields(s[strings.LastIndexByte(s, ')')+1:])
-	if len(fields) < 2 {
-		return 0
-	}
-	parent, _ := strconv.Atoi(fields[1])
-	return parent
 }
 
 // isAgent looks at the first words of a command line: the program, and the

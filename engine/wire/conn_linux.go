@@ -1,13 +1,11 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -220,16 +218,4 @@ func (c *conn) close() {
 	if !c.isSocket() {
 		syscall.Close(c.out)
 	}
-}
-
-// statParent is the fourth field of /proc/PID/stat. The second may hold
-// anything, blanks and parentheses too.
-func statParent(stat []byte) int {
-	rest := stat[bytes.LastIndexByte(stat, ')')+1:]
-	fields := bytes.Fields(rest)
-	if len(fields) < 2 {
-		return 0
-	}
-	n, _ := strconv.Atoi(string(fields[1]))
-	return n
 }

@@ -7,11 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"rampart/platform"
 )
 
 // Server answers on the socket of a session's directory until Close.
@@ -250,7 +251,7 @@ func (s *Server) answer(c *conn, message []byte) {
 	claimed := claims{r.PID, r.PPID}
 	r.PID, r.UID, r.conn = c.pid, c.uid, c
 	if claimed.pid != c.pid { // another process namespace numbers them otherwise
-		r.PPID = parentOf(c.pid)
+		r.PPID = platform.ParentOf(c.pid)
 	}
 	r.body = message[requestHeader:]
 	s.TakeNotes() // what was acted upon before stands before this in the record
@@ -275,13 +276,4 @@ func (s *Server) judge(r *Request) (reply *Reply) {
 		}
 	}()
 	return s.handler(r)
-}
-
-// parentOf reads the parent from /proc; 0 if the process is gone.
-func parentOf(pid int) int {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0
-	}
-	return statParent(stat)
 }

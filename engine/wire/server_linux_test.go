@@ -373,19 +373,6 @@ func TestRendezvous(t *testing.T) {
 	s.answers(t)
 }
 
-func TestStatParent(t *testing.T) {
-	for stat, want := range map[string]int{
-		"12 (sh) S 7 12 12 0":          7,
-		"12 (a) b (c) R 9) S 31 12 12": 31,
-		"":                             0,
-		"12 (x)":                       0,
-	} {
-		if got := statParent([]byte(stat)); got != want {
-			t.Errorf("%q: %d, want %d", stat, got, want)
-		}
-	}
-}
-
 func BenchmarkAsk(b *testing.B) {
 	dir, err := os.MkdirTemp("", "rw")
 	if err != nil {

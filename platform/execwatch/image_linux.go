@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"rampart/platform"
 )
 
 // maxImage bounds the arguments and the environment, in bytes each: the kernel
@@ -50,7 +52,7 @@ func look(pid int) (*Exec, error) {
 		return fail("environment", err)
 	}
 	if stat, err := readFile(dir, "stat"); err == nil {
-		x.PPID = parentIn(stat)
+		x.PPID = platform.ParentIn(stat)
 	}
 	return x, nil
 }
@@ -84,17 +86,6 @@ const (
 	atBase   = 7
 	atSecure = 23
 )
-
-// parentIn finds the parent in a /proc/PID/stat, behind the name, which may
-// have anything in it.
-func parentIn(stat []byte) int {
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 2 {
-		return 0
-	}
-	ppid, _ := strconv.Atoi(string(fields[1]))
-	return ppid
-}
 
 func readLink(dir int, name string) (string, error) {
 	buf := make([]byte, unix.PathMax)
