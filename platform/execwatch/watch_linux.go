@@ -105,12 +105,19 @@ const (
 	goOn         = 1          // SECCOMP_USER_NOTIF_FLAG_CONTINUE
 )
 
+// ioctl tries again after a signal: each of these waits for the filter's lock,
+// and an answer that is not given leaves its caller waiting for ever.
 func (w *Watcher) ioctl(request uintptr, arg unsafe.Pointer) error {
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, w.listener.Fd(), request, uintptr(arg))
-	if errno != 0 {
-		return errno
+	for {
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, w.listener.Fd(), request, uintptr(arg))
+		switch errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+		default:
+			return errno
+		}
 	}
-	return nil
 }
 
 // receive waits for the next exec; false after Close, or when nobody is left
