@@ -61,6 +61,7 @@ type analyzer struct {
 
 	files     map[string]*fileState
 	trees     []FileState           // directories that archives are unpacked in
+	loose     map[string]bool       // the trees among them that files of any name come to be in
 	code      map[string]scriptText // read from the file system
 	codeBytes int
 	links     map[string]string // that the text has made

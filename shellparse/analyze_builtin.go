@@ -45,7 +45,8 @@ func init() {
 	for _, n := range []string{"wait", "jobs", "fg", "bg", "kill", "umask", "ulimit", "times", "caller", "help"} {
 		builtins[n] = builtin{run: (*analyzer).prints}
 	}
-	for _, n := range []string{"autoload", "zle", "compdef", "unsetopt", "rehash", "unfunction", "vared"} {
+	builtins["autoload"] = builtin{run: (*analyzer).autoload, zsh: true}
+	for _, n := range []string{"zle", "compdef", "unsetopt", "rehash", "unfunction", "vared"} {
 		builtins[n] = builtin{run: nothing, zsh: true}
 	}
 	for _, n := range []string{"zmodload", "bindkey", "zstyle"} {

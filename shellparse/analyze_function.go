@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -77,4 +78,37 @@ func (a *analyzer) runAlias(cmd *command, name string, v str) {
 		}
 	}
 	a.runText(st, str{t: b.String(), src: v.src}, a.dialect, cmd.span, cmd.io)
+}
+
+// autoload makes functions of files: of the one that is named, or of those of
+// that name in fpath, if the text says what that is.
+func (a *analyzer) autoload(c *command) {
+	for _, f := range operandsOf(c.argv) {
+		if strings.HasPrefix(f.prefix(), "+") {
+			continue
+		}
+		files := []str{f.str}
+		if strings.IndexByte(f.prefix(), '/') < 0 {
+			files = nil
+			for _, name := range []string{"fpath", "FPATH"} {
+				v := c.st.lookup(name)
+				if v == nil {
+					continue
+				}
+				dirs := slices.Clone(v.vals)
+				for _, e := range v.elems {
+					dirs = append(dirs, e.val)
+				}
+				for _, dirs := range dirs {
+					for dir := range strings.SplitSeq(dirs.prefix(), ":") {
+						files = append(files, concat(lit(dir+"/"), f.str))
+					}
+				}
+			}
+		}
+		for _, file := range files {
+			v := a.readPath(c.st, file, false, c.span)
+			a.flowInto("zsh", v.src, c.span)
+		}
+	}
 }

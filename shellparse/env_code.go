@@ -56,6 +56,10 @@ func codeKind(name string) codeVariable {
 // setEnv records that a variable that is code is given to a program, and
 // follows the code in it.
 func (a *analyzer) setEnv(st *state, name string, val str, sp Span, once bool) {
+	if writtenVariables[name] {
+		a.writesByName(st, name, val, sp)
+		return
+	}
 	k := codeKind(name)
 	if k == 0 {
 		return

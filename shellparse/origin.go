@@ -91,7 +91,7 @@ func (a *analyzer) madeBelow(dir, p string) bool {
 			return false
 		}
 	}
-	return dir != a.in.Cwd || strings.Contains(strings.TrimPrefix(p[len(dir):], "/"), "/")
+	return dir != a.in.Cwd || a.loose[dir] || strings.Contains(strings.TrimPrefix(p[len(dir):], "/"), "/")
 }
 
 // fromFile is where data comes from that is read from a file.

@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,9 @@ func (a *analyzer) awk(c *call) {
 			a.carry(c, g)
 			if p, cert := a.resolve(c.cmd.st, g.val, true); cert == Exact {
 				a.flowInto(c.cmd.name, a.noted(p, false), c.cmd.span)
+			}
+			if prog := a.fileText(c.cmd.st, g.val); prog.known() && prog.t != "" {
+				a.inFileDo(c.cmd.span, func() { a.awkProgram(c, prog) })
 			}
 		default:
 			a.carry(c, g)
@@ -126,6 +130,11 @@ func (w *awkCode) prints(from int) {
 			}
 			s, _ := w.concat(i + 1)
 			w.a.writeArg(w.c, s)
+			if s.opaque() && w.namesOperands() {
+				for _, v := range w.c.all("r") {
+					w.a.writeArg(w.c, v)
+				}
+			}
 			return
 		case "|":
 			if w.text(i+1) == "getline" {
@@ -140,6 +149,12 @@ func (w *awkCode) prints(from int) {
 			return
 		}
 	}
+}
+
+// namesOperands reports whether the program may take names of files from its
+// own arguments.
+func (w *awkCode) namesOperands() bool {
+	return slices.ContainsFunc(w.toks, func(t token) bool { return t.kind == 'i' && (t.text == "ARGV" || t.text == "FILENAME") })
 }
 
 // printed is what the print statement at from writes, if that is known.

@@ -11,6 +11,8 @@ func (a *analyzer) carry(c *call, g *given) {
 			p, cert := a.resolve(st, g.val, false)
 			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: c.on("rec"), Span: sp})
 		}
+	case "list":
+		a.readListed(c, a.listed(c, g.val), true)
 	case "tree":
 		p, cert := a.resolve(st, g.val, true)
 		a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: true, Span: sp})

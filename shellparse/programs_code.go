@@ -134,6 +134,7 @@ func (a *analyzer) interpreter(c *call) {
 		a.interpretStdin(c, lang)
 	}
 	if lang == "python" {
+		a.ranModule(c.cmd, lit("/nonexistent"), "sitecustomize")
 		a.pythonModule(c)
 	}
 }
@@ -162,6 +163,8 @@ func (a *analyzer) pythonModule(c *call) {
 			cmd := *c.cmd
 			cmd.argv = append([]field{{str: lit(name)}}, rest...)
 			a.runProgram(&cmd, p)
+		} else {
+			a.ranModule(c.cmd, lit("."), name)
 		}
 		return
 	}

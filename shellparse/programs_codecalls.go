@@ -208,6 +208,8 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 		if n := lower(lastPart(f.name)); len(pos) > 1 && (strings.Contains(n, "write") || strings.Contains(n, "put") || strings.Contains(n, "append") || n == "spit") {
 			s.holds(first, pos[1], strings.Contains(n, "append"))
 		}
+	case "w2":
+		s.writesFile(arg(1))
 	case "d", "D":
 		s.deletes(role, f, pos, kw)
 	case "cp", "mv", "ln":

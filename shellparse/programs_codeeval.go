@@ -125,9 +125,9 @@ func (s *codeScan) concatenates(op string, v val) bool {
 	case "+":
 		return !v.num && !in(" perl php lua r ", s.lang)
 	case ".":
-		return s.lang == "perl" || s.lang == "php"
+		return s.lang == "perl" || s.lang == "php" || s.lang == "vim"
 	case "..":
-		return s.lang == "lua"
+		return s.lang == "lua" || s.lang == "vim"
 	case "<>", "++":
 		return !in(" js php perl python go java ", s.lang)
 	case "/":
@@ -270,6 +270,9 @@ func (s *codeScan) named(i, end int) (val, int) {
 		return v, i + 1
 	}
 	name := t
+	if s.lang == "vim" && t[0] == '$' {
+		return val{s: s.variable(t[1:]).s}, i + 1
+	}
 	if s.lang == "perl" || s.lang == "php" {
 		switch {
 		case t == "shift" && s.lang == "perl":

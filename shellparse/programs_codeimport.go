@@ -1,6 +1,9 @@
 package shellparse
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
 // importPython is import a.b as c, and from a import b as c.
 func (s *codeScan) importPython(i, end int) int {
@@ -27,6 +30,7 @@ func (s *codeScan) importPython(i, end int) int {
 		for i < end {
 			full := dotted()
 			name, _, sub := strings.Cut(full, ".")
+			s.imported(full)
 			if sub && s.is(i, "as") {
 				bind("", full)
 			} else if sub {
@@ -42,6 +46,7 @@ func (s *codeScan) importPython(i, end int) int {
 		return i
 	}
 	module := dotted()
+	s.imported(module)
 	if !s.is(i, "import") {
 		return i
 	}
@@ -101,4 +106,38 @@ func (s *codeScan) importJS(i, end int) int {
 		}
 	}
 	return i + 1
+}
+
+// imported records that a module of the program's own runs, if an earlier
+// command left it where the language looks for it.
+func (s *codeScan) imported(module string) {
+	dir := lit(".")
+	if !s.given && len(s.argv) > 0 && s.argv[0].s.known() {
+		dir = lit(path.Dir(s.argv[0].s.t))
+	}
+	s.a.ranModule(s.cmd, dir, module)
+}
+
+// ranModule records that Python runs a module out of dir, or out of one that
+// PYTHONPATH names.
+func (a *analyzer) ranModule(cmd *command, dir str, module string) {
+	if module == "" || a.in.Origins == nil && len(a.files) == 0 && len(a.trees) == 0 {
+		return
+	}
+	dirs := []str{dir}
+	if cmd.st.lookup("PYTHONPATH") != nil {
+		if v := a.scalar(cmd.st, "PYTHONPATH"); v.known() {
+			for d := range strings.SplitSeq(v.t, ":") {
+				dirs = append(dirs, lit(d))
+			}
+		}
+	}
+	file := strings.ReplaceAll(module, ".", "/")
+	for _, d := range dirs {
+		for _, end := range []string{".py", "/__init__.py", "/__main__.py"} {
+			if p, cert := a.resolve(cmd.st, concat(d, lit("/"+file+end)), true); cert == Exact {
+				a.flowInto(cmd.name, a.noted(p, false), cmd.span)
+			}
+		}
+	}
 }

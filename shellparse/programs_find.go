@@ -85,6 +85,11 @@ func (a *analyzer) find(c *call) {
 					break
 				}
 			}
+			if from < len(argv) && removesFiles(argv[from]) {
+				for _, r := range roots {
+					a.foundEffect(c, Delete, r, tails, narrow && !either)
+				}
+			}
 			a.findExec(c, argv[from:min(i, len(argv))], a.foundNames(c.cmd.st, roots, tails, narrow, below, flat))
 			if i < len(argv) && argv[i].t == "+" {
 				a.findMany(c, argv[from:i], roots)
@@ -97,6 +102,11 @@ func (a *analyzer) find(c *call) {
 		b.lit("\n")
 	}
 	c.cmd.io.write(str{t: b.str().globText(), glob: true})
+}
+
+// removesFiles tells the programs that do to each file what -delete does.
+func removesFiles(f field) bool {
+	return f.known() && in(" rm unlink shred srm ", path0(f.t))
 }
 
 // findTails are the ends of the paths that a test of find lets through.

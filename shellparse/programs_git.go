@@ -55,6 +55,17 @@ func (a *analyzer) git(c *call) {
 		a.gitApply(c)
 	case "add", "stage", "grep":
 		a.gitTakesIn(c)
+	case "init":
+		for _, d := range c.all("gitdir") {
+			a.writeArg(c, d)
+		}
+		if c.cmd.st.lookup("GIT_DIR") != nil {
+			a.writeArg(c, a.scalar(c.cmd.st, "GIT_DIR"))
+		}
+	case "hash-object":
+		if mentions(c.rest, "--stdin-paths") {
+			a.readListed(c, *c.cmd.io.in, false)
+		}
 	}
 	a.gitTraces(c)
 	a.runSub(c)

@@ -13,6 +13,11 @@ func (a *analyzer) sed(c *call) {
 			continue
 		}
 		a.carry(c, g)
+		if g.role == "r" && g.name != "" {
+			if prog := a.fileText(c.cmd.st, g.val); prog.known() && prog.t != "" {
+				a.inFileDo(c.cmd.span, func() { a.sedProgram(c, prog) })
+			}
+		}
 	}
 	if out, ok := a.foldSed(c); ok {
 		out.src = join(out.src, c.src)

@@ -215,6 +215,7 @@ func (a *analyzer) withIncludes(c *call, t string, depth int) string {
 		}
 		for _, name := range w[1:] {
 			f := a.fileText(c.cmd.st, lit(name))
+			a.flowInto("make", f.src, c.cmd.span)
 			if strings.ContainsAny(name, "$*?") || !f.known() {
 				a.res.Unresolved = true
 				continue

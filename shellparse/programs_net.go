@@ -165,6 +165,7 @@ func (a *analyzer) received(c *call, from, dest str, host string) {
 
 // curl writes to files of its own naming, too.
 func (a *analyzer) curl(c *call) {
+	a.listedURLs(c)
 	for i := range c.args {
 		g := &c.args[i]
 		if g.role == "w" && g.val.known() && g.val.t == "-" {
@@ -183,7 +184,9 @@ func (a *analyzer) curl(c *call) {
 		}
 		a.carry(c, g)
 	}
-	if c.on("remote") {
+	if c.on("tree") && !c.on("nofile") {
+		a.mirrored(c)
+	} else if c.on("remote") {
 		for _, u := range c.all("u") {
 			name := baseOf(unglob(u))
 			if i := strings.IndexByte(name.prefix(), '?'); i >= 0 && name.known() {
@@ -233,7 +236,8 @@ func (a *analyzer) curlConfig(c *call, file str) {
 	if !file.known() || file.t != "-" {
 		text = a.fileText(c.cmd.st, file)
 	}
-	if !text.known() || !a.tick(20) {
+	if !text.known() || text.t == "" || !a.tick(20) {
+		a.anything(c, text.src)
 		return
 	}
 	cmd := *c.cmd
@@ -260,6 +264,70 @@ func (a *analyzer) curlConfig(c *call, file str) {
 		}
 	}
 	a.curl(parseArgs(&cmd, c.p))
+}
+
+// listedURLs adds the addresses that a file lists to those on the command line.
+func (a *analyzer) listedURLs(c *call) {
+	for _, list := range c.all("urls") {
+		text := a.listed(c, list)
+		if !text.known() || text.t == "" {
+			a.anything(c, text.src)
+			continue
+		}
+		for _, f := range a.inputItems(text, true, false) {
+			if p := f.prefix(); strings.Contains(p, "://") || strings.Contains(p, ".") {
+				c.args = append(c.args, given{role: "u", val: f.str})
+			}
+		}
+	}
+}
+
+// anything is what a list of addresses that is not known makes a program do:
+// it talks to any host, and leaves files of any name where it runs.
+func (a *analyzer) anything(c *call, src *source) {
+	c.peers = append(c.peers, peer{cert: Unknown})
+	dir := lit(".")
+	if dirs := c.all("dirprefix"); len(dirs) > 0 {
+		dir = dirs[len(dirs)-1]
+	}
+	a.downloads(c, dir, join(src, &source{from: Network, cert: Unknown}))
+}
+
+// mirrored are the trees of files that wget makes of what a page leads to: one
+// of each host's name, if not told otherwise.
+func (a *analyzer) mirrored(c *call) {
+	top := lit(".")
+	if dirs := c.all("dirprefix"); len(dirs) > 0 {
+		top = dirs[len(dirs)-1]
+	}
+	for _, p := range c.peers {
+		src := &source{from: Network, host: p.host, url: p.url, cert: p.cert}
+		dir := top
+		if _, rest, ok := strings.Cut(p.url, "://"); ok && p.cert == Exact && !c.on("flat") {
+			host, _, _ := strings.Cut(rest, "/")
+			if _, h, ok := strings.Cut(host, "@"); ok {
+				host = h
+			}
+			a.downloads(c, concat(top, lit("/"+host)), src)
+			dir = concat(top, lit("/"+p.host)) // with a port, the versions differ
+		}
+		a.downloads(c, dir, src)
+	}
+}
+
+// downloads records that files come to be below a directory whose names are
+// not known.
+func (a *analyzer) downloads(c *call, dir str, src *source) {
+	p, cert := a.resolve(c.cmd.st, dir, true)
+	a.touched = true
+	a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
+	if cert == Exact {
+		if a.loose == nil {
+			a.loose = map[string]bool{}
+		}
+		a.loose[p] = true
+	}
+	a.unpacked(p, cert, src)
 }
 
 // wget without -O writes a file named after the URL.
@@ -296,6 +364,29 @@ func (a *analyzer) ssh(c *call) {
 	if len(rest) > 0 && len(c.peers) > 0 && loopback(c.peers[0].host) {
 		a.shellArg(c, joinFields(rest)) // this machine, by another door
 	}
+}
+
+// sshKeygen makes a key in the place of the one that is there, changes it, or
+// only looks at it.
+func (a *analyzer) sshKeygen(c *call) {
+	for i := range c.args {
+		g := &c.args[i]
+		if g.role != "keyfile" {
+			a.carry(c, g)
+			continue
+		}
+		a.readArg(c, g.val)
+		if c.on("looks") {
+			continue
+		}
+		a.writeArg(c, g.val)
+		if p, cert := a.resolve(c.cmd.st, g.val, true); cert == Exact && !c.on("edits") && a.in.FS != nil {
+			if _, err := a.in.FS.Lstat(p); err == nil {
+				a.emit(Effect{Kind: Delete, Path: p, Span: c.cmd.span})
+			}
+		}
+	}
+	a.finishCall(c)
 }
 
 // socat and its like: addresses that are files, programs, or peers.

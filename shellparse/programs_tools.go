@@ -107,11 +107,36 @@ func (a *analyzer) compiler(c *call) {
 	for i := range c.args {
 		a.carry(c, &c.args[i])
 	}
+	a.included(c)
 	if !c.on("object") && !c.on("named") && len(c.all("r")) > 0 {
 		c.out = append(c.out, lit("a.out"))
 		a.writeArg(c, lit("a.out"))
 	}
 	a.finishCall(c)
+}
+
+// includes are programs whose input names more files to read.
+func (a *analyzer) includes(c *call) {
+	for i := range c.args {
+		a.carry(c, &c.args[i])
+	}
+	a.included(c)
+	a.finishCall(c)
+}
+
+// included reads what the text of this command that a compiler gets names.
+func (a *analyzer) included(c *call) {
+	texts := []str{*c.cmd.io.in}
+	for _, s := range c.all("r") {
+		if p, cert := a.resolve(c.cmd.st, s, true); cert == Exact && a.files[p] != nil {
+			texts = append(texts, a.files[p].content())
+		}
+	}
+	for _, t := range texts {
+		if strings.Contains(t.prefix(), "inc") && a.tick(len(t.t)/16) {
+			a.pathsIn(c, t, a.readArg)
+		}
+	}
 }
 
 // bubble is bwrap, whose options take none, one or two arguments.
@@ -252,6 +277,25 @@ func (a *analyzer) tmux(c *call) {
 		case strings.Contains(p, " "):
 			a.shellArg(c, argv[i].str)
 		case c.cmd.name == "tmux" && isTmuxCommand(p):
+			act := a.readArg
+			switch p {
+			case "load-buffer", "loadb", "source-file", "source":
+			case "save-buffer", "saveb":
+				act = a.writeArg
+			default:
+				continue
+			}
+			for i++; i < len(argv) && argv[i].prefix() != ";"; i++ {
+				switch p := argv[i].prefix(); {
+				case strings.HasPrefix(p, "-b") || p == "-t":
+					if len(p) == 2 {
+						i++
+					}
+				case p != "-" && strings.HasPrefix(p, "-"):
+				default:
+					act(c, argv[i].str)
+				}
+			}
 		default:
 			sub := *c.cmd
 			sub.argv, sub.assigns = argv[i:], nil
@@ -267,7 +311,8 @@ func (a *analyzer) tmux(c *call) {
 func isTmuxCommand(s string) bool {
 	switch s {
 	case "new", "new-session", "new-window", "neww", "split-window", "splitw", "send-keys", "send", "run-shell", "run", "respawn-pane",
-		"attach", "ls", "list-sessions", "kill-session", "kill-server", "Enter", "C-m", "has-session", "set", "bind", "source-file", "pipe-pane", "if-shell":
+		"attach", "ls", "list-sessions", "kill-session", "kill-server", "Enter", "C-m", "has-session", "set", "bind", "source-file", "pipe-pane", "if-shell",
+		"load-buffer", "loadb", "save-buffer", "saveb", "source", "show-buffer", "showb", "set-buffer", "setb", "paste-buffer", "pasteb":
 		return true
 	}
 	return false

@@ -33,10 +33,6 @@ func (a *analyzer) exCommand(c *call, s str) {
 		a.runText(a.exported(c.cmd.st), lit(t[i+1:]), POSIX, c.cmd.span, c.cmd.io)
 		return
 	}
-	if strings.Contains(t, "system(") {
-		a.scanCode(c.cmd, "vim", t, s.src)
-		return
-	}
 	word, rest, _ := strings.Cut(t, " ")
 	switch word {
 	case "w", "write", "w!", "saveas", "sav", "wq":
@@ -55,5 +51,11 @@ func (a *analyzer) exCommand(c *call, s str) {
 		a.runCode(c.cmd, "perl", lit(rest))
 	case "ruby":
 		a.runCode(c.cmd, "ruby", lit(rest))
+	case "call", "let", "echo", "echom", "echon", "put", "silent", "sil", "silent!", "sil!", "exe", "exec", "execute", "eval", "if", "for", "cal":
+		switch word {
+		case "echo", "echom", "echon", "eval", "put", "cal", "call":
+			t = rest // as if it were an expression by itself
+		}
+		a.scanCode(c.cmd, "vim", t, s.src)
 	}
 }

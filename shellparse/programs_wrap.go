@@ -14,6 +14,8 @@ func init() {
 		"curl":       (*analyzer).curl,
 		"patch":      (*analyzer).patch,
 		"serves":     (*analyzer).serves,
+		"sshkeygen":  (*analyzer).sshKeygen,
+		"includes":   (*analyzer).includes,
 		"jq":         (*analyzer).jq,
 		"wget":       (*analyzer).wget,
 		"ssh":        (*analyzer).ssh,
