@@ -80,6 +80,8 @@ func WriteOwnRule(w io.Writer, number int, r *policy.OwnRule) {
 				say("it", DescribeEffect(x))
 			}
 		}
+	case r.Action == policy.Allow && !r.Exact && r.Tool == "exec" && strings.Contains(r.Pattern, "*"):
+		say("also", strings.Replace(r.Pattern, "*", "x ANY OTHER WORDS", 1)+" (* is any text, and links are followed)")
 	case r.Action != policy.Allow && r.Tool == "exec":
 		say("that is", policy.BlockMeans(r.Pattern))
 	}

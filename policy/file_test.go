@@ -153,6 +153,14 @@ func TestLint(t *testing.T) {
 		{"policies: [{name: a, match: {tool: write}, rules: [{action: deny, message: m, when: {deletes: /x}}]}]\n", ""},
 		{"policies: [{name: a, match: {tool: '*'}, rules: [{action: deny, message: m, when: {deletes: /x}}]}]\n", ""},
 		{rules("  - {action: deny, message: m, when: {program: x}}\n"), ""},
+		{rules("  - {action: deny, message: m, when: {program: x, agent_depth: {gte: 0}}}\n"), "agent_depth holds always"},
+		{rules("  - {action: deny, message: m, when: {program: x, agent_depth: {gte: 1}}}\n"), ""},
+		{rules("  - {action: deny, message: m, when: {program: x, call_count: {gte: 0, window: 1h}}}\n"), "call_count holds always"},
+		{rules("  - {action: deny, message: m, when: {program: x, call_count: {gte: 0, lt: 5, window: 1h}}}\n"), ""},
+		{rules("  - {action: deny, message: m, when: {program: kubctl}}\n"), `did you mean "kubectl"?`},
+		{rules("  - {action: deny, message: m, when: {program: gti}}\n"), `did you mean "git"?`},
+		{rules("  - {action: deny, message: m, when: {program: [codex, gost, test]}}\n"), ""},
+		{rules("  - {action: deny, message: m, when: {sets_env: LD_PRELAOD}}\n"), `did you mean "LD_PRELOAD"?`},
 	} {
 		got := mustCompile(t, c.text).Lint()
 		if c.want == "" && len(got) == 0 {

@@ -36,6 +36,13 @@ func lintGlobs(r *rule, note noteFunc) {
 	if !r.expires.IsZero() && time.Now().After(r.expires) {
 		say("without effect: it expired on %s", r.expires.Format(time.RFC3339))
 	}
+	if w.depth != nil && w.depth.certain() {
+		say("agent_depth holds always: an agent that was started by hand has the depth 0")
+	}
+	if w.count != nil && w.count.certain() {
+		say("call_count holds always: the first call counts 0 before it")
+	}
+	lintNames(w, say)
 	for _, g := range w.program.is {
 		if strings.Contains(g.source, " ") {
 			say("program %q matches nothing: its arguments belong under args and flags", g.source)
@@ -71,6 +78,44 @@ func lintGlobs(r *rule, note noteFunc) {
 	for _, l := range []*pathList{&w.paths, &w.reads, &w.writes, &w.deletes} {
 		lintSwallowedPaths(l, say)
 	}
+}
+
+// lintNames finds programs and variables that are one slip of the hand away
+// from one that is known.
+func lintNames(w *conditions, say func(string, ...any)) {
+	misspelt := func(what string, g textGlob, known []string) {
+		name, plain := g.literal()
+		if _, found := slices.BinarySearch(known, name); !plain || found {
+			return
+		}
+		for _, k := range known {
+			if slipOf(name, k) {
+				say("no %s of this name is known: %q (did you mean %q?)", what, name, k)
+				return
+			}
+		}
+	}
+	for _, g := range w.program.is {
+		misspelt("program", g, shellparse.KnownPrograms())
+	}
+	for _, g := range w.env.is {
+		misspelt("variable", g, shellparse.CodeVariables())
+	}
+}
+
+// slipOf reports whether name is known with two letters swapped, or with one
+// lost or doubled. Many programs are named like another but for one letter.
+func slipOf(name, known string) bool {
+	if name == "" || name[:1] != known[:1] || distance(name, known, 2) > 1 {
+		return false
+	}
+	if len(name) == len(known) {
+		a, b := []byte(name), []byte(known)
+		slices.Sort(a)
+		slices.Sort(b)
+		return slices.Equal(a, b)
+	}
+	return min(len(name), len(known)) > 5
 }
 
 // clustered returns the letters of a flag that was written like -rf, for

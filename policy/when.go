@@ -361,6 +361,11 @@ func (r *reader) comparison(n *yaml.Node, what string, c *comparison, window *ti
 	}
 }
 
+// certain reports whether every number from 0 up is within the bounds.
+func (c *comparison) certain() bool {
+	return (c.gte != nil || c.gt != nil) && c.lte == nil && c.lt == nil && c.eq == nil && c.holds(0)
+}
+
 // impossible reports whether no number from 0 up is within the bounds.
 func (c *comparison) impossible() bool {
 	for _, bound := range []*int{c.gte, c.gt, c.lte, c.lt, c.eq, new(int)} {

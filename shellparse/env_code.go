@@ -1,6 +1,10 @@
 package shellparse
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // codeVariable says what a variable that is code to somebody holds.
 type codeVariable uint8
@@ -40,6 +44,14 @@ var codeVariables = map[string]codeVariable{
 }
 
 var codePrefixes = []string{"LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "RAMPART_"}
+
+// CodeVariables returns the names of the variables whose setting is an effect,
+// sorted, without those that are known by their beginning.
+func CodeVariables() []string {
+	names := slices.Concat(slices.Collect(maps.Keys(codeVariables)), []string{"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"})
+	slices.Sort(names)
+	return names
+}
 
 func codeKind(name string) codeVariable {
 	if k := codeVariables[name]; k != 0 {

@@ -89,6 +89,10 @@ func programNames() []string {
 	return index.names
 }
 
+// KnownPrograms returns the names that the table of programs has, sorted. The
+// caller must not change it.
+func KnownPrograms() []string { return programNames() }
+
 // lookupProgram returns the entry of a program by its base name, or of a
 // subcommand by "PROGRAM SUB"; nil if the table has none.
 func lookupProgram(name string) *program {
