@@ -47,6 +47,16 @@ func sealMessage(signed, prevHex []byte) []byte {
 // appendSealBody appends the body of the seal that follows l, signed with key.
 func appendSealBody(b []byte, at time.Time, s *Seal, l link, key ed25519.PrivateKey) []byte {
 	e := encoder{b: encodeBody(b, &Record{Time: at, Event: EventSeal})}
+	e.unsigned(s)
+	signed := strconv.AppendUint([]byte(lineStart), l.seq+1, 10)
+	signed = append(append(signed, ','), e.b[len(b):]...)
+	sig := ed25519.Sign(key, sealMessage(signed, []byte(l.hex())))
+	e.name("sig", hex.EncodeToString(sig))
+	return append(e.b, '}')
+}
+
+// unsigned writes a seal up to its signature.
+func (e *encoder) unsigned(s *Seal) {
 	e.key("seal")
 	e.b = append(e.b, '{')
 	e.number("epoch", int64(s.Epoch))
@@ -57,11 +67,27 @@ func appendSealBody(b []byte, at time.Time, s *Seal, l link, key ed25519.Private
 		e.number("idle", int64(s.Idle))
 	}
 	e.name("next", s.Next)
-	signed := strconv.AppendUint([]byte(lineStart), l.seq+1, 10)
-	signed = append(append(signed, ','), e.b[len(b):]...)
-	sig := ed25519.Sign(key, sealMessage(signed, []byte(l.hex())))
-	e.name("sig", hex.EncodeToString(sig))
-	return append(e.b, '}')
+}
+
+// SealLine returns the line that a seal has in the trail, for exporters that
+// are given records and whose copies are to serve as anchors; nil if r is no
+// seal as this package wrote it.
+func SealLine(r *Record) []byte {
+	if r.Seal == nil {
+		return nil
+	}
+	e := encoder{b: strconv.AppendUint([]byte(lineStart), r.Seq, 10)}
+	e.b = encodeBody(append(e.b, ','), &Record{Time: r.Time, Event: r.Event})
+	e.unsigned(r.Seal)
+	e.name("sig", r.Seal.Sig)
+	line := append(e.b, '}')
+	for _, s := range []string{prevKey, r.Prev, hashKey, r.Hash, lineEnd} {
+		line = append(line, s...)
+	}
+	if c, ok := readChained(line); !ok || !c.valid {
+		return nil
+	}
+	return line
 }
 
 // sealLine is a seal as it stands in the trail.

@@ -76,7 +76,7 @@ func subject(r *Record) string {
 	case r.Command != "":
 		return r.Command
 	case len(r.Argv) > 0:
-		return quoteArgv(r.Argv)
+		return quoteArgv(r.Argv, 4*utf8.UTFMax*shownCommand)
 	case r.Path != "":
 		return strings.TrimPrefix(r.Tool+" ", " ") + r.Path
 	case r.URL != "":
@@ -85,11 +85,35 @@ func subject(r *Record) string {
 	return r.Tool
 }
 
-// quoteArgv shows words as a shell would have to be given them.
-func quoteArgv(argv []string) string {
+// CommandLine is the command text, or the words as a shell would have to be
+// given them.
+func (r *Record) CommandLine() string {
+	if r.Command == "" {
+		return quoteArgv(r.Argv, maxCommand)
+	}
+	return r.Command
+}
+
+// Program is the first program that the record's effects execute, a shell's
+// own commands left out; "" if there is none.
+func (r *Record) Program() string {
+	for i := range r.Effects {
+		if f := &r.Effects[i]; f.executes() {
+			return f.Program
+		}
+	}
+	return ""
+}
+
+// executes says whether f starts a program that is known by name.
+func (f *Effect) executes() bool { return f.Kind == "exec" && f.Program != "" && !f.Builtin }
+
+// quoteArgv shows words as a shell would have to be given them, as many as it
+// takes to fill limit bytes.
+func quoteArgv(argv []string, limit int) string {
 	var b strings.Builder
 	for i, s := range argv {
-		if b.Len() > 4*utf8.UTFMax*shownCommand {
+		if b.Len() > limit {
 			break
 		}
 		if i > 0 {
