@@ -52,8 +52,8 @@ func checkSegment(f *os.File) (fileID, error) {
 	return fileID{uint64(st.Dev), st.Ino}, nil
 }
 
-// giveToOwner keeps root from locking the owner of dir out.
-func giveToOwner(f *os.File, dir string) error {
+// GiveToOwner keeps root from locking the owner of dir out.
+func GiveToOwner(f *os.File, dir string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}

@@ -122,7 +122,7 @@ func (l *Log) keepSeals(nums []int) (last link, err error) {
 		return last, err
 	}
 	defer f.Close()
-	if err := giveToOwner(f, l.dir); err != nil {
+	if err := GiveToOwner(f, l.dir); err != nil {
 		return last, err
 	}
 	kept, end, err := keptUpTo(f)

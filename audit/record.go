@@ -24,6 +24,11 @@ const (
 	EventRotate       = "rotate"             // the last record of a segment that has a successor
 	EventRetention    = "retention"          // old segments were removed; Details say up to where
 	EventSeal         = "seal"               // an epoch ended; see Seal
+
+	EventExportDown    = "export_down"    // records do not reach a destination, and why
+	EventExportUp      = "export_up"      // they do again
+	EventExportDropped = "export_dropped" // some will never reach it; Details say which
+	EventNotifyDropped = "notify_dropped" // messages to the owner that were not delivered
 )
 
 // Record is one thing that happened. Fields that are empty are not written.

@@ -338,7 +338,7 @@ func lockSeals(dir string, timeout time.Duration) (release func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = giveToOwner(f, dir); err == nil {
+	if err = GiveToOwner(f, dir); err == nil {
 		err = lock(f, timeout)
 	}
 	if err != nil {

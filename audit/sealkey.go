@@ -189,7 +189,7 @@ func (k *sealKey) write(dir string) error {
 	defer clear(b)
 	_, err = f.Write(b)
 	if err == nil {
-		err = giveToOwner(f, dir)
+		err = GiveToOwner(f, dir)
 	}
 	if err == nil {
 		err = f.Sync()

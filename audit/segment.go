@@ -91,7 +91,7 @@ func createSegment(dir, path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = giveToOwner(f, dir); err == nil {
+	if err = GiveToOwner(f, dir); err == nil {
 		err = syncDir(dir)
 	}
 	if err != nil {

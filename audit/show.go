@@ -150,9 +150,9 @@ func visible(s string, limit int) string {
 	return string(b)
 }
 
-// harmless returns a line of the trail as it is, unless somebody else wrote it
+// Harmless returns a line of the trail as it is, unless somebody else wrote it
 // and it holds what a terminal would act upon.
-func harmless(line []byte) []byte {
+func Harmless(line []byte) []byte {
 	for i, c := range line {
 		if !plain[c] && c != '"' && c != '\\' {
 			return appendHarmless(append([]byte(nil), line[:i]...), string(line[i:]))

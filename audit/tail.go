@@ -152,7 +152,7 @@ func (t *tailer) drain() error {
 func (t *tailer) show(line []byte) error {
 	var out []byte
 	if t.opt.JSON {
-		out = append(out, harmless(line)...)
+		out = append(out, Harmless(line)...)
 	} else if out = appendReadable(nil, line, t.opt.Color); out == nil {
 		return nil
 	}
@@ -172,7 +172,7 @@ func (t *tailer) advance() (bool, error) {
 	}
 	next := 0
 	switch {
-	case t.replaced():
+	case replaced(t.f, filepath.Join(t.dir, segmentName(t.num))):
 		next = nums[len(nums)-1]
 	case t.ended:
 		for i := len(nums) - 1; i >= 0 && nums[i] > t.num; i-- {
@@ -190,18 +190,18 @@ func (t *tailer) advance() (bool, error) {
 	return true, nil
 }
 
-// replaced says whether the segment's name now belongs to another file, or the
-// file is shorter than what was read of it.
-func (t *tailer) replaced() bool {
-	now, err := os.Lstat(filepath.Join(t.dir, segmentName(t.num)))
+// replaced says whether the name of an open segment now belongs to another file,
+// or the file is shorter than what was read of it.
+func replaced(f *os.File, path string) bool {
+	now, err := os.Lstat(path)
 	if err != nil {
 		return true
 	}
-	mine, err := t.f.Stat()
+	mine, err := f.Stat()
 	if err != nil || !os.SameFile(now, mine) {
 		return true
 	}
-	at, err := t.f.Seek(0, io.SeekCurrent)
+	at, err := f.Seek(0, io.SeekCurrent)
 	return err != nil || now.Size() < at
 }
 

@@ -7,15 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"rampart/audit"
+	"rampart/platform/outbound"
 	"rampart/policy"
 	"rampart/shellparse"
 )
@@ -24,8 +22,7 @@ import (
 const (
 	maxAsked    = 32       // questions at a time; more wait
 	maxAnswer   = 64 << 10 // bytes of an answer
-	maxHeader   = 16 << 10
-	maxServices = 8 // one after the other about one Call
+	maxServices = 8        // one after the other about one Call
 )
 
 // webhooks asks web services in the owner's place. What comes back counts only
@@ -102,7 +99,7 @@ type serviceAnswer struct {
 func (w *webhooks) ask(ctx context.Context, c *policy.Call, d *policy.Decision) (allowed bool, says string, err error) {
 	w.once.Do(func() {
 		w.slots = make(chan struct{}, maxAsked)
-		w.client = serviceClient()
+		w.client = outbound.Client(outbound.Options{})
 	})
 	ctx, cancel := context.WithTimeout(ctx, d.Webhook.Timeout)
 	defer cancel()
@@ -153,10 +150,7 @@ func (w *webhooks) ask(ctx context.Context, c *policy.Call, d *policy.Decision) 
 
 // plainError words an error without the address, which may hold a token.
 func plainError(ctx context.Context, err error, within time.Duration) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
+	err = outbound.PlainError(err)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("nothing within %s", within)
 	}
@@ -177,43 +171,4 @@ func question(c *policy.Call, d *policy.Decision) *serviceQuestion {
 		}
 	}
 	return q
-}
-
-var errRedirect = errors.New("a redirect, which is never followed")
-
-// serviceClient takes nothing from the environment: an agent's proxy would
-// read the question and could answer it.
-func serviceClient() *http.Client {
-	plain := &net.Dialer{}
-	local := &net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
-		if host, _, err := net.SplitHostPort(address); err != nil || !net.ParseIP(host).IsLoopback() {
-			return errors.New("plain http is for services of this machine only")
-		}
-		return nil
-	}}
-	t := &http.Transport{
-		Proxy:                  nil,
-		DialContext:            local.DialContext,
-		MaxResponseHeaderBytes: maxHeader,
-		DisableCompression:     true,
-		DisableKeepAlives:      true,
-	}
-	secure := t.Clone()
-	secure.DialContext = plain.DialContext
-	return &http.Client{
-		Transport: byScheme{http: t, https: secure},
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return errRedirect
-		},
-	}
-}
-
-// byScheme sends https anywhere, and anything else only to this machine.
-type byScheme struct{ http, https http.RoundTripper }
-
-func (b byScheme) RoundTrip(r *http.Request) (*http.Response, error) {
-	if strings.EqualFold(r.URL.Scheme, "https") {
-		return b.https.RoundTrip(r)
-	}
-	return b.http.RoundTrip(r)
 }

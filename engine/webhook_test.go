@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rampart/platform/outbound"
 	"rampart/policy"
 )
 
@@ -214,7 +215,7 @@ func TestWebhookQuestion(t *testing.T) {
 // resolves to.
 func TestWebhookPlainHTTP(t *testing.T) {
 	var w webhooks
-	w.once.Do(func() { w.slots, w.client = make(chan struct{}, 1), serviceClient() })
+	w.once.Do(func() { w.slots, w.client = make(chan struct{}, 1), outbound.Client(outbound.Options{}) })
 	d := &policy.Decision{Webhook: &policy.Webhook{URL: "http://192.0.2.1/", Timeout: time.Second}} // TEST-NET-1, RFC 5737
 	if ok, _, err := w.ask(context.Background(), execCall("deploy"), d); ok || err == nil || !strings.Contains(err.Error(), "plain http") {
 		t.Errorf("%v, %v", ok, err)

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package ship
+
+const noFollow = 0

@@ -1,0 +1,8 @@
+//go:build unix
+
+package ship
+
+import "golang.org/x/sys/unix"
+
+// noFollow opens nothing that was planted in place of a file, and waits for no pipe.
+const noFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
