@@ -38,6 +38,11 @@ var kinds = map[string]kind{
 	audit.EventRotate:       {audit.EventRotate, "Trail goes on in another file", 0},
 	audit.EventRetention:    {audit.EventRetention, "Old records removed", 2},
 	audit.EventSeal:         {audit.EventSeal, "Epoch sealed", 0},
+
+	audit.EventExportDown:    {audit.EventExportDown, "Records do not reach a destination", 5},
+	audit.EventExportUp:      {audit.EventExportUp, "Records reach a destination again", 1},
+	audit.EventExportDropped: {audit.EventExportDropped, "Records not exported", 7},
+	audit.EventNotifyDropped: {audit.EventNotifyDropped, "Messages to the owner not delivered", 5},
 }
 
 func kindOf(r *audit.Record) kind {

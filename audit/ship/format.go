@@ -2,10 +2,12 @@ package ship
 
 import (
 	"encoding/json"
+	"os"
 	"time"
 	"unicode/utf8"
 
 	"rampart/audit"
+	"rampart/audit/format"
 )
 
 // Format is the text of a record.
@@ -34,6 +36,20 @@ var JSON = Format{"json", func(it Item, limit int) []byte {
 		return audit.Harmless(b)
 	})
 }}
+
+// CEF is the Common Event Format, by the program of that version. Its texts
+// have bounds of their own; only a seal comes whole.
+func CEF(version string) Format {
+	host, _ := os.Hostname()
+	origin := format.Origin{Version: version, Host: host}
+	encode := func(r *audit.Record) []byte { return format.CEF(nil, r, origin) }
+	return Format{"cef", func(it Item, limit int) []byte {
+		if b := encode(it.Record); limit == 0 || len(b) <= limit {
+			return b
+		}
+		return shortest(it.Record, limit, encode)
+	}}
+}
 
 // shortened is a record that is too long for where it goes.
 type shortened struct {

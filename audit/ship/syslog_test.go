@@ -119,6 +119,48 @@ func checkParsed(t *testing.T, got parsed, line string) {
 	}
 }
 
+// TestRsyslogdCEF: the same as CEF, in which the seals are whole.
+func TestRsyslogdCEF(t *testing.T) {
+	server := startRsyslogd(t, "tcp", 0)
+	d, err := NewSyslog(fmt.Sprintf("tcp://127.0.0.1:%d", server.port), "", CEF("1.0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "cef")
+	also, err := NewFile(path, CEF("1.0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, audit.Options{})
+	s, f := Start(d, audit.Position{}, w.options()), Start(also, audit.Position{}, w.options())
+	w.hostileRecords()
+	if err := w.log.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	lines := w.lines()
+	s.Close(time.Minute)
+	f.Close(time.Minute)
+	got := server.messages(len(lines))
+	data, _ := os.ReadFile(path)
+	file := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	if len(got) != len(lines) || len(file) != len(lines) {
+		t.Fatalf("%d messages and %d lines of %d records", len(got), len(file), len(lines))
+	}
+	for i := range lines {
+		msg := strings.TrimPrefix(strings.TrimPrefix(got[i].Msg, " "), bom)
+		seq := fmt.Sprintf(" externalId=%d ", i+1)
+		if !strings.HasPrefix(msg, "CEF:0|Rampart|Rampart|1.0|") || !strings.Contains(msg, seq) || msg != file[i] && len(file[i]) < maxMessage/2 || !strings.Contains(file[i], seq) {
+			t.Errorf("message %q\nfile %q", msg, file[i])
+		}
+	}
+	w.log.Close()
+	for _, anchor := range []string{path, server.dir + "/plain"} {
+		if report, err := audit.VerifyWith(w.dir, audit.VerifyOptions{Anchor: anchor}); err != nil || !report.Intact || report.Anchored != 2 {
+			t.Errorf("%s as an anchor: %v, %+v", anchor, err, report)
+		}
+	}
+}
+
 // TestRsyslogdComesAndGoes: nothing is lost to a server that is not there yet, and
 // what is sent after it was restarted arrives.
 func TestRsyslogdComesAndGoes(t *testing.T) {
@@ -219,7 +261,7 @@ func TestMessage(t *testing.T) {
 }
 
 // grammar is that of a message whose text is printable.
-var grammar = regexp.MustCompile(`^<1[0-9]{2}>1 [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z [!-~]{1,255} rampart [!-~]{1,128} [!-~]{1,32} \[rampart@32473( [a-z]+="([^"\\\]]|\\["\\\]])*")+\] (` + bom + `)?\{[^\n\r]*\}$`)
+var grammar = regexp.MustCompile(`^<1[0-9]{2}>1 [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z [!-~]{1,255} rampart [!-~]{1,128} [!-~]{1,32} \[rampart@32473( [a-z]+="([^"\\\]]|\\["\\\]])*")+\] (` + bom + `)?(\{.*\}|CEF:0\|.*)$`)
 
 // FuzzMessage: whatever a record holds, the message keeps to the grammar and the
 // limit, and has nothing unprintable in it.
@@ -235,7 +277,7 @@ func FuzzMessage(f *testing.F) {
 	}
 	defer log.Close()
 	reader := audit.NewFollower(dir, audit.Position{})
-	m := rfc5424{"host", JSON}
+	messages := []rfc5424{{"host", JSON}, {"host", CEF("1")}}
 	f.Fuzz(func(t *testing.T, name, text string, kind uint8) {
 		actions := []string{"allow", "deny", "ask", text}
 		r := &audit.Record{Event: audit.EventDecision, Session: name, Agent: name, Tool: name, Command: text, Argv: []string{text, name}, Message: text,
@@ -255,13 +297,15 @@ func FuzzMessage(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := m.message(Item{audit.Harmless(line), r})
-			if len(got) > maxMessage || !grammar.Match(got) {
-				t.Fatalf("%d bytes: %q", len(got), got)
-			}
-			for _, c := range string(got) {
-				if c < ' ' || c >= 0x7f && c < 0xa0 || c == '\u2028' || c == '\u202e' {
-					t.Fatalf("%q in %q", c, got)
+			for _, m := range messages {
+				got := m.message(Item{audit.Harmless(line), r})
+				if len(got) > maxMessage || !grammar.Match(got) {
+					t.Fatalf("%d bytes: %q", len(got), got)
+				}
+				for _, c := range string(got) {
+					if c < ' ' || c >= 0x7f && c < 0xa0 || c == '\u2028' || c == '\u202e' {
+						t.Fatalf("%q in %q", c, got)
+					}
 				}
 			}
 		}
