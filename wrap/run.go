@@ -68,9 +68,15 @@ func Run(o Options) (int, error) {
 	}
 	fmt.Fprint(o.Stderr, s.refusal)
 	s.record(audit.EventSessionEnd)
-	s.log.Seal() // if that fails, the trail says so, and the next writer seals
+	s.seal()
 	s.summary(o.Stderr)
 	return code, err
+}
+
+// seal ends the trail's epoch while the rest of the session is taken down: a disk
+// is waited for. If it fails, the trail says so, and the next writer seals.
+func (s *session) seal() {
+	s.sealed.Go(func() { s.log.Seal() })
 }
 
 // announce tells the owner what is unusual about this session.

@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"rampart/audit"
@@ -50,6 +51,7 @@ type session struct {
 	permits  *wire.Permits // nil: every exec is asked about
 	term     *terminal     // nil without a terminal
 	undo     []func()
+	sealed   sync.WaitGroup // the trail at the end, before it is closed
 
 	refusal string // why the agent's own start was refused
 }
@@ -89,7 +91,10 @@ func (s *session) prepare(shells map[string]string) (err error) {
 	if s.log, err = audit.Open(s.opt.AuditDir, audit.Options{}); err != nil {
 		return fmt.Errorf("can't open the audit trail: %w", err)
 	}
-	s.undo = append(s.undo, func() { s.log.Close() })
+	s.undo = append(s.undo, func() {
+		s.sealed.Wait()
+		s.log.Close()
+	})
 	if err = s.makeDir(); err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"rampart/platform"
 )
 
 // Exit codes of commands that start no agent.
@@ -26,6 +28,7 @@ type exitError struct {
 func (e *exitError) Error() string { return e.text }
 
 func main() {
+	platform.WarmHeap()
 	debug.SetGCPercent(400) // commands wait for the engine, and its heap is small
 	os.Exit(run(newRoot()))
 }

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package platform
+
+// WarmHeap does nothing here.
+func WarmHeap() {}
