@@ -40,6 +40,7 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if !o.Run {
 		return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
 	}
+	e.foresaw.add(c, o.around, r.Child)
 	if e.cfg.Witnessed && r.Layer != wire.Constructor {
 		e.expect(r, c.Path, real, &o)
 	}

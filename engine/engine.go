@@ -101,6 +101,7 @@ type Engine struct {
 	standing standing
 	stats    counters
 	claims   claims
+	foresaw  foresights
 }
 
 // inForce is the policy that Calls are judged by. One Call is judged by one of
@@ -171,6 +172,7 @@ type Outcome struct {
 	Notice string
 
 	leaves []shellparse.FileState // what it leaves that later Calls are judged by
+	around []*foresight           // what was known of its process before
 }
 
 // Decide judges c, asks the owner where policy wants it, and records the
@@ -199,6 +201,7 @@ func (e *Engine) DecideStart(ctx context.Context, c *policy.Call) Outcome {
 	}
 	o = e.settle(func() context.Context { return ctx }, c, o, start)
 	if o.Run {
+		e.foresaw.add(c, nil, false)
 		e.start.expect(c.Path, c.Argv, o.Rewrites)
 		e.expected.add(os.Getpid(), &expectation{file: c.Path, given: c.Path, argv: rewritten(c.Argv, o.Rewrites), cwd: c.Cwd})
 	}
@@ -208,6 +211,9 @@ func (e *Engine) DecideStart(ctx context.Context, c *policy.Call) Outcome {
 // settle asks, counts and records what was judged.
 func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, start time.Time) Outcome {
 	e.stats.seen.Add(1)
+	if c.PID != 0 && c.Tool == "exec" {
+		o.around = e.foresaw.around(c.PID, c.PPID)
+	}
 	e.askServices(ctx, c, &o)
 	if o.Action == policy.Ask {
 		o.Run = e.ask(ctx, c, &o.Decision)

@@ -29,6 +29,13 @@ func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
 	if len(o.Excuses)+len(o.Claims) > 0 {
 		r.Details = excuseDetails(o)
 	}
+	if text, foreseen, ok := unforeseen(c, o.around); ok {
+		r.Unpredicted = true
+		if r.Details == nil {
+			r.Details = map[string]string{}
+		}
+		r.Details["within"], r.Details["foreseen"] = text[:min(len(text), 400)], strings.Join(foreseen, "\n")
+	}
 	return e.cfg.Audit.Append(r)
 }
 

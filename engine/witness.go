@@ -127,6 +127,7 @@ func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message s
 	if !o.Run {
 		return false, strings.TrimSuffix(o.Refusal(c), "\n")
 	}
+	e.foresaw.add(c, o.around, false)
 	if len(o.Rewrites) == 0 {
 		e.expected.add(c.PID, &expectation{file: c.Path, argv: given, started: true})
 		return true, ""

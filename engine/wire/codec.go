@@ -23,6 +23,7 @@ const (
 	replyHeader   = 16
 
 	flagOversize = 1 // the question was too big to send: only path and cwd are here
+	flagChild    = 2 // a child of the process that asks is to start it
 )
 
 var magic = [4]byte{'R', 'M', 'P', Version}
@@ -83,6 +84,9 @@ func EncodeRequest(r *Request) ([]byte, error) {
 	}
 	copy(b, magic[:])
 	b[4] = byte(code)
+	if r.Child {
+		b[5] = flagChild
+	}
 	binary.LittleEndian.PutUint32(b[8:], uint32(len(b)-requestHeader))
 	binary.LittleEndian.PutUint32(b[12:], uint32(len(r.Argv)))
 	binary.LittleEndian.PutUint32(b[16:], uint32(len(r.Environ)))
@@ -105,7 +109,7 @@ func DecodeRequest(b []byte) (*Request, error) {
 	if code == 0 || int(code) >= len(layerCodes) {
 		return nil, garbage("layer %d", code)
 	}
-	if flags&^flagOversize != 0 || b[6] != 0 || b[7] != 0 {
+	if flags&^(flagOversize|flagChild) != 0 || b[6] != 0 || b[7] != 0 {
 		return nil, garbage("flags %x", b[5:8])
 	}
 	argc, envc := binary.LittleEndian.Uint32(b[12:]), binary.LittleEndian.Uint32(b[16:])
@@ -126,6 +130,7 @@ func DecodeRequest(b []byte) (*Request, error) {
 		Layer: layerCodes[code],
 		PID:   int(binary.LittleEndian.Uint32(b[20:])),
 		PPID:  int(binary.LittleEndian.Uint32(b[24:])),
+		Child: flags&flagChild != 0,
 		Path:  words[0],
 		Cwd:   words[1],
 	}

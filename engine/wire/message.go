@@ -27,6 +27,9 @@ type Request struct {
 	PID  int // from the kernel
 	UID  int // from the kernel
 	PPID int // of PID; 0 if it is gone
+	// Child says that not PID itself starts the program but a child that it is
+	// about to have (posix_spawn).
+	Child bool
 
 	// Path is the file given to exec, after a search of PATH; as given, so it
 	// may be relative to Cwd. A descriptor and names under /proc are resolved.

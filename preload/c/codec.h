@@ -17,6 +17,7 @@ struct question {
     char *const *argv; /* may be NULL: empty */
     const struct env *env;
     long pid, ppid;
+    bool child; /* posix_spawn: not pid itself is to start it */
 };
 
 /* Takes some of a message's bytes in order; returns < 0 to stop. The array is

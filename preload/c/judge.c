@@ -214,6 +214,7 @@ long judge_launch(const struct session *s, const struct attempt *given, launcher
         .env = &env,
         .pid = sys0(SYS_getpid),
         .ppid = sys0(SYS_getppid),
+        .child = a.mark == MARK_PARENT,
     };
     if (permitted(s, &a, &q, &v))
         v.answer = (struct answer){.allow = true, .message = "", .path = ""}, v.map = NULL;

@@ -102,7 +102,7 @@ static uint32_t get32(const unsigned char *p)
 
 static bool same_header(const struct slot *s, const unsigned char *h)
 {
-    return h[5] == 0 && get32(h + 8) == s->size && get32(h + 12) == s->argc &&
+    return (h[5] & ~WIRE_FLAG_CHILD) == 0 && get32(h + 8) == s->size && get32(h + 12) == s->argc &&
            get32(h + 16) == s->envc;
 }
 

@@ -25,6 +25,7 @@
 #define WIRE_LAYER_CONSTRUCTOR 3
 
 #define WIRE_FLAG_OVERSIZE 1 /* too big to send: only path and cwd are in it */
+#define WIRE_FLAG_CHILD 2    /* a child of the process that asks is to start it */
 
 #define WIRE_ALLOW 1
 #define WIRE_DENY 2
