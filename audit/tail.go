@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -52,7 +53,6 @@ type tailer struct {
 	num   int // of the segment that is read; 0: none yet
 	f     *os.File
 	lines *lineReader
-	ended bool // the last line was a rotate record
 }
 
 func (t *tailer) close() {
@@ -91,20 +91,24 @@ func (t *tailer) start() error {
 	want := t.opt.N
 	for i := len(nums) - 1; ; i-- {
 		f, size, err := openToRead(t.dir, nums[i])
+		if errors.Is(err, fs.ErrNotExist) && t.num > 0 {
+			return nil // pruned meanwhile: what is left begins with the one before
+		}
 		if err != nil {
 			return err
 		}
 		offset, found, err := lastLines(f, size, want, t.shown())
-		if err == nil && (found == want || i == 0) {
+		if err == nil {
 			_, err = f.Seek(offset, io.SeekStart)
-			t.use(nums[i], f)
-			return err
 		}
-		f.Close()
 		if err != nil {
+			f.Close()
 			return err
 		}
-		want -= found
+		t.use(nums[i], f)
+		if want -= found; want == 0 || i == 0 {
+			return nil
+		}
 	}
 }
 
@@ -124,7 +128,7 @@ func isHousekeeping(line []byte) bool {
 
 func (t *tailer) use(num int, f *os.File) {
 	t.close()
-	t.num, t.f, t.lines, t.ended = num, f, newLineReader(f), false
+	t.num, t.f, t.lines = num, f, newLineReader(f)
 }
 
 // drain shows the lines that are left in the segment.
@@ -140,7 +144,6 @@ func (t *tailer) drain() error {
 		case err == errLineTooLong:
 			_, err = fmt.Fprintf(t.w, "(%v in %s)\n", err, segmentName(t.num))
 		case err == nil:
-			t.ended = hasEvent(line, EventRotate)
 			err = t.show(line)
 		}
 		if err != nil {
@@ -160,8 +163,8 @@ func (t *tailer) show(line []byte) error {
 	return err
 }
 
-// advance moves on to the next segment, if this one is done with: it has ended
-// and there is another, or it is no longer there.
+// advance moves on to the next segment, if there is one, since nobody writes to
+// this one then; or if this one is no longer there.
 func (t *tailer) advance() (bool, error) {
 	nums, err := segments(t.dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
@@ -170,19 +173,26 @@ func (t *tailer) advance() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	next := 0
-	switch {
-	case replaced(t.f, filepath.Join(t.dir, segmentName(t.num))):
-		next = nums[len(nums)-1]
-	case t.ended:
-		for i := len(nums) - 1; i >= 0 && nums[i] > t.num; i-- {
+	next := nums[len(nums)-1]
+	path := filepath.Join(t.dir, segmentName(t.num))
+	_, err = os.Lstat(path)
+	removed := errors.Is(err, fs.ErrNotExist)
+	if removed || !replaced(t.f, path) {
+		if i, _ := slices.BinarySearch(nums, t.num+1); i < len(nums) {
 			next = nums[i]
+		} else if !removed {
+			return false, nil
+		}
+		// What came after the last look is still there to be read, even if the
+		// file was removed.
+		if err := t.drain(); err != nil {
+			return false, err
 		}
 	}
-	if next == 0 {
-		return false, nil
-	}
 	f, _, err := openToRead(t.dir, next)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // removed just now: the next look finds what is left
+	}
 	if err != nil {
 		return false, err
 	}

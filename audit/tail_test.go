@@ -169,6 +169,67 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// Whoever follows slowly while segments are ended and removed misses only what
+// was removed before its file was opened.
+func TestFollowPruned(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, dir, Options{SegmentSize: 1500})
+	add := func(from, to int) {
+		for i := from; i < to; i++ {
+			appendAll(t, l, decision("allow", fmt.Sprintf("echo <%d>", i)))
+		}
+	}
+	add(0, 1)
+	var out syncBuffer
+	tl := tailer{w: &out, dir: dir, opt: TailOptions{N: 0, Follow: true}}
+	defer tl.close()
+	step := func(want string) {
+		t.Helper()
+		if err := tl.step(); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for line := range strings.Lines(out.String()) {
+			if _, after, ok := strings.Cut(line, "echo <"); ok {
+				got = append(got, after[:strings.IndexByte(after, '>')])
+			}
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%s, want %s", s, want)
+		}
+		out.b.Reset()
+	}
+	step("")
+	add(1, 12) // several segments further on
+	nums, _ := segments(dir)
+	held := 1
+	for line := range strings.Lines(string(must(os.ReadFile(filepath.Join(dir, segmentName(nums[0])))))) {
+		held += strings.Count(line, "echo <") - strings.Count(line, "echo <0>")
+	}
+	for _, num := range nums[:2] {
+		os.Remove(filepath.Join(dir, segmentName(num)))
+	}
+	gap := 0
+	for line := range strings.Lines(string(must(os.ReadFile(filepath.Join(dir, segmentName(nums[2])))))) {
+		if _, after, ok := strings.Cut(line, "echo <"); ok {
+			fmt.Sscan(after, &gap)
+			break
+		}
+	}
+	var want []string
+	for i := 1; i < 12; i++ {
+		if i < held || i >= gap {
+			want = append(want, fmt.Sprint(i))
+		}
+	}
+	if len(nums) < 4 || gap <= held || gap > 9 {
+		t.Fatalf("%d segments; the first holds %d, the third begins with %d", len(nums), held, gap)
+	}
+	step(strings.Join(want, " "))
+	add(12, 13)
+	step("12")
+}
+
 // A record that is only half there is not shown, and one that takes the place
 // of a torn one is shown whole.
 func TestFollowRepair(t *testing.T) {
