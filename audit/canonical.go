@@ -128,7 +128,7 @@ func (s *scanner) number() bool {
 		s.i++
 	}
 	n := s.i - start
-	return n == 1 || n > 1 && n < 20 && s.b[start] != '0'
+	return n == 1 || n > 1 && n < 19 && s.b[start] != '0'
 }
 
 func (s *scanner) array(item func(*scanner) bool) bool {
@@ -202,6 +202,11 @@ func escapeLen(b []byte) int {
 		}
 		for _, c := range b[1:5] {
 			if hexValue[c] > 15 {
+				return 0
+			}
+		}
+		if b[1] == '0' && b[2] == '0' { // ASCII has one form for each
+			if c := hexValue[b[3]]<<4 | hexValue[b[4]]; c >= ' ' && c < 0x7f || c == '\n' || c == '\t' {
 				return 0
 			}
 		}

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,7 +21,7 @@ var colors = map[string]string{"deny": "1;31", "ask": "33", "watch": "36", "allo
 // usualOutcome is what need not be said.
 var usualOutcome = map[string]string{"allow": "run", "watch": "run", "deny": "refused"}
 
-// appendReadable appends a record as one line for people, without a line feed.
+// appendReadable appends a line of the trail for people, without a line feed.
 // It returns nil for what only matters to the trail itself.
 func appendReadable(b []byte, line []byte, color bool) []byte {
 	r, err := ParseRecord(line)
@@ -32,6 +31,13 @@ func appendReadable(b []byte, line []byte, color bool) []byte {
 	if isHousekeeping(line) {
 		return nil
 	}
+	return r.AppendText(b, color)
+}
+
+// AppendText appends a record as one line for people, without a line feed: when,
+// which layer, what was decided, about what, and why. Nothing in it can do
+// anything to a terminal; the colours are those of this package.
+func (r *Record) AppendText(b []byte, color bool) []byte {
 	what, code := r.Event, "2"
 	if r.Event == EventDecision {
 		if what = r.Action; r.Outcome != "" && r.Outcome != usualOutcome[r.Action] {
@@ -67,7 +73,10 @@ func appendReadable(b []byte, line []byte, color bool) []byte {
 		b = append(b, "  "...)
 		b = append(b, why...)
 	}
-	return bytes.TrimRight(b, " ")
+	for len(b) > 0 && b[len(b)-1] == ' ' {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // subject is what a record is about.
@@ -81,6 +90,8 @@ func subject(r *Record) string {
 		return strings.TrimPrefix(r.Tool+" ", " ") + r.Path
 	case r.URL != "":
 		return strings.TrimPrefix(r.Tool+" ", " ") + r.URL
+	case r.Seal != nil:
+		return fmt.Sprintf("epoch %d, %s", r.Seal.Epoch, count(r.Seal.Records, "record"))
 	}
 	return r.Tool
 }
