@@ -27,7 +27,8 @@ type Match struct {
 // JSON is the line of the trail, harmless to a terminal.
 func (m Match) JSON() []byte { return Harmless([]byte(m.line)) }
 
-// ErrStop, returned by the function that [Search] calls, ends it without error.
+// ErrStop, returned by the function that [Search] calls, ends it without error
+// after this record.
 var ErrStop = errors.New("stop")
 
 // Search calls f for every record of the trail in dir that fits, in the order
@@ -79,7 +80,7 @@ func Search(ctx context.Context, dir string, filter Filter, f func(Match) error)
 				for range order { // the producer is done when this is
 				}
 				if err == ErrStop {
-					err = nil
+					s.Matched, err = s.Matched+1, nil
 				}
 				return s, err
 			}

@@ -167,7 +167,7 @@ func TestSearchStops(t *testing.T) {
 			}
 			return nil
 		})
-		if err != nil || n != at || s.Matched != at-1 {
+		if err != nil || n != at || s.Matched != at {
 			t.Errorf("stopped at %d: %d, %+v, %v", at, n, s, err)
 		}
 		own := errors.New("own")

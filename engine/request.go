@@ -144,3 +144,18 @@ func ParseTime(s string) (time.Duration, error) {
 	}
 	return d, nil
 }
+
+// ParseMoment reads a point in time: 2026-11-22T13:50:00Z, a day or a minute
+// of the local time, or how long before now it was.
+func ParseMoment(s string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02", "2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	span, err := ParseTime(s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is no time: write one like 2h, 7d, 2026-11-22, \"2026-11-22 13:50\" or 2026-11-22T13:50:00Z", s)
+	}
+	return now.Add(-span), nil
+}

@@ -2,7 +2,6 @@
 // CEF, CSV and OCSF beside the trail's own JSON lines.
 //
 // What holds, whatever an agent has put into a record: one record is one line
-// of printable text, no value can become a key, a column, a second record, a
-// formula or an escape sequence, and no line is much longer than the record it
-// came from. The package reads no files and knows nothing of transports.
+// of printable text, and no value can become a key, a column, a second record, a
+// formula or an escape sequence. The package knows nothing of transports.
 package format

@@ -9,8 +9,9 @@ import (
 	"rampart/audit"
 )
 
-// A log server that was given CEF holds seals that verify takes for an anchor.
-func TestCEFIsAnAnchor(t *testing.T) {
+// A log server that was given CEF or OCSF holds seals that verify takes for an
+// anchor.
+func TestAnchors(t *testing.T) {
 	dir := t.TempDir()
 	l, err := audit.Open(dir, audit.Options{})
 	if err != nil {
@@ -23,27 +24,29 @@ func TestCEFIsAnAnchor(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	var copied []byte
-	seals := 0
-	if _, err := audit.Scan(dir, time.Time{}, func(r *audit.Record) error {
-		if r.Event == audit.EventSeal {
-			seals++
+	for name, write := range map[string]func([]byte, *audit.Record, Origin) []byte{"CEF": CEF, "OCSF": OCSF} {
+		var copied []byte
+		seals := 0
+		if _, err := audit.Scan(dir, time.Time{}, func(r *audit.Record) error {
+			if r.Event == audit.EventSeal {
+				seals++
+			}
+			copied = append(copied, "<13>1 host rampart - - "...)
+			copied = append(write(copied, r, here), '\n')
+			return nil
+		}); err != nil {
+			t.Fatal(err)
 		}
-		copied = append(copied, "<13>1 host rampart - - "...)
-		copied = append(CEF(copied, r, here), '\n')
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	anchor := filepath.Join(t.TempDir(), "anchor")
-	if err := os.WriteFile(anchor, copied, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	report, err := audit.VerifyWith(dir, audit.VerifyOptions{Anchor: anchor})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if seals != 2 || report.Anchored != seals || !report.Intact {
-		t.Errorf("%d seals, %s", seals, report)
+		anchor := filepath.Join(t.TempDir(), "anchor")
+		if err := os.WriteFile(anchor, copied, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		report, err := audit.VerifyWith(dir, audit.VerifyOptions{Anchor: anchor})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if seals != 2 || report.Anchored != seals || !report.Intact {
+			t.Errorf("%s: %d seals, %s", name, seals, report)
+		}
 	}
 }

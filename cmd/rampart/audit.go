@@ -20,10 +20,10 @@ func newAuditCommand() *cobra.Command {
 		Short: "read and check what was recorded",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("say what to do: audit tail, verify, key or prune")
+			return errors.New("say what to do: audit tail, search, stats, export, report, verify, key or prune")
 		},
 	}
-	cmd.AddCommand(newTailCommand("tail", "show the last records"), newVerifyCommand(), newKeyCommand(), newPruneCommand())
+	cmd.AddCommand(newTailCommand("tail", "show the last records"), newSearchCommand(), newExportCommand(), newVerifyCommand(), newKeyCommand(), newPruneCommand())
 	return cmd
 }
 
@@ -35,7 +35,11 @@ func newTailCommand(name, short string) *cobra.Command {
 		Use:   name,
 		Short: short,
 		Long: `Shows the last records of the audit trail, one line each: when, which layer saw
-it, what was decided, the command, and the rule and reason.`,
+it, what was decided, the command, and the rule and reason. With -f it goes on,
+also when the trail goes on in another file, and waits for a trail that isn't there
+yet. Colours are for terminals; NO_COLOR=1 leaves them out.
+
+Exit codes: 0, 2 there is no trail or it can't be read.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opt.N < 0 {
