@@ -35,7 +35,7 @@ C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.m
 .DEFAULT_GOAL := all
 .PHONY: all run test vet bench fuzz soundness precision soak fidelity coverage agents install clean FORCE
 
-all: bin/rampart
+all: bin/rampart bin/rampart-otlp
 
 $(EMBEDDED)/librampart.so: $(C_SOURCES)
 	@mkdir -p $(EMBEDDED)
@@ -48,6 +48,10 @@ bin/librampart.so: $(EMBEDDED)/librampart.so
 bin/rampart: bin/librampart.so FORCE
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/rampart
 
+# OpenTelemetry's library takes milliseconds at every start, so it is in a program of its own.
+bin/rampart-otlp: FORCE
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $@ ./cmd/rampart-otlp
+
 run: bin/rampart
 	@bin/rampart wrap -- $(AGENT)
 
@@ -55,7 +59,7 @@ vet:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
 	$(GO) vet ./...
 
-test: bin/rampart vet
+test: all vet
 	$(GO) test ./...
 
 bench: bin/rampart
@@ -83,9 +87,9 @@ coverage: bin/rampart
 agents: bin/rampart
 	RAMPART_AGENTS=1 $(GO) test -count=1 -v -timeout 20m ./test/agents
 
-install: bin/rampart
+install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin'
-	install -m 755 bin/rampart '$(DESTDIR)$(PREFIX)/bin/rampart'
+	install -m 755 bin/rampart bin/rampart-otlp '$(DESTDIR)$(PREFIX)/bin'
 
 clean:
 	rm -rf bin preload/embedded/*_*

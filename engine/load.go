@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"sort"
 
 	"rampart/policy"
@@ -25,6 +24,7 @@ type PolicyOptions struct {
 	Home      string   // Rampart's own directory (~/.rampart); "" means there is none
 	NoProject bool     // leave .rampart/policy.yaml of projects alone
 	Guard     []string // files and directories that only people change, beside the usual ones
+	Secret    []string // files of those that are not to be read either
 }
 
 // Policies are the sources of a session's policy below the project tier.
@@ -56,7 +56,7 @@ func LoadPolicies(o PolicyOptions) (*Policies, error) {
 		return nil, err
 	}
 	if guard := o.guarded(); len(guard) > 0 {
-		p.Sources = append(p.Sources, policy.Protect(guard, os.Getpid()))
+		p.Sources = append(p.Sources, policy.Protect(guard, absolutes(o.Secret), os.Getpid()))
 	}
 	set, err := policy.Compile(p.Sources)
 	if err != nil {
@@ -66,22 +66,23 @@ func LoadPolicies(o PolicyOptions) (*Policies, error) {
 	return p, nil
 }
 
-// guarded are the places of this configuration, by each name that they have.
+// guarded are the places of this configuration.
 func (o *PolicyOptions) guarded() []string {
+	return absolutes(append(append([]string{o.Home}, o.Guard...), o.Configs...))
+}
+
+// absolutes are places by each name that they have.
+func absolutes(names []string) []string {
 	var out []string
-	add := func(name string) {
+	for _, name := range names {
 		abs, err := filepath.Abs(name)
 		if name == "" || err != nil {
-			return
+			continue
 		}
 		out = append(out, abs)
 		if real, err := filepath.EvalSymlinks(abs); err == nil && real != abs {
 			out = append(out, real)
 		}
-	}
-	add(o.Home)
-	for _, name := range append(slices.Clone(o.Guard), o.Configs...) {
-		add(name)
 	}
 	return out
 }

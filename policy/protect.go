@@ -19,9 +19,11 @@ var selfProtection []byte
 // place (/tmp holds sessions) is not taken for writing there, deleting all of
 // the directory is.
 //
+// secret are files in these places, or elsewhere, that are not to be read either.
+//
 // process, if not 0, is the number of the process that judges: it is not to be
 // signalled, nor is the group that it leads.
-func Protect(places []string, process int) Source {
+func Protect(places, secret []string, process int) Source {
 	var globs, holders, secrets []string
 	for _, p := range places {
 		globs = append(globs, literalGlob(p)+"/**")
@@ -29,6 +31,9 @@ func Protect(places []string, process int) Source {
 		for dir := path.Dir(p); dir != "/" && dir != "."; dir = path.Dir(dir) {
 			holders = append(holders, "!"+literalGlob(dir))
 		}
+	}
+	for _, p := range secret {
+		secrets = append(secrets, literalGlob(p))
 	}
 	type when struct {
 		Reads   []string `yaml:"reads,omitempty"`

@@ -15,7 +15,7 @@ func TestProtect(t *testing.T) {
 		t.Fatal(err)
 	}
 	places := []string{"/data/guard", "/tmp/rampart-7", "/home/dev/odd [x]{a,b}*$y", "/home/dev/app/bin/rampart"}
-	set, err := policy.Compile([]policy.Source{src, policy.Protect(places, 4711)})
+	set, err := policy.Compile([]policy.Source{src, policy.Protect(places, []string{"/data/token.txt"}, 4711)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestProtect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if set, err = policy.Compile([]policy.Source{yolo, policy.Protect(places, 4711)}); err != nil {
+	if set, err = policy.Compile([]policy.Source{yolo, policy.Protect(places, []string{"/data/token.txt"}, 4711)}); err != nil {
 		t.Fatal(err)
 	}
 	c := &policy.Call{Tool: "exec", Command: "rm -rf /data/guard"}
@@ -77,7 +77,7 @@ func TestProtect(t *testing.T) {
 // TestProtectSaysWhy: the refusal names a way out that is one.
 func TestProtectSaysWhy(t *testing.T) {
 	src, _ := policy.Profile("standard")
-	set, err := policy.Compile([]policy.Source{src, policy.Protect([]string{"/data/guard"}, 0)})
+	set, err := policy.Compile([]policy.Source{src, policy.Protect([]string{"/data/guard"}, nil, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}

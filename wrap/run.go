@@ -69,6 +69,7 @@ func Run(o Options) (int, error) {
 	fmt.Fprint(o.Stderr, s.refusal)
 	s.record(audit.EventSessionEnd)
 	s.seal()
+	s.finishExports()
 	s.summary(o.Stderr)
 	return code, err
 }

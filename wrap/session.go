@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rampart/audit"
+	"rampart/audit/ship"
 	"rampart/engine"
 	"rampart/engine/wire"
 	"rampart/platform"
@@ -33,6 +34,8 @@ type Options struct {
 	Kernel    Kernel
 	Agent     string // name in the audit; "" means the program's base name
 	AuditDir  string
+	Exports   []ship.Target // where copies of the records go
+	Backlog   int64         // how many bytes of records may wait for one of them; 0: the usual
 
 	Stdin, Stdout, Stderr *os.File
 }
@@ -44,6 +47,7 @@ type session struct {
 	id       string
 	dir      string
 	log      *audit.Log
+	exports  []ship.Running
 	engine   *engine.Engine
 	server   *wire.Server
 	inject   *preload.Injection
@@ -95,6 +99,9 @@ func (s *session) prepare(shells map[string]string) (err error) {
 		s.sealed.Wait()
 		s.log.Close()
 	})
+	if err = s.startExports(); err != nil {
+		return err
+	}
 	if err = s.makeDir(); err != nil {
 		return err
 	}

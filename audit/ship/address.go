@@ -66,3 +66,23 @@ func parseAddress(address string) (transport, host, port string, err error) {
 	}
 	return u.Scheme, u.Hostname(), port, nil
 }
+
+// ParseEndpoint reads the address of an OTLP receiver over HTTP.
+func ParseEndpoint(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%q is no address of a collector", address)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("%q is no address of a collector; write https://HOST:4318, or http:// if nobody else reads the network", address)
+	case u.User != nil:
+		return nil, fmt.Errorf("%q holds a password, which every user of this machine can see; put a header into a file instead", u.Redacted())
+	}
+	if strings.Trim(u.Path, "/") == "" {
+		u.Path = "/v1/logs"
+	}
+	return u, nil
+}
+
+// EndpointName is the name of that destination.
+func EndpointName(u *url.URL) string { return "otlp " + u.String() }

@@ -41,7 +41,7 @@ func (s *file) Send(_ context.Context, items []Item) error {
 		err = s.f.Sync()
 	}
 	if err != nil {
-		s.Close(nil)
+		s.close()
 	}
 	return err
 }
@@ -55,7 +55,7 @@ func (s *file) open() (int64, error) {
 		if err1 == nil && err2 == nil && os.SameFile(now, mine) {
 			return mine.Size(), nil
 		}
-		s.Close(nil)
+		s.close()
 	}
 	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE|os.O_APPEND|noFollow, 0o600)
 	if err != nil {
@@ -86,7 +86,9 @@ func (s *file) open() (int64, error) {
 }
 
 // Close closes the file.
-func (s *file) Close(context.Context) {
+func (s *file) Close(context.Context) { s.close() }
+
+func (s *file) close() {
 	if s.f != nil {
 		s.f.Close()
 		s.f = nil

@@ -2,4 +2,8 @@
 
 package ship
 
+import "syscall"
+
 const noFollow = 0
+
+var detached *syscall.SysProcAttr

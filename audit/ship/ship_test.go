@@ -140,7 +140,7 @@ func TestShipper(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &collector{}
-	s := Start(Destination{"d", c}, from, w.options())
+	s := Destination{"d", c}.Start(from, w.options())
 	for i := range 30 {
 		w.add(fmt.Sprint("one ", i))
 	}
@@ -153,7 +153,7 @@ func TestShipper(t *testing.T) {
 	w.add("between")
 	c.setFail(func([]Item) error { return errors.New("down, token=ghp_0123456789abcdefghijABCDEFGHIJ012345") })
 	end, _ := audit.End(w.dir)
-	s = Start(Destination{"d", c}, end, w.options())
+	s = Destination{"d", c}.Start(end, w.options())
 	w.add("two")
 	until(t, "the outage to be told", func() bool { return len(w.reported(Down)) == 1 })
 	left := s.Close(time.Minute)
@@ -161,7 +161,7 @@ func TestShipper(t *testing.T) {
 		t.Errorf("left %+v", left)
 	}
 	c.setFail(nil)
-	s = Start(Destination{"d", c}, end, w.options())
+	s = Destination{"d", c}.Start(end, w.options())
 	w.add("three")
 	s.Close(time.Minute)
 	sameLines(t, c.got(), w.lines()[before:])
@@ -174,7 +174,7 @@ func TestShipper(t *testing.T) {
 		}
 		return nil
 	})
-	s = Start(Destination{"d", c}, end, w.options())
+	s = Destination{"d", c}.Start(end, w.options())
 	for i := range 5 {
 		w.add(fmt.Sprint("four ", i))
 		time.Sleep(pollEvery / 2)
@@ -198,7 +198,7 @@ func TestBacklog(t *testing.T) {
 	c := &collector{fail: func([]Item) error { return errors.New("down") }}
 	opt := w.options()
 	opt.Backlog = 10_000
-	s := Start(Destination{"d", c}, audit.Position{}, opt)
+	s := Destination{"d", c}.Start(audit.Position{}, opt)
 	for i := range 100 {
 		w.add(fmt.Sprint("a ", i))
 	}
@@ -224,7 +224,7 @@ func TestBacklog(t *testing.T) {
 func TestRemoved(t *testing.T) {
 	w := newWorld(t, audit.Options{SegmentSize: 2000})
 	c := &collector{fail: func([]Item) error { return errors.New("down") }}
-	s := Start(Destination{"d", c}, audit.Position{}, w.options())
+	s := Destination{"d", c}.Start(audit.Position{}, w.options())
 	for i := range 40 {
 		w.add(fmt.Sprint("a ", i))
 	}
@@ -238,7 +238,7 @@ func TestRemoved(t *testing.T) {
 		t.Fatal(p, err)
 	}
 	c.setFail(nil)
-	s = Start(Destination{"d", c}, audit.Position{}, w.options())
+	s = Destination{"d", c}.Start(audit.Position{}, w.options())
 	if left := s.Close(time.Minute); left.Records > 0 {
 		t.Error(left)
 	}
@@ -260,7 +260,7 @@ func TestRejected(t *testing.T) {
 		return nil
 	}}
 	w.add("a", "b", "bad", "c", "d", "e", "bad", "f")
-	s := Start(Destination{"d", c}, audit.Position{}, w.options())
+	s := Destination{"d", c}.Start(audit.Position{}, w.options())
 	s.Close(time.Minute)
 	want := slices.DeleteFunc(w.lines(), func(l string) bool { return strings.Contains(l, `"bad"`) })
 	sameLines(t, c.got(), want)
@@ -273,10 +273,10 @@ func TestRejected(t *testing.T) {
 func TestOneSender(t *testing.T) {
 	w := newWorld(t, audit.Options{})
 	first, second := &collector{}, &collector{}
-	a := Start(Destination{"d", first}, audit.Position{}, w.options())
+	a := Destination{"d", first}.Start(audit.Position{}, w.options())
 	w.add("one")
 	until(t, "the first", func() bool { return len(first.got()) > 0 })
-	b := Start(Destination{"d", second}, audit.Position{}, w.options())
+	b := Destination{"d", second}.Start(audit.Position{}, w.options())
 	w.add("two")
 	until(t, "the second", func() bool { return has(first, "two") })
 	a.Close(time.Minute)
@@ -304,7 +304,7 @@ func TestCursor(t *testing.T) {
 			w := newWorld(t, audit.Options{})
 			w.add("one", "two")
 			c := &collector{}
-			Start(Destination{"d", c}, audit.Position{}, w.options()).Close(time.Minute)
+			Destination{"d", c}.Start(audit.Position{}, w.options()).Close(time.Minute)
 			cur := newCursor(w.dir, "d")
 			data, err := os.ReadFile(cur.path(".json"))
 			if err != nil {
@@ -314,7 +314,7 @@ func TestCursor(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.add("three")
-			Start(Destination{"d", c}, audit.Position{}, w.options()).Close(time.Minute)
+			Destination{"d", c}.Start(audit.Position{}, w.options()).Close(time.Minute)
 			lines := w.lines()
 			sameLines(t, c.got(), append(slices.Clone(lines[:2]), lines...))
 		})
@@ -329,7 +329,7 @@ func TestCursorDisk(t *testing.T) {
 	if err := os.MkdirAll(cur.path(".new"), 0o700); err != nil { // where the file should be
 		t.Fatal(err)
 	}
-	s := Start(Destination{"d", c}, audit.Position{}, w.options())
+	s := Destination{"d", c}.Start(audit.Position{}, w.options())
 	w.add("one")
 	until(t, "the first", func() bool { return has(c, "one") })
 	w.add("two")

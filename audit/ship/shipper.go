@@ -33,6 +33,35 @@ type Rejection struct{ Reason string }
 
 func (r *Rejection) Error() string { return r.Reason }
 
+// Partial is the error of a destination that took what it was sent, but for some
+// records, and does not say which.
+type Partial struct {
+	Records uint64
+	Reason  string
+}
+
+func (p *Partial) Error() string { return p.Reason }
+
+// Later is the error of a destination that names the time to try again.
+type Later struct {
+	Err   error
+	After time.Duration
+}
+
+func (l *Later) Error() string { return l.Err.Error() }
+
+// Target is where records can be sent to: a Destination or a Process.
+type Target interface {
+	Start(from audit.Position, o Options) Running
+}
+
+// Running is a copy of the trail that is under way.
+type Running interface {
+	// Close sends what there is, as far as that is done within a time, and ends.
+	// What is left is sent by the next session.
+	Close(within time.Duration) Left
+}
+
 // Destination is where records go.
 type Destination struct {
 	Name string // for people, and what the cursor belongs to: address and format
@@ -89,7 +118,8 @@ const (
 	downEvery  = 10 * time.Minute       // says again that a destination is down
 	minBackoff = 250 * time.Millisecond
 	maxBackoff = 30 * time.Second
-	downAfter  = 3 // failures in a row
+	maxLater   = 10 * time.Minute // whatever a destination wishes
+	downAfter  = 3                // failures in a row
 
 	maxItems = 256 // at a time
 	maxBytes = 1 << 20
@@ -119,7 +149,7 @@ type Shipper struct {
 
 // Start begins to send what follows the last record that reached d: for a
 // destination that is new, what follows from.
-func Start(d Destination, from audit.Position, o Options) *Shipper {
+func (d Destination) Start(from audit.Position, o Options) Running {
 	if o.Backlog <= 0 {
 		o.Backlog = DefaultBacklog
 	}
@@ -139,8 +169,20 @@ type Left struct {
 	Reason      string `json:"reason"`
 }
 
-// Close sends what there is, as far as that is done within a time, and ends.
-// What is left is sent by the next session.
+// String says it to people.
+func (l Left) String() string {
+	records := "records wait"
+	if l.Records == 1 {
+		records = "record waits"
+	}
+	why := l.Reason
+	if why == "" {
+		why = "there was not time enough"
+	}
+	return fmt.Sprintf("%d %s for %s: %s", l.Records, records, l.Destination, why)
+}
+
+// Close implements Running.
 func (s *Shipper) Close(within time.Duration) Left {
 	close(s.closing)
 	timer := time.AfterFunc(within, s.cancel)
@@ -154,6 +196,7 @@ func (s *Shipper) Close(within time.Duration) Left {
 	return left
 }
 
+// run is the Shipper's goroutine.
 func (s *Shipper) run(ctx context.Context) {
 	defer close(s.finished)
 	unlock := s.lock()
@@ -311,6 +354,10 @@ func (s *Shipper) deliver(ctx context.Context, items []Item) bool {
 // send sends items, and leaves out what is rejected.
 func (s *Shipper) send(ctx context.Context, items []Item) error {
 	err := s.dest.Sink.Send(ctx, items)
+	if some, ok := errors.AsType[*Partial](err); ok {
+		s.report(Event{Kind: Dropped, Records: some.Records, First: items[0].Record.Seq, Last: items[len(items)-1].Record.Seq, Reason: "rejected, of these: " + some.Reason})
+		return nil
+	}
 	no, ok := errors.AsType[*Rejection](err)
 	if !ok {
 		return err
@@ -338,7 +385,11 @@ func (s *Shipper) failed(err error) bool {
 		s.down, s.downAt = true, time.Now()
 		s.report(Event{Kind: Down, Reason: s.trouble})
 	}
-	return s.wait(min(minBackoff<<min(s.failures-1, 10), maxBackoff))
+	pause := min(minBackoff<<min(s.failures-1, 10), maxBackoff)
+	if later, ok := errors.AsType[*Later](err); ok {
+		pause = max(pause, min(later.After, maxLater))
+	}
+	return s.wait(pause)
 }
 
 func (s *Shipper) succeeded() {

@@ -24,43 +24,44 @@ const (
 // facility is "log audit".
 const facility = 13
 
-// The severities that are used here.
+// The severities of syslog that are used here.
 const (
-	critical = 2 + iota
-	failing
-	warning
-	notice
-	informational
+	Critical = 2 + iota
+	Failing
+	Warning
+	Notice
+	Informational
 )
 
-// severities are those of events; of decisions see severity.
+// severities are those of events; of decisions see Severity.
 var severities = map[string]int{
-	audit.EventBroken:        critical,
-	audit.EventFailure:       failing,
-	audit.EventExportDropped: failing,
-	audit.EventNotifyDropped: failing,
-	audit.EventExportDown:    warning,
-	audit.EventRefusedPeer:   warning,
-	audit.EventRepair:        warning,
-	audit.EventPolicyKept:    warning,
-	audit.EventRetention:     notice,
-	audit.EventApproval:      notice,
-	audit.EventPolicyLoad:    notice,
-	audit.EventExportUp:      notice,
+	audit.EventBroken:        Critical,
+	audit.EventFailure:       Failing,
+	audit.EventExportDropped: Failing,
+	audit.EventNotifyDropped: Failing,
+	audit.EventExportDown:    Warning,
+	audit.EventRefusedPeer:   Warning,
+	audit.EventRepair:        Warning,
+	audit.EventPolicyKept:    Warning,
+	audit.EventRetention:     Notice,
+	audit.EventApproval:      Notice,
+	audit.EventPolicyLoad:    Notice,
+	audit.EventExportUp:      Notice,
 }
 
-func severity(r *audit.Record) int {
+// Severity returns how grave a record is to a log server.
+func Severity(r *audit.Record) int {
 	switch {
 	case r.Event != audit.EventDecision:
 		if s, ok := severities[r.Event]; ok {
 			return s
 		}
 	case r.Action == "deny" || r.Outcome == "refused":
-		return warning
+		return Warning
 	case r.Action != "allow":
-		return notice
+		return Notice
 	}
-	return informational
+	return Informational
 }
 
 // rfc5424 makes syslog messages.
@@ -78,7 +79,7 @@ func newRFC5424(format Format) rfc5424 {
 // so that no transport can take a part of it for another message.
 func (m *rfc5424) message(it Item) []byte {
 	r := it.Record
-	b := append([]byte("<"), strconv.Itoa(facility*8+severity(r))...)
+	b := append([]byte("<"), strconv.Itoa(facility*8+Severity(r))...)
 	b = append(b, ">1 "...)
 	b = r.Time.UTC().AppendFormat(b, "2006-01-02T15:04:05.000000Z")
 	for _, word := range []string{m.hostname, "rampart", headerWord(r.Session, maxProcID), headerWord(r.Event, maxMsgID)} {

@@ -64,7 +64,7 @@ func TestRsyslogd(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := newWorld(t, audit.Options{})
-			s := Start(d, audit.Position{}, w.options())
+			s := d.Start(audit.Position{}, w.options())
 			w.hostileRecords()
 			if err := w.log.Seal(); err != nil {
 				t.Fatal(err)
@@ -100,7 +100,7 @@ func checkParsed(t *testing.T, got parsed, line string) {
 		t.Fatal(err)
 	}
 	host, _ := os.Hostname()
-	pri := fmt.Sprint(13*8 + severity(r))
+	pri := fmt.Sprint(13*8 + Severity(r))
 	want := parsed{pri, r.Time.Format("2006-01-02T15:04:05.000000") + "+00:00", host, "rampart", headerWord(r.Session, 128), r.Event, "", ""}
 	data, msg := got.Data, strings.TrimPrefix(got.Msg, " ")
 	got.Data, got.Msg = "", ""
@@ -132,7 +132,7 @@ func TestRsyslogdCEF(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, audit.Options{})
-	s, f := Start(d, audit.Position{}, w.options()), Start(also, audit.Position{}, w.options())
+	s, f := d.Start(audit.Position{}, w.options()), also.Start(audit.Position{}, w.options())
 	w.hostileRecords()
 	if err := w.log.Seal(); err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestRsyslogdComesAndGoes(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.add("early")
-			s := Start(d, audit.Position{}, w.options())
+			s := d.Start(audit.Position{}, w.options())
 			until(t, "the outage to be told", func() bool { return len(w.reported(Down)) == 1 })
 			server := startRsyslogd(t, transport, port)
 			if transport == "gtls" { // whose authority was not known before
@@ -182,7 +182,7 @@ func TestRsyslogdComesAndGoes(t *testing.T) {
 				if d, err = NewSyslog(fmt.Sprintf("tls://localhost:%d", port), server.dir+"/ca.pem", JSON); err != nil {
 					t.Fatal(err)
 				}
-				s = Start(d, audit.Position{}, w.options())
+				s = d.Start(audit.Position{}, w.options())
 			}
 			seen := func(command string) func() bool {
 				return func() bool {

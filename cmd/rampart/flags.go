@@ -34,17 +34,18 @@ func (f *judgeFlags) register(cmd *cobra.Command) {
 }
 
 // policies loads what the flags and the environment say. What only people
-// change is the program, its home, the records, and what more the caller names.
-func (f *judgeFlags) policies(guard ...string) (*engine.Policies, error) {
+// change is the program, its home, the records, and what more the caller names;
+// secret files are not to be read either.
+func (f *judgeFlags) policies(secret []string, guard ...string) (*engine.Policies, error) {
 	home, err := platform.Home()
 	if err != nil && len(f.configs) == 0 && f.profile == "" {
 		return nil, err
 	}
 	if self, err := os.Executable(); err == nil && !f.anywhere {
-		guard = append(guard, self, f.auditDir)
+		guard = append(guard, self, filepath.Join(filepath.Dir(self), otlpProgram), f.auditDir)
 	}
 	return engine.LoadPolicies(engine.PolicyOptions{
-		Configs: f.configs, Profile: f.profile, Home: home, NoProject: noProject(), Guard: guard,
+		Configs: f.configs, Profile: f.profile, Home: home, NoProject: noProject(), Guard: guard, Secret: secret,
 	})
 }
 
@@ -62,7 +63,7 @@ func (f *judgeFlags) engine() (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := f.policies()
+	p, err := f.policies(nil)
 	if err != nil {
 		return nil, err
 	}

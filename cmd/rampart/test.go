@@ -93,7 +93,7 @@ type coverageJSON struct {
 }
 
 func runSuites(w io.Writer, f *judgeFlags, names []string, asJSON, coverage bool) error {
-	p, err := f.policies()
+	p, err := f.policies(nil)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ type sessionFlags struct {
 	agent    string
 	failOpen bool
 	kernel   string
+	export   exportFlags
 }
 
 func (f *sessionFlags) register(cmd *cobra.Command) {
@@ -24,6 +25,7 @@ func (f *sessionFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.agent, "agent", "", "`name` of the agent in the audit (default the program's)")
 	fl.BoolVar(&f.failOpen, "fail-open", false, "let commands run unjudged when the engine can't be reached")
 	fl.StringVar(&f.kernel, "kernel", "auto", "see execs in the kernel (Linux): auto (where that takes nothing away), on, off")
+	f.export.register(fl)
 	fl.SetInterspersed(false)
 }
 
@@ -72,14 +74,24 @@ func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
 	if err != nil {
 		return err
 	}
+	exports, err := f.export.targets()
+	if err != nil {
+		return err
+	}
+	backlog, err := f.export.limit()
+	if err != nil {
+		return err
+	}
 	sessions, _ := platform.RuntimeDir()
+	guard := append(f.export.files(), sessions)
 	auditDir, err := f.audit()
 	if err != nil {
 		return &exitError{wrap.ExitNotStart, err.Error()}
 	}
 	code, err := wrap.Run(wrap.Options{
-		Argv: argv, PreloadOnly: preloadOnly, Load: func() (*engine.Policies, error) { return f.policies(sessions) }, NoProject: noProject(),
+		Argv: argv, PreloadOnly: preloadOnly, Load: func() (*engine.Policies, error) { return f.policies(f.export.secrets(), guard...) }, NoProject: noProject(),
 		Mode: mode, FailOpen: f.failOpen, Kernel: kernel, Agent: f.agent, AuditDir: auditDir,
+		Exports: exports, Backlog: backlog,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 	if err != nil {
