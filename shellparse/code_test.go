@@ -28,7 +28,7 @@ var codeTable = []struct{ lang, code, want string }{
 	{"python3", `import os,base64; os.system(base64.b64decode("cm0gYQ=="))`, "x rm a; d /home/dev/app/a; f decoded>interpreter"},
 	{"python3", `import base64; exec(base64.b64decode("aW1wb3J0IG9zOyBvcy5yZW1vdmUoJ2EnKQ=="))`, "d /home/dev/app/a; f decoded>interpreter"},
 	{"python3", `exec("import os; os.remove('a')")`, "d /home/dev/app/a"},
-	{"python3", `import os; [os.remove(f) for f in ["a","b"]]`, ""},
+	{"python3", `import os; [os.remove(f) for f in ["a","b"]]`, "d /home/dev/app/a; d /home/dev/app/b"},
 	{"python3", "import os\nfor f in ['a','b']:\n    os.remove(f)", "d /home/dev/app/a; d /home/dev/app/b"},
 	{"python3", "import shutil\ndef clean(p):\n    shutil.rmtree(p)\nclean('/x')", "d /x/**"},
 	{"python3", "import subprocess\ndef run(cmd):\n    return subprocess.run(cmd, shell=True)\nrun('rm a')", "x rm a; d /home/dev/app/a"},

@@ -19,7 +19,7 @@ func (a *analyzer) awk(c *call) {
 			if p, cert := a.resolve(c.cmd.st, g.val, true); cert == Exact {
 				a.flowInto(c.cmd.name, a.noted(p, false), c.cmd.span)
 			}
-			if prog := a.fileText(c.cmd.st, g.val); prog.known() && prog.t != "" {
+			if prog := a.programText(c, g.val); prog.known() && prog.t != "" {
 				a.inFileDo(c.cmd.span, func() { a.awkProgram(c, prog) })
 			}
 		default:
@@ -59,6 +59,11 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 			w.prints(i)
 		case t.text == "getline":
 			w.reads(i)
+		case t.text == "ARGV" && w.text(i+1) == "[" && w.text(min(w.mate[i+1], len(w.toks))+1) == "=": // read as if it had been named
+			s, _ := w.concat(w.mate[i+1] + 2)
+			a.readArg(c, s)
+		case t.text == "@include" && i+1 < len(w.toks) && w.toks[i+1].kind == 's':
+			a.readArg(c, w.toks[i+1].val())
 		case t.text == "system" && w.text(i+1) == "(":
 			s, _ := w.concat(i + 2)
 			w.run(s, stdio{in: &str{}})

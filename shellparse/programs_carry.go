@@ -1,5 +1,7 @@
 package shellparse
 
+import "strings"
+
 // carry gives one argument its effect.
 func (a *analyzer) carry(c *call, g *given) {
 	st, sp := c.cmd.st, c.cmd.span
@@ -23,6 +25,28 @@ func (a *analyzer) carry(c *call, g *given) {
 	case "dirabs":
 		if looksLikePath(g.val) {
 			a.writeArg(c, g.val)
+		}
+	case "loads":
+		a.loads(c, g.val)
+	case "below":
+		a.below(c, g.val)
+	case "envfile": // what it holds is seen by code on the command line, else by a program whose files they are
+		if c.on("given") {
+			a.readArg(c, g.val)
+		}
+	case "buildfile": // NAME=DIR, or id=NAME,src=FILE
+		for part := range strings.SplitSeq(g.val.prefix(), ",") {
+			if k, v, ok := strings.Cut(part, "="); ok && k != "id" && k != "type" && k != "env" && !strings.Contains(v, "://") {
+				a.readArg(c, lit(v))
+			}
+		}
+	case "jars":
+		for part := range strings.SplitSeq(g.val.prefix(), ":") {
+			a.ranIfLeft(c.cmd, lit(part))
+		}
+	case "jarabs":
+		if looksLikePath(g.val) || strings.HasSuffix(g.val.prefix(), ".java") {
+			a.loads(c, g.val)
 		}
 	case "rsend":
 		if looksLikePath(g.val) {

@@ -81,6 +81,11 @@ func (a *analyzer) runScriptArg(c *call, lang string, s str) {
 		a.emit(Effect{Kind: Read, Path: p, Certainty: cert, Span: cmd.span})
 	}
 	a.flowInto(cmd.name, s.src, cmd.span)
+	if t := s.prefix(); strings.HasPrefix(t, "https://") || strings.HasPrefix(t, "http://") {
+		host, c := hostOf(s)
+		a.flowInto(cmd.name, &source{from: Network, host: host, url: t, cert: c}, cmd.span)
+		return
+	}
 	if f := a.files[p]; f != nil && cert == Exact {
 		for _, v := range f.vals {
 			a.flowInto(cmd.name, v.src, cmd.span)
@@ -122,6 +127,9 @@ func (a *analyzer) interpretStdin(c *call, lang string) {
 // standard input when there is neither.
 func (a *analyzer) interpreter(c *call) {
 	lang, _ := c.p.trait("lang")
+	if lang == "ruby" && a.rubyUn(c) {
+		return
+	}
 	has := c.on("stop") || c.on("given")
 	for i := range c.args {
 		g := &c.args[i]
@@ -158,6 +166,12 @@ func (a *analyzer) pythonModule(c *call) {
 		name := t[at+1:]
 		if name == "" && len(rest) > 0 {
 			name, rest = rest[0].t, rest[1:]
+		}
+		if name == "pip" {
+			cmd := *c.cmd
+			cmd.argv, cmd.assigns = append([]field{{str: lit(name)}}, rest...), nil
+			a.dispatchProgram(&cmd)
+			return
 		}
 		if p := lookupProgram("python-m " + name); p != nil {
 			cmd := *c.cmd

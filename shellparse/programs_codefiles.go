@@ -86,7 +86,7 @@ func (s *codeScan) holds(file, content val, appends bool) {
 
 // opens is open(PATH, MODE).
 func (s *codeScan) opens(f val, pos []val, kw map[string]val) val {
-	if s.lang == "perl" {
+	if s.lang == "perl" && f.name != "sysopen" {
 		return s.perlOpen(pos)
 	}
 	for len(pos) > 1 && !pos[0].isText() && pos[1].isText() && len(pos[1].s.prefix()) > 2 {

@@ -153,6 +153,9 @@ func (s *codeScan) items(i, end int) []val {
 	}
 	defer s.back()
 	s.block++
+	if s.lang == "python" {
+		s.comprehension(i, end)
+	}
 	for i < end && !s.a.over {
 		if t := &s.toks[i]; t.kind == 'p' && in(" , ; \n => ", t.text) || t.text == "\n" {
 			i++
@@ -172,6 +175,19 @@ func (s *codeScan) items(i, end int) []val {
 	}
 	s.block--
 	return out
+}
+
+// comprehension gives the names after a for their values, before what stands in
+// front of it is read: [open(f) for f in LIST].
+func (s *codeScan) comprehension(i, end int) {
+	for k := i + 1; k < end; k++ {
+		switch {
+		case in(" ( [ { ", s.toks[k].text) && s.kind(k) == 'p':
+			k = max(k, min(s.mate[k], end))
+		case s.kind(k) == 'i' && s.is(k, "for"):
+			k = max(k, s.loop(k, end)-1)
+		}
+	}
 }
 
 // item is a value that may stand under a key.

@@ -29,6 +29,11 @@ func (a *analyzer) git(c *call) {
 		}
 	}
 	a.gitEnvironment(c, aliases)
+	for _, name := range [...]string{"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"} {
+		if c.cmd.st.lookup(name) != nil {
+			a.readArg(c, a.scalar(c.cmd.st, name))
+		}
+	}
 	a.gitFromRepository(c, aliases)
 	if v, ok := aliases[c.sub]; ok {
 		a.gitAlias(c, v)
@@ -149,6 +154,9 @@ func (a *analyzer) gitSetting(c *call, s str, aliases map[string]str) {
 		return
 	}
 	k := lower(key.t)
+	if k == "include.path" {
+		a.readArg(c, val)
+	}
 	if name, isAlias := strings.CutPrefix(k, "alias."); isAlias {
 		aliases[name] = val
 		return
@@ -215,7 +223,7 @@ func (a *analyzer) gitAlias(c *call, v str) {
 
 // gitConfig writes a setting: what it runs is judged where it is set.
 func (a *analyzer) gitConfig(c *call) {
-	ops := operandsOf(c.rest)
+	given := false
 	var words []str
 	file := lit(".git/config")
 	for i := 1; i < len(c.rest); i++ {
@@ -228,20 +236,24 @@ func (a *analyzer) gitConfig(c *call) {
 		case p == "-f" || p == "--file":
 			if i+1 < len(c.rest) {
 				i++
-				file = c.rest[i].str
+				file, given = c.rest[i].str, true
 			}
 		case strings.HasPrefix(p, "--file="):
-			file = f.cutPrefix(len("--file="))
+			file, given = f.cutPrefix(len("--file=")), true
 		case len(p) > len("-f") && strings.HasPrefix(p, "-f"):
-			file = f.cutPrefix(len("-f"))
+			file, given = f.cutPrefix(len("-f")), true
 		case strings.HasPrefix(p, "-"):
 		default:
 			words = append(words, f.str)
 		}
 	}
-	_ = ops
 	if len(words) > 0 && (words[0].prefix() == "set" || words[0].prefix() == "unset") {
 		words = words[1:]
+	}
+	if given {
+		a.readArg(c, file)
+	} else if c.cmd.st.lookup("GIT_CONFIG") != nil {
+		a.readArg(c, a.scalar(c.cmd.st, "GIT_CONFIG"))
 	}
 	if len(words) < 2 || words[0].prefix() == "get" || words[0].prefix() == "list" {
 		return
@@ -310,7 +322,11 @@ func (a *analyzer) gitClone(c *call) {
 				}
 				c.modes = append(c.modes, "rec")
 				a.writeArg(c, name)
+				a.gitTemplate(c, name)
 			}
+		case "dir":
+			a.carry(c, g)
+			a.gitTemplate(c, g.val)
 		default:
 			a.carry(c, g)
 		}

@@ -14,7 +14,8 @@ func (a *analyzer) sed(c *call) {
 		}
 		a.carry(c, g)
 		if g.role == "r" && g.name != "" {
-			if prog := a.fileText(c.cmd.st, g.val); prog.known() && prog.t != "" {
+			a.ranIfLeft(c.cmd, g.val)
+			if prog := a.programText(c, g.val); prog.known() && prog.t != "" {
 				a.inFileDo(c.cmd.span, func() { a.sedProgram(c, prog) })
 			}
 		}

@@ -10,7 +10,7 @@ func (a *analyzer) make(c *call) {
 	for i := range c.args {
 		switch g := &c.args[i]; g.role {
 		case "makecode":
-			a.makeText(c, g.val)
+			a.makeText(c, lit(a.withIncludes(c, g.val.prefix(), 0)))
 		case "makefile":
 			file = g.val
 			a.readArg(c, g.val)
@@ -214,6 +214,8 @@ func (a *analyzer) withIncludes(c *call, t string, depth int) string {
 			continue
 		}
 		for _, name := range w[1:] {
+			a.readArg(c, lit(name))
+			a.ranIfLeft(c.cmd, lit(name))
 			f := a.fileText(c.cmd.st, lit(name))
 			a.flowInto("make", f.src, c.cmd.span)
 			if strings.ContainsAny(name, "$*?") || !f.known() {

@@ -75,8 +75,13 @@ func (a *analyzer) dataArg(c *call, s str) {
 	if !ok {
 		return // where it came from counts as that of any argument
 	}
-	if name, _, more := file.cut(';'); more {
+	if name, rest, more := file.cut(';'); more {
 		file = name
+		for part := range strings.SplitSeq(rest.prefix(), ";") {
+			if h, is := strings.CutPrefix(part, "headers="); is && h != "" && (h[0] == '@' || h[0] == '<') {
+				a.readArg(c, lit(h[1:]))
+			}
+		}
 	}
 	if file.known() && file.t == "-" {
 		c.sent = join(c.sent, c.cmd.io.in.src)
@@ -137,6 +142,10 @@ func (a *analyzer) copyRemote(c *call) {
 	}
 	for _, s := range local {
 		a.readArg(c, s)
+		if c.on("move") {
+			p, cert := a.resolve(c.cmd.st, s, false)
+			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
+		}
 	}
 	if c.sends {
 		c.sent = join(c.sent, c.src)
@@ -332,6 +341,7 @@ func (a *analyzer) downloads(c *call, dir str, src *source) {
 
 // wget without -O writes a file named after the URL.
 func (a *analyzer) wget(c *call) {
+	a.wgetSettled(c)
 	if len(c.all("w")) == 0 && !c.on("nofile") {
 		c.modes = append(c.modes, "remote")
 	}

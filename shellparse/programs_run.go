@@ -188,6 +188,7 @@ func (a *analyzer) runProgram(cmd *command, p *program) {
 	if !a.tick(len(cmd.argv)) {
 		return
 	}
+	a.runsOwnFiles(cmd)
 	c := parseArgs(cmd, p)
 	if h, ok := p.trait("go"); ok {
 		if f := handlers[h]; f != nil {

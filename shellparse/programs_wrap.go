@@ -12,6 +12,9 @@ func init() {
 	handlers = map[string]func(*analyzer, *call){
 		"copyremote": (*analyzer).copyRemote,
 		"curl":       (*analyzer).curl,
+		"gitinit":    (*analyzer).gitInit,
+		"zip":        (*analyzer).zip,
+		"ar":         (*analyzer).archiver,
 		"patch":      (*analyzer).patch,
 		"serves":     (*analyzer).serves,
 		"sshkeygen":  (*analyzer).sshKeygen,
