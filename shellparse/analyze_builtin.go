@@ -231,7 +231,7 @@ func (a *analyzer) ztcp(c *command) {
 func (a *analyzer) hash(c *command) {
 	a.lists(c)
 	for i, f := range c.argv {
-		if f.known() && f.t == "-p" && i+2 < len(c.argv) {
+		if f.known() && f.t == "-p" && i+2 < len(c.argv) && a.dialect != Zsh { // which has no such option
 			if a.hashed == nil {
 				a.hashed = map[string]str{}
 			}

@@ -64,6 +64,14 @@ func foldSort(c *call, in string) (string, bool) {
 }
 
 func foldTr(c *call, in string) (string, bool) {
+	operand := false
+	for _, f := range c.cmd.argv[1:] {
+		option := len(f.t) > 1 && f.t[0] == '-' && f.t != "--"
+		if option && (operand || strings.Trim(f.t[1:], "cCdst") != "" && !strings.HasPrefix(f.t, "--")) {
+			return "", false // an option that is wrong, or behind an operand: they differ in what they make of it
+		}
+		operand = operand || !option
+	}
 	ops := operandTexts(c)
 	del := c.on("delete")
 	if c.on("squeeze") && len(ops) != 1 || len(ops) == 0 {

@@ -21,6 +21,8 @@ var soundFound = []struct {
 	{Bash, "gzip -r a", "r DIR/a; d DIR/a; ~w DIR/a.*"},
 	{Bash, "echo 'hash -p m ls; ls' > t; sh t", "x m; x ls"}, // dash has no hash -p
 	{Bash, "hash -p m ls; ls", "x m"},
+	{Zsh, "hash -p m ls; ls", "x ls"},
+	{Bash, "pwd | tr ' ' '- command' | { read x; aa \"$x\"; }", "x aa ?"},
 	{Bash, `find -type d -exec ls {} \;`, "x ls ."},
 	{Bash, `find a -type f -exec ls {} \;`, "x ls a"},
 	{Bash, `find lnk -type l -exec ls {} \;`, "x ls lnk"},
