@@ -9,7 +9,8 @@
 #                  with n in 1,000 execs and files that nothing predicted
 #   make precision how much of everyday commands is known exactly
 #   make fidelity  real scripts as they are and in canonical form, FIDELITY of each source
-#   make soak      KILLS writers of one audit trail killed at any moment
+#   make soak      KILLS writers of one audit trail killed at any moment, the guard
+#                  killed ROUNDS times under load, EXECS programs counted by strace
 #   make coverage  scores of each profile over the labelled commands in RAMPART_CORPORA
 #   make agents    real agents from npm under guard, driven by a scripted model
 #   make install   to PREFIX/bin
@@ -26,6 +27,8 @@ SEED      ?= $(shell date +%s)
 AT_MOST   ?=
 FIDELITY  ?= 60
 KILLS     ?= 10000
+ROUNDS    ?= 100
+EXECS     ?= 100000
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 TARGET    := $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
@@ -77,6 +80,7 @@ precision:
 
 soak:
 	RAMPART_KILLS=$(KILLS) $(GO) test -count=1 -v -run '^TestKilledWriters$$' -timeout 24h ./audit
+	RAMPART_ROUNDS=$(ROUNDS) RAMPART_EXECS=$(EXECS) $(GO) test -count=1 -v -run '^(TestChaos|TestEveryExecIsRecorded)$$' -timeout 24h ./test/e2e
 
 fidelity:
 	RAMPART_FIDELITY=$(FIDELITY) $(GO) test -count=1 -v -run '^TestRealFidelity' -timeout 24h ./shellparse

@@ -27,7 +27,7 @@ const (
 var guarded = []string{wrapped, preload}
 
 // limit is how long any one program may take.
-const limit = 60 * time.Second
+var limit = 60 * time.Second
 
 // forbidding refuses whatever names FORBIDDEN and asks about QUESTION.
 const forbidding = `version: "1"
