@@ -81,6 +81,9 @@ type Config struct {
 
 	// Witnessed says that a kernel layer shows each program to Witness.
 	Witnessed bool
+	// FailOpen lets commands that are allowed run when they can't be recorded. What
+	// is missing is counted, and recorded as soon as that is possible.
+	FailOpen bool
 
 	// Permits, if not nil, take the answers that may stand for a moment. Note is
 	// then to be told of each use.
@@ -102,6 +105,7 @@ type Engine struct {
 	stats    counters
 	claims   claims
 	foresaw  foresights
+	gap      gap
 }
 
 // inForce is the policy that Calls are judged by. One Call is judged by one of
@@ -230,7 +234,11 @@ func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, s
 	if e.cfg.Mode == Monitor {
 		o.Run = true
 	}
-	if err := e.record(c, &o, start); err != nil && e.cfg.Mode == Enforce {
+	err := e.recordOrGap(c, &o, start)
+	switch {
+	case err != nil && o.Run && (e.cfg.FailOpen || e.cfg.Mode == Monitor):
+		e.gap.add(err, start)
+	case err != nil && e.cfg.Mode == Enforce:
 		e.cfg.Permits.Clear()
 		o.Run = false
 		o.Decision = policy.Decision{

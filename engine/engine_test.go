@@ -149,6 +149,36 @@ func TestNothingRunsUnrecorded(t *testing.T) {
 	}
 }
 
+// Where the owner chose so, what is allowed goes on; it is counted, and the first
+// record that can be written again is followed by one that tells of the gap.
+func TestGoesOnUnrecorded(t *testing.T) {
+	log := &memory{err: errors.New("disk full")}
+	e := newTestEngine(t, func(c *Config) { c.Audit, c.FailOpen = log, true })
+	ctx := context.Background()
+	for range 3 {
+		if o := e.Decide(ctx, execCall("echo hello")); !o.Run || o.Action != policy.Allow {
+			t.Errorf("got %+v", o.Decision)
+		}
+	}
+	if o := e.Decide(ctx, execCall("forbidden")); o.Run {
+		t.Error("what is forbidden has run")
+	}
+	if got := e.Unrecorded(); !strings.Contains(got, "3 commands") || !strings.Contains(got, "disk full") {
+		t.Errorf("says %q", got)
+	}
+	log.err, log.records = nil, nil
+	for range 2 {
+		e.Decide(ctx, execCall("echo hello"))
+	}
+	var events []string
+	for _, r := range log.records {
+		events = append(events, r.Event+" "+r.Message)
+	}
+	if len(events) != 3 || !strings.Contains(events[1], "layer_failure 3 allowed commands") || !strings.Contains(events[1], "disk full") {
+		t.Errorf("recorded %q", events)
+	}
+}
+
 func TestAskOnce(t *testing.T) {
 	who := &approver{yes: true}
 	e := newTestEngine(t, func(c *Config) { c.Approver = who })

@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
-	"rampart/audit"
 	"rampart/engine/wire"
 	"rampart/policy"
 	"rampart/shellparse"
@@ -17,9 +15,8 @@ const maxStanding = 1024
 // standing are the answers that processes were let to repeat to themselves, by
 // the bytes of the question: what the record says of each use.
 type standing struct {
-	mu        sync.Mutex
-	answers   map[string]standingAnswer
-	unwritten int // uses whose record could not be written
+	mu      sync.Mutex
+	answers map[string]standingAnswer
 }
 
 type standingAnswer struct {
@@ -84,16 +81,8 @@ func (e *Engine) Note(n *wire.Note) {
 		e.expected.add(n.PID, &x)
 	}
 	e.stats.seen.Add(1)
-	if err := e.record(&c, &o, now); err != nil {
+	if err := e.recordOrGap(&c, &o, now); err != nil {
 		e.cfg.Permits.Clear()
-		e.standing.unwritten++
-		return
-	}
-	if lost := e.standing.unwritten; lost > 0 {
-		e.standing.unwritten = 0
-		e.cfg.Audit.Append(&audit.Record{
-			Event: audit.EventFailure, Session: c.Session, Agent: c.Agent,
-			Message: fmt.Sprintf("%d allowed commands before this ran while the audit trail could not be written", lost),
-		})
+		e.gap.add(err, now)
 	}
 }

@@ -86,7 +86,7 @@ func (s *session) announce() {
 		fmt.Fprintf(s.opt.Stderr, "rampart: warning: %s\n", w)
 	}
 	if s.opt.FailOpen {
-		fmt.Fprintln(s.opt.Stderr, "rampart: warning: --fail-open: commands run unjudged if the engine can't be reached")
+		fmt.Fprintln(s.opt.Stderr, "rampart: warning: --fail-open: commands run unjudged if the engine can't be reached, and unrecorded if the audit trail can't be written")
 	}
 	if s.opt.Mode == engine.Monitor {
 		fmt.Fprintln(s.opt.Stderr, "rampart: warning: monitor mode: nothing is blocked, only recorded")

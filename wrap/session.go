@@ -30,7 +30,7 @@ type Options struct {
 	Load      func() (*engine.Policies, error)
 	NoProject bool
 	Mode      engine.Mode
-	FailOpen  bool // let commands run when the engine can't be reached
+	FailOpen  bool // let commands run when the engine can't be reached, or the trail not be written
 	Kernel    Kernel
 	Agent     string // name in the audit; "" means the program's base name
 	AuditDir  string
@@ -158,7 +158,7 @@ func (s *session) startEngine(shells map[string]string) error {
 	cfg := engine.Config{
 		Policies: s.policies, NoProject: s.opt.NoProject, Mode: s.opt.Mode,
 		Audit: s.log, FS: platform.HostFS{}, Home: home, User: name, OS: runtime.GOOS,
-		Agent: s.opt.Agent, Session: s.id, Permits: s.permits, Witnessed: s.kernel.active,
+		Agent: s.opt.Agent, Session: s.id, Permits: s.permits, Witnessed: s.kernel.active, FailOpen: s.opt.FailOpen,
 	}
 	if s.term != nil {
 		cfg.Approver = s.term
@@ -207,7 +207,7 @@ func newID(now time.Time, pid int) string {
 // summary says on leaving what happened.
 func (s *session) summary(w io.Writer) {
 	st := s.engine.Stats()
-	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) && st.Refused == 0 && st.Asked == 0 && s.engine.Trouble() == "" {
+	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) && st.Refused == 0 && st.Asked == 0 && s.engine.Trouble() == "" && s.engine.Unrecorded() == "" {
 		return // somebody may read the agent's stderr: nothing of ours in it without need
 	}
 	mode := ""
@@ -218,8 +218,10 @@ func (s *session) summary(w io.Writer) {
 	if st.Seen == 1 {
 		commands = "command"
 	}
-	if why := s.engine.Trouble(); why != "" {
-		fmt.Fprintf(w, "rampart: %s\n", engine.Sanitize(why))
+	for _, why := range []string{s.engine.Trouble(), s.engine.Unrecorded()} {
+		if why != "" {
+			fmt.Fprintf(w, "rampart: %s\n", engine.Sanitize(why))
+		}
 	}
 	fmt.Fprintf(w, "rampart: %d %s seen, %d refused, %d asked%s; audit in %s\n",
 		st.Seen, commands, st.Refused, st.Asked, mode, s.opt.AuditDir)

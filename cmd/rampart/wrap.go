@@ -23,7 +23,7 @@ func (f *sessionFlags) register(cmd *cobra.Command) {
 	f.judgeFlags.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.agent, "agent", "", "`name` of the agent in the audit (default the program's)")
-	fl.BoolVar(&f.failOpen, "fail-open", false, "let commands run unjudged when the engine can't be reached")
+	fl.BoolVar(&f.failOpen, "fail-open", false, "let commands run unjudged when the engine can't be reached, unrecorded when the audit trail can't be written")
 	fl.StringVar(&f.kernel, "kernel", "auto", "see execs in the kernel (Linux): auto (where that takes nothing away), on, off")
 	f.export.register(fl)
 	fl.SetInterspersed(false)

@@ -293,6 +293,11 @@ func TestAuditDiskFull(t *testing.T) {
 			if !strings.Contains(got.stdout, "with 126") || !strings.Contains(got.stderr, "audit") {
 				t.Errorf("exit status %d, stdout %s, stderr %.2000s", got.exit, got.stdout, got.stderr)
 			}
+			w.flags = append(w.flags, "--fail-open")
+			got = w.do(bare, "", append(cage, w.argv(layer, "sh", "-c", strings.Replace(agent, "3000", "600", 1))...)...)
+			if !strings.Contains(got.stdout, "never stopped") || !strings.Contains(got.stderr, "not in the audit trail") {
+				t.Errorf("--fail-open: exit status %d, stdout %s, stderr %.2000s", got.exit, got.stdout, got.stderr)
+			}
 		})
 	}
 }
