@@ -34,6 +34,9 @@ type Pruned struct {
 // be checked from the first key, and a record says what went. A trail that is
 // not intact is left alone: it is evidence.
 func Prune(dir string, keep Retention) (Pruned, error) {
+	if nums, err := (&Log{dir: dir}).outlived(keep); err != nil || len(nums) == 0 {
+		return Pruned{}, err
+	}
 	report, err := Verify(dir)
 	if err != nil {
 		return Pruned{}, err

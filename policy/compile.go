@@ -42,6 +42,9 @@ func Compile(sources []Source) (*Set, error) {
 	for _, f := range files {
 		set.add(f)
 		set.notify = append(set.notify, f.notify...)
+		if f.keep != (Retention{}) {
+			set.keep = set.keep.most(f.keep)
+		}
 		set.tests = append(set.tests, f.tests...)
 		if !f.own {
 			f.extends, f.without = nil, nil // and their tree with them

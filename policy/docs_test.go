@@ -71,7 +71,7 @@ func (e docExample) source() Source {
 func TestPolicyDocs(t *testing.T) {
 	undocumented := map[string]bool{}
 	for _, keys := range [][]string{
-		fileTable.keys(), notifyTable.keys(), policyTable.keys(), matchTable.keys(), ruleTable.keys(), webhookTable.keys(), whenTable.keys(),
+		fileTable.keys(), notifyTable.keys(), retentionTable.keys(), policyTable.keys(), matchTable.keys(), ruleTable.keys(), webhookTable.keys(), whenTable.keys(),
 		flowTable.keys(), depthTable.keys(), countTable.keys(), testTable.keys(), caseTable.keys(), exampleTable.keys(),
 	} {
 		for _, k := range keys {

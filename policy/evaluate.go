@@ -14,6 +14,7 @@ type Set struct {
 	exceptions []*ownRule
 	once       bool // something may be used once
 	notify     []Notify
+	keep       Retention
 	tests      []TestCase
 	files      []*file // of policy, in order
 	watchOnly  bool

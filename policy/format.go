@@ -18,10 +18,11 @@ const formatWidth = 120
 // keyOrder is the order in which keys are written, by the mapping that they
 // are in; keys that are not listed come after them as they were.
 var keyOrder = map[string][]string{
-	"":           {"version", "name", "description", "extends", "without", "ask_becomes", "default_action", "notify", "policy", "policies", "tests", "cases"},
+	"":           {"version", "name", "description", "extends", "without", "ask_becomes", "default_action", "audit", "notify", "policy", "policies", "tests", "cases"},
 	"policies":   {"name", "description", "priority", "enabled", "match", "rules"},
 	"rules":      {"action", "when", "webhook", "message", "instead", "once", "expires_at", "match", "not_match"},
 	"tests":      {"name", "tool", "params", "agent", "session", "cwd", "home", "os", "response", "expect", "expect_message"},
+	"audit":      {"keep", "keep_size"},
 	"notify":     {"url", "platform", "on"},
 	"webhook":    {"url", "timeout"},
 	"flow":       {"from", "to", "path", "host", "program", "name"},

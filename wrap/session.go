@@ -174,6 +174,9 @@ func (s *session) startEngine(shells map[string]string) error {
 	}
 	s.server = server
 	s.undo = append(s.undo, func() { server.Close() })
+	done := make(chan struct{})
+	go s.retain(done)
+	s.undo = append(s.undo, func() { close(done) })
 	return nil
 }
 
