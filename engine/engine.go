@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rampart/audit"
+	"rampart/engine/notify"
 	"rampart/engine/wire"
 	"rampart/policy"
 	"rampart/shellparse"
@@ -104,6 +105,7 @@ type Engine struct {
 	standing standing
 	stats    counters
 	claims   claims
+	notifier notify.Notifier
 	foresaw  foresights
 	gap      gap
 }
@@ -126,6 +128,7 @@ type counters struct{ seen, refused, asked, approved, watched atomic.Uint64 }
 func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, claims: claims{dir: claimsDir(cfg.Policies.home)}}
 	e.kept.note = e.recordProject
+	e.notifier.Report = e.undelivered
 	e.SetPolicies(cfg.Policies)
 	return e
 }
@@ -247,6 +250,9 @@ func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, s
 			AllowBy: "make room or repair the audit directory, or choose another with --audit-dir; rampart audit verify tells what is wrong",
 		}
 	}
+	if o.Action != policy.Ask { // of which was told before it was asked
+		e.tell(c, &o.Decision, outcomeWord(o.Run))
+	}
 	if !o.Run {
 		e.stats.refused.Add(1)
 		o.Notice = e.notice(c)
@@ -341,8 +347,10 @@ func (e *Engine) ask(ctx func() context.Context, c *policy.Call, d *policy.Decis
 	}
 	e.stats.asked.Add(1)
 	if e.cfg.Approver == nil || e.cfg.Mode == Monitor {
+		e.tell(c, d, outcomeWord(e.cfg.Mode == Monitor))
 		return false
 	}
+	e.tell(c, d, notify.Waiting)
 	if !e.cfg.Approver.Approve(ctx(), Question{Call: c, Decision: d}) {
 		return false
 	}

@@ -19,12 +19,9 @@ func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
 		Layer: string(c.Layer), PID: c.PID, UID: c.UID,
 		Cwd: c.Cwd, Tool: c.Tool, Command: c.Command, Argv: c.Argv, Path: c.Path, URL: c.URL,
 		Effects: recordEffects(c.Effects), Files: recordFiles(c.Files), Unresolved: c.Unresolved,
-		Action: o.Action.String(), Outcome: "run", Mode: e.cfg.Mode.String(),
+		Action: o.Action.String(), Outcome: outcomeWord(o.Run), Mode: e.cfg.Mode.String(),
 		Policy: o.Policy, Rule: o.Rule, Message: o.Message, Instead: o.Instead, Refusal: c.Refusal,
 		Duration: time.Since(start),
-	}
-	if !o.Run {
-		r.Outcome = "refused"
 	}
 	if len(o.Excuses)+len(o.Claims) > 0 {
 		r.Details = excuseDetails(o)
@@ -37,6 +34,14 @@ func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
 		r.Details["within"], r.Details["foreseen"] = text[:min(len(text), 400)], strings.Join(foreseen, "\n")
 	}
 	return e.cfg.Audit.Append(r)
+}
+
+// outcomeWord says what came of a Call.
+func outcomeWord(run bool) string {
+	if run {
+		return "run"
+	}
+	return "refused"
 }
 
 func recordEffects(effects []shellparse.Effect) []audit.Effect {

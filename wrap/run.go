@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"rampart/audit"
 	"rampart/engine"
@@ -25,6 +26,10 @@ const (
 	ExitNotStart = 125 // Rampart could not start the agent
 	ExitPolicy   = 2   // the policy does not load
 )
+
+// messagesWithin is how long a session waits at its end for messages to the
+// owner to be delivered.
+const messagesWithin = 3 * time.Second
 
 // errNested is why a session does not start inside another one: its layers
 // would take the place of the outer guard's for everything below.
@@ -67,6 +72,7 @@ func Run(o Options) (int, error) {
 		s.term.newline()
 	}
 	fmt.Fprint(o.Stderr, s.refusal)
+	s.engine.FinishMessages(messagesWithin)
 	s.record(audit.EventSessionEnd)
 	s.seal()
 	s.finishExports()
