@@ -191,7 +191,7 @@ func timeOf(line []byte) string {
 	if !ok || len(t) < len(timeLayout) {
 		return ""
 	}
-	return visible(string(t[:len(timeLayout)]), len(timeLayout))
+	return Visible(string(t[:len(timeLayout)]), len(timeLayout))
 }
 
 func (l link) hex() string { return hex.EncodeToString(l.hash[:]) }

@@ -48,14 +48,14 @@ func (r *Record) AppendText(b []byte, color bool) []byte {
 		}
 	}
 	b = r.Time.Local().AppendFormat(b, "2006-01-02 15:04:05")
-	b = fmt.Appendf(b, "  %-7s  ", visible(r.Layer, shownName))
-	what = fmt.Sprintf("%-6s", visible(what, shownName))
+	b = fmt.Appendf(b, "  %-7s  ", Visible(r.Layer, shownName))
+	what = fmt.Sprintf("%-6s", Visible(what, shownName))
 	if color {
 		what = "\x1b[" + code + "m" + what + "\x1b[0m"
 	}
 	b = append(b, what...)
 	b = append(b, "  "...)
-	b = append(b, visible(subject(r), shownCommand)...)
+	b = append(b, Visible(r.Subject(), shownCommand)...)
 	why := strings.TrimSuffix(r.Message, ".")
 	if r.Refusal != "" && !strings.Contains(why, r.Refusal) {
 		why = strings.TrimPrefix(why+"; "+r.Refusal, "; ")
@@ -63,8 +63,8 @@ func (r *Record) AppendText(b []byte, color bool) []byte {
 	if r.Event == EventDecision && r.Action == "allow" {
 		why = ""
 	}
-	if why = visible(why, shownMessage); r.Rule != "" {
-		why = strings.TrimSuffix("["+visible(r.Rule, shownName)+"] "+why, " ")
+	if why = Visible(why, shownMessage); r.Rule != "" {
+		why = strings.TrimSuffix("["+Visible(r.Rule, shownName)+"] "+why, " ")
 	}
 	if why != "" {
 		if color {
@@ -79,8 +79,8 @@ func (r *Record) AppendText(b []byte, color bool) []byte {
 	return b
 }
 
-// subject is what a record is about.
-func subject(r *Record) string {
+// Subject is what a record is about: a command, a path, a URL.
+func (r *Record) Subject() string {
 	switch {
 	case r.Command != "":
 		return r.Command
@@ -138,9 +138,9 @@ func quoteArgv(argv []string, limit int) string {
 	return b.String()
 }
 
-// visible returns s in at most limit characters of which none can do anything
+// Visible returns s in at most limit characters of which none can do anything
 // to a terminal: what is not printable is spelled out.
-func visible(s string, limit int) string {
+func Visible(s string, limit int) string {
 	var b []byte
 	for n := 0; len(s) > 0; n++ {
 		if n == limit {

@@ -299,7 +299,7 @@ func (v *verifier) record(line []byte) {
 	v.ended = hasEvent(line, EventRotate)
 	if c.valid && hasEvent(line, EventBroken) {
 		if r, err := ParseRecord(line); err == nil {
-			v.problem("record %d, by a writer: %s", c.seq, visible(r.Message, shownMessage))
+			v.problem("record %d, by a writer: %s", c.seq, Visible(r.Message, shownMessage))
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (v *verifier) seal(line []byte, place chained) {
 	case s.Records != s.seq-c.last-1:
 		v.problem("record %d: the seal of epoch %d is about %d records, and there are %d", s.seq, s.Epoch, s.Records, s.seq-c.last-1)
 	case s.Since != c.time.UTC().Format(timeLayout):
-		v.problem("record %d: the seal of epoch %d says that the one before it was of %s", s.seq, s.Epoch, visible(s.Since, shownName))
+		v.problem("record %d: the seal of epoch %d says that the one before it was of %s", s.seq, s.Epoch, Visible(s.Since, shownName))
 	default:
 		good = true
 	}
@@ -130,7 +130,7 @@ func (v *verifier) sealed() {
 func ParseKey(s string) (ed25519.PublicKey, error) {
 	b, err := hex.DecodeString(s)
 	if err != nil || len(b) != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("%q is not a key: it has %d hex digits, as rampart audit key shows it", visible(s, 80), 2*ed25519.PublicKeySize)
+		return nil, fmt.Errorf("%q is not a key: it has %d hex digits, as rampart audit key shows it", Visible(s, 80), 2*ed25519.PublicKeySize)
 	}
 	return b, nil
 }

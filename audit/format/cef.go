@@ -10,39 +10,40 @@ import (
 
 // kind is how a record presents itself to a log server.
 type kind struct {
+	key      string // the event; of a decision, action and outcome
 	id       string // of this sort of event, for ever the same
 	name     string
 	severity int // 0 to 10, as CEF counts
 }
 
-// kinds are the events; a decision is looked up by its action and outcome.
-var kinds = map[string]kind{
-	"deny refused":  {"decision.deny", "Refused", 8},
-	"deny run":      {"decision.deny", "Would have been refused (monitor mode)", 7},
-	"ask refused":   {"decision.ask", "Asked about, and refused", 6},
-	"ask run":       {"decision.ask", "Asked about, and allowed", 4},
-	"watch run":     {"decision.watch", "Watched", 3},
-	"watch refused": {"decision.watch", "Watched, and refused", 6},
-	"allow run":     {"decision.allow", "Allowed", 1},
-	"allow refused": {"decision.allow", "Allowed, and not run", 6},
+// kinds are the events.
+var kinds = []kind{
+	{"deny refused", "decision.deny", "Refused", 8},
+	{"deny run", "decision.deny", "Would have been refused (monitor mode)", 7},
+	{"ask refused", "decision.ask", "Asked about, and refused", 6},
+	{"ask run", "decision.ask", "Asked about, and allowed", 4},
+	{"watch run", "decision.watch", "Watched", 3},
+	{"watch refused", "decision.watch", "Watched, and refused", 6},
+	{"allow run", "decision.allow", "Allowed", 1},
+	{"allow refused", "decision.allow", "Allowed, and not run", 6},
 
-	audit.EventSessionStart: {audit.EventSessionStart, "Session started", 1},
-	audit.EventSessionEnd:   {audit.EventSessionEnd, "Session ended", 1},
-	audit.EventPolicyLoad:   {audit.EventPolicyLoad, "Policy loaded", 2},
-	audit.EventPolicyKept:   {audit.EventPolicyKept, "Change of policy does not load", 6},
-	audit.EventApproval:     {audit.EventApproval, "Owner answered", 3},
-	audit.EventRefusedPeer:  {audit.EventRefusedPeer, "Connection refused", 8},
-	audit.EventFailure:      {audit.EventFailure, "Layer failed", 7},
-	audit.EventRepair:       {audit.EventRepair, "Trail repaired after a crash", 4},
-	audit.EventBroken:       {audit.EventBroken, "Trail was changed or removed", 10},
-	audit.EventRotate:       {audit.EventRotate, "Trail goes on in another file", 0},
-	audit.EventRetention:    {audit.EventRetention, "Old records removed", 2},
-	audit.EventSeal:         {audit.EventSeal, "Epoch sealed", 0},
+	{audit.EventSessionStart, audit.EventSessionStart, "Session started", 1},
+	{audit.EventSessionEnd, audit.EventSessionEnd, "Session ended", 1},
+	{audit.EventPolicyLoad, audit.EventPolicyLoad, "Policy loaded", 2},
+	{audit.EventPolicyKept, audit.EventPolicyKept, "Change of policy does not load", 6},
+	{audit.EventApproval, audit.EventApproval, "Owner answered", 3},
+	{audit.EventRefusedPeer, audit.EventRefusedPeer, "Connection refused", 8},
+	{audit.EventFailure, audit.EventFailure, "Layer failed", 7},
+	{audit.EventRepair, audit.EventRepair, "Trail repaired after a crash", 4},
+	{audit.EventBroken, audit.EventBroken, "Trail was changed or removed", 10},
+	{audit.EventRotate, audit.EventRotate, "Trail goes on in another file", 0},
+	{audit.EventRetention, audit.EventRetention, "Old records removed", 2},
+	{audit.EventSeal, audit.EventSeal, "Epoch sealed", 0},
 
-	audit.EventExportDown:    {audit.EventExportDown, "Records do not reach a destination", 5},
-	audit.EventExportUp:      {audit.EventExportUp, "Records reach a destination again", 1},
-	audit.EventExportDropped: {audit.EventExportDropped, "Records not exported", 7},
-	audit.EventNotifyDropped: {audit.EventNotifyDropped, "Messages to the owner not delivered", 5},
+	{audit.EventExportDown, audit.EventExportDown, "Records do not reach a destination", 5},
+	{audit.EventExportUp, audit.EventExportUp, "Records reach a destination again", 1},
+	{audit.EventExportDropped, audit.EventExportDropped, "Records not exported", 7},
+	{audit.EventNotifyDropped, audit.EventNotifyDropped, "Messages to the owner not delivered", 5},
 }
 
 func kindOf(r *audit.Record) kind {
@@ -50,10 +51,12 @@ func kindOf(r *audit.Record) kind {
 	if key == audit.EventDecision {
 		key = r.Action + " " + r.Outcome
 	}
-	if k, ok := kinds[key]; ok {
-		return k
+	for _, k := range kinds {
+		if k.key == key {
+			return k
+		}
 	}
-	return kind{"other", "Unknown event", 5}
+	return kind{key, "other", "Unknown event", 5}
 }
 
 // Severity is how grave a record is, from 0 to 10 as CEF counts.

@@ -55,7 +55,8 @@ func TestOCSF(t *testing.T) {
 		}
 	}
 	// Every action with every outcome, and every event.
-	for key := range kinds {
+	for _, k := range kinds {
+		key := k.key
 		r := refused()
 		if action, outcome, ok := strings.Cut(key, " "); ok {
 			r.Action, r.Outcome = action, outcome

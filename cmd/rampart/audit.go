@@ -23,7 +23,7 @@ func newAuditCommand() *cobra.Command {
 			return errors.New("say what to do: audit tail, search, stats, export, report, verify, key or prune")
 		},
 	}
-	cmd.AddCommand(newTailCommand("tail", "show the last records"), newSearchCommand(), newExportCommand(), newVerifyCommand(), newKeyCommand(), newPruneCommand())
+	cmd.AddCommand(newTailCommand("tail", "show the last records"), newSearchCommand(), newStatsCommand(), newExportCommand(), newReportCommand(), newVerifyCommand(), newKeyCommand(), newPruneCommand())
 	return cmd
 }
 
