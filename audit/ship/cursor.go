@@ -34,11 +34,42 @@ func newCursor(trail, dest string) cursor {
 
 func (c *cursor) path(ext string) string { return filepath.Join(c.dir, c.name+ext) }
 
+func (c *cursor) makeDir() error {
+	err := os.Mkdir(c.dir, 0o700)
+	if err == nil {
+		c.own(c.dir)
+	} else if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// begin notes the place from which a new destination is sent to, before the
+// session writes its first record: it may be killed at any moment after that. A
+// destination that is not new keeps its place. If this fails, the Shipper will
+// run into the same, and say so.
+func (c *cursor) begin(from audit.Position) {
+	if c.makeDir() != nil {
+		return
+	}
+	data, err := json.Marshal(state{1, c.dest, from})
+	if err != nil {
+		return
+	}
+	f, err := os.OpenFile(c.path(".json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
+	if err != nil {
+		return
+	}
+	audit.GiveToOwner(f, c.trail)
+	_, err = f.Write(append(data, '\n'))
+	if errors.Join(err, f.Close()) != nil {
+		os.Remove(f.Name())
+	}
+}
+
 // lock keeps other processes from sending to the same destination.
 func (c *cursor) lock() (unlock func(), err error) {
-	if err := os.Mkdir(c.dir, 0o700); err == nil {
-		c.own(c.dir)
-	} else if !errors.Is(err, fs.ErrExist) {
+	if err := c.makeDir(); err != nil {
 		return nil, err
 	}
 	name := c.path(".lock")

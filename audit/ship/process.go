@@ -62,6 +62,8 @@ const restartAfter = 2 * time.Second
 func (p Process) Start(from audit.Position, o Options) Running {
 	p.Job.Dir, p.Job.From, p.Job.Backlog = o.Dir, from, o.Backlog
 	r := &process{Process: p, opt: o, closing: make(chan struct{}), over: make(chan struct{})}
+	c := newCursor(o.Dir, p.Name)
+	c.begin(from)
 	go r.run()
 	return r
 }

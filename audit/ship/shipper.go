@@ -158,6 +158,7 @@ func (d Destination) Start(from audit.Position, o Options) Running {
 		dest: d, opt: o, cursor: newCursor(o.Dir, d.Name), done: from,
 		closing: make(chan struct{}), finished: make(chan struct{}), cancel: cancel,
 	}
+	s.cursor.begin(from)
 	go s.run(ctx)
 	return s
 }
@@ -278,8 +279,7 @@ func (s *Shipper) begin() {
 	switch {
 	case err == nil:
 		s.done = pos
-	case errors.Is(err, errNoCursor):
-		s.cursor.save(s.done) // a session that is killed must not lose its place
+	case errors.Is(err, errNoCursor): // it could not be written
 	default:
 		s.done, s.unsure = audit.Position{}, true // rather twice than never
 		s.report(Event{Kind: Down, Reason: fmt.Sprintf("%v; sending starts again from the oldest record", err)})
