@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -40,6 +41,16 @@ func (s *Stats) WriteText(w io.Writer) error {
 		fmt.Fprintf(out, "%-16s %9d %9d %9d %9d %9d\n", p.Start.Format(layout), p.Allow, p.Watch, p.Ask, p.Deny, p.Refused)
 	}
 	return out.Flush()
+}
+
+// WriteJSON writes counts as one JSON object, on one line that does nothing to a
+// terminal.
+func (s *Stats) WriteJSON(w io.Writer) error {
+	b, err := json.Marshal(s)
+	if err == nil {
+		_, err = w.Write(append(audit.Harmless(b), '\n'))
+	}
+	return err
 }
 
 // Periods are hours if they are few, else days, and the layout of their names.

@@ -45,11 +45,12 @@ wrong. Lines that are no records are passed over, and their number is said on st
 			how.Color = mayColor(out)
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 			defer stop()
-			shown := out
+			var s audit.Searched
 			if count {
-				shown = io.Discard
+				s, err = audit.Search(ctx, dir, filter, func(audit.Match) error { return nil })
+			} else {
+				s, err = audit.List(ctx, out, dir, filter, how)
 			}
-			s, err := audit.List(ctx, shown, dir, filter, how)
 			if err != nil {
 				return err
 			}
@@ -70,8 +71,7 @@ wrong. Lines that are no records are passed over, and their number is said on st
 	cmd.Flags().BoolVarP(&count, "count", "c", false, "only how many")
 	cmd.Flags().IntVarP(&how.Last, "lines", "n", 0, "only the last `N` of them")
 	cmd.Flags().IntVar(&how.First, "first", 0, "only the first `N` of them; ends the search")
-	cmd.MarkFlagsMutuallyExclusive("lines", "first")
-	cmd.MarkFlagsMutuallyExclusive("lines", "count")
+	cmd.MarkFlagsMutuallyExclusive("lines", "first", "count")
 	f.register(cmd)
 	return cmd
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"os"
 	"os/signal"
@@ -40,7 +39,7 @@ Exit codes: 0, 2 there is no trail, or a flag is wrong.`,
 				return err
 			}
 			if asJSON {
-				err = json.NewEncoder(cmd.OutOrStdout()).Encode(s.Stats)
+				err = s.WriteJSON(cmd.OutOrStdout())
 			} else {
 				err = s.WriteText(cmd.OutOrStdout())
 			}
