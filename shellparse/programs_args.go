@@ -67,9 +67,13 @@ func parseArgs(cmd *command, p *program) *call {
 		case isOpt:
 			i = c.parseOption(argv, i, pre, long1)
 			if c.on("stop") {
+				role := "_"
+				if n := len(c.args); n > 0 && c.args[n-1].role == "code" {
+					role = "rabs" // what the code is given to work on
+				}
 				i++
 				for ; i < len(argv); i++ {
-					operands = append(operands, given{val: argv[i].str, pos: i, role: "_"})
+					operands = append(operands, given{val: argv[i].str, pos: i, role: role})
 				}
 			}
 		default:

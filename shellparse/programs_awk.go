@@ -64,6 +64,9 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 			a.readArg(c, s)
 		case t.text == "@include" && i+1 < len(w.toks) && w.toks[i+1].kind == 's':
 			a.readArg(c, w.toks[i+1].val())
+		case t.text == "readfile" && w.text(i+1) == "(":
+			s, _ := w.concat(i + 2)
+			a.readArg(c, s)
 		case t.text == "system" && w.text(i+1) == "(":
 			s, _ := w.concat(i + 2)
 			w.run(s, stdio{in: &str{}})

@@ -70,6 +70,8 @@ func (s *codeScan) unlisted(f val, args []val) val {
 			if r.name != "" {
 				s.a.store(r.name, args[0].s, r.mode == "a")
 			}
+		case r.class == "Archive" && (last == "write" || last == "add") && len(args) > 0:
+			s.packs(args[0])
 		case r.class == "Stream":
 			v.class, v.mode = "Stream", r.mode
 		case r.list && (last == "append" || last == "push" || last == "concat" || last == "extend"):
@@ -205,6 +207,9 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 		}
 	case "w":
 		s.writesFile(first)
+		if f.name == "shutil.make_archive" {
+			s.packs(arg(2))
+		}
 		if n := lower(lastPart(f.name)); len(pos) > 1 && (strings.Contains(n, "write") || strings.Contains(n, "put") || strings.Contains(n, "append") || n == "spit") {
 			s.holds(first, pos[1], strings.Contains(n, "append"))
 		}

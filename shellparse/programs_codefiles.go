@@ -41,6 +41,13 @@ func (s *codeScan) readsFile(v val) val {
 	return nothing(src)
 }
 
+// packs reads what goes into an archive, with all below it.
+func (s *codeScan) packs(v val) {
+	if v.isText() {
+		s.reads = join(s.reads, s.a.readPath(s.cmd.st, s.path(v.s), true, s.cmd.span).src)
+	}
+}
+
 func (s *codeScan) writesFile(v val) {
 	if !v.isText() {
 		return
@@ -128,6 +135,9 @@ func (s *codeScan) opens(f val, pos []val, kw map[string]val) val {
 	}
 	s.writesFile(first)
 	v := val{s: unknown(nil), class: "Stream", mode: "w"}
+	if f.name == "zipfile.ZipFile" || f.name == "tarfile.open" {
+		v.class = "Archive"
+	}
 	if strings.HasPrefix(mode, "a") {
 		v.mode = "a"
 	}

@@ -58,8 +58,11 @@ func (a *analyzer) git(c *call) {
 	switch c.sub {
 	case "apply", "am":
 		a.gitApply(c)
-	case "add", "stage", "grep":
+	case "add", "stage", "grep", "stash", "update-index":
 		a.gitTakesIn(c)
+		if c.sub == "update-index" && mentions(c.rest, "--stdin") {
+			a.readListed(c, *c.cmd.io.in, mentions(c.rest, "-z"))
+		}
 	case "init":
 		for _, d := range c.all("gitdir") {
 			a.writeArg(c, d)

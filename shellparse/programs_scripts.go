@@ -58,6 +58,9 @@ func (a *analyzer) npm(c *call) {
 		}
 		return
 	case "publish", "pack":
+		if p, cert := a.resolve(c.cmd.st, lit("."), true); cert == Exact && holdsPath(p, a.in.Home) {
+			a.below(c, lit(".")) // all of a home goes in
+		}
 		if !ignore {
 			a.packageScripts(c, " prepublishOnly prepack prepare postpack publish postpublish ", nil)
 		}
