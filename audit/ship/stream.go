@@ -31,6 +31,8 @@ type stream struct {
 	addr    string
 	tls     *tls.Config // nil: plain TCP
 	message func(Item) []byte
+	// patience is how long the receiver may take nothing; 0: stalledAfter.
+	patience time.Duration
 
 	conn  net.Conn
 	raw   *net.TCPConn
@@ -53,7 +55,7 @@ func (s *stream) Send(ctx context.Context, items []Item) (err error) {
 		s.drop()
 	}
 	var again []sent
-	if s.conn == nil {
+	if s.conn == nil { // what waits in sent is for the new connection
 		if err := s.dial(ctx); err != nil {
 			return err
 		}
@@ -65,6 +67,9 @@ func (s *stream) Send(ctx context.Context, items []Item) (err error) {
 	defer func() {
 		if err != nil {
 			s.sent = s.sent[:before] // the rest is handed over again
+			for i := range again {
+				s.sent[i].at = time.Now() // they still wait
+			}
 			s.drop()
 			if ctx.Err() != nil {
 				err = errors.New("not taken in time")
@@ -87,13 +92,23 @@ func (s *stream) Send(ctx context.Context, items []Item) (err error) {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
+	for i := range again {
+		s.sent[i].at = time.Now() // over this connection
+	}
 	s.forget()
 	return nil
 }
 
+func (s *stream) stall() time.Duration {
+	if s.patience > 0 {
+		return s.patience
+	}
+	return stalledAfter
+}
+
 func (s *stream) write(ctx context.Context, frame []byte) error {
 	if ctx.Err() == nil {
-		s.raw.SetWriteDeadline(time.Now().Add(stalledAfter))
+		s.raw.SetWriteDeadline(time.Now().Add(s.stall()))
 	}
 	_, err := s.conn.Write(frame)
 	return err
@@ -161,8 +176,8 @@ func (s *stream) settle(ctx context.Context) error {
 		switch n := unsent(s.raw); {
 		case n < least:
 			least, since = n, time.Now()
-		case time.Since(since) > stalledAfter:
-			return fmt.Errorf("the receiver took nothing for %s", stalledAfter)
+		case time.Since(since) > s.stall():
+			return fmt.Errorf("the receiver took nothing for %s", s.stall())
 		}
 	}
 	if s.hungUp() {
@@ -181,18 +196,26 @@ func (s *stream) forget() {
 	s.sent = append([]sent(nil), s.sent[keep:]...)
 }
 
-// drop leaves a broken connection.
+// drop leaves a broken connection. What was sent over it shortly before waits for
+// the next one, however long that takes.
 func (s *stream) drop() {
-	if s.conn != nil {
-		s.raw.SetLinger(0)
-		s.conn.Close()
-		s.conn = nil
+	if s.conn == nil {
+		return
 	}
+	s.raw.SetLinger(0)
+	s.conn.Close()
+	s.conn = nil
 	s.forget()
 }
 
 // Close says that there is no more, and waits until the receiver has read it all.
 func (s *stream) Close(ctx context.Context) {
+	if s.conn != nil && s.hungUp() {
+		s.drop()
+		if len(s.sent) > 0 {
+			s.Send(ctx, nil)
+		}
+	}
 	if s.conn == nil {
 		return
 	}

@@ -245,6 +245,72 @@ func TestExportKilled(t *testing.T) {
 	}
 }
 
+// TestExportProcessKilled: the process that sends to a collector is started anew.
+func TestExportProcessKilled(t *testing.T) {
+	program = binary.Path(t)
+	if err := buildOTLP(); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	c := &collected{}
+	server := httptest.NewServer(c)
+	defer server.Close()
+	w.flags = append(w.flags, "--otlp", server.URL)
+	agent := w.write("agent", "#!/bin/sh\n/bin/echo one\nwhile ! test -e "+w.root+"/stop; do sleep 0.1; done\n")
+	cmd := w.command(preload, agent)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	child := func() (pid int) {
+		all, _ := filepath.Glob("/proc/[0-9]*/stat")
+		for _, name := range all {
+			data, _ := os.ReadFile(name)
+			var one, parent int
+			var comm, state string
+			if n, _ := fmt.Sscanf(string(data), "%d %s %s %d", &one, &comm, &state, &parent); n == 4 && comm == "(rampart-otlp)" && parent == cmd.Process.Pid && state != "Z" {
+				return one
+			}
+		}
+		return 0
+	}
+	wait := func(what string, done func() bool) {
+		t.Helper()
+		for range 1000 {
+			if done() {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		t.Errorf("waited in vain for %s", what)
+	}
+	first := 0
+	wait("the process", func() bool { first = child(); return first > 0 })
+	if environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", first)); err == nil && len(environ) > 0 {
+		t.Errorf("it has an environment: %q", environ)
+	}
+	syscall.Kill(first, syscall.SIGKILL)
+	wait("another one", func() bool { second := child(); return second > 0 && second != first })
+	w.write("stop", "")
+	if got := w.wait(cmd, &stdout, &stderr); got.exit != 0 || got.stderr != "" {
+		t.Errorf("%+v", got)
+	}
+	want := linesOf(t, filepath.Join(w.home, ".rampart/audit/trail-00000001.jsonl"))
+	var got []string
+	for _, line := range c.bodies {
+		if !slices.Contains(got, line) {
+			got = append(got, line)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d different records of %d arrived in order", len(got), len(want))
+	}
+	if !slices.ContainsFunc(want, func(l string) bool { return strings.Contains(l, `"event":"export_down"`) }) {
+		t.Error("its end is not recorded")
+	}
+}
+
 // TestExportFlags: what can't be meant is said before anything runs.
 func TestExportFlags(t *testing.T) {
 	w := newWorld(t)
