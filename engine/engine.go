@@ -222,6 +222,9 @@ func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, s
 		o.around = e.foresaw.around(c.PID, c.PPID)
 	}
 	e.askServices(ctx, c, &o)
+	if !o.Run {
+		o.asOwnStep(c)
+	}
 	if o.Action == policy.Ask {
 		o.Run = e.ask(ctx, c, &o.Decision)
 	}

@@ -106,6 +106,9 @@ type Decision struct {
 	// Excusable is set on ask and deny where an exception of the owner's could
 	// be made: the rule is of the owner's own tier, and not the guard's.
 	Excusable bool
+	// Bound says that a rule of another tier, which no exception reaches, wants
+	// the Call refused or asked about as well.
+	Bound bool
 	// Excuses are the exceptions without which the Action would be stricter.
 	Excuses []Excuse
 	// Claims name the rules that may be used once and were. Whoever lets the

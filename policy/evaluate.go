@@ -49,6 +49,7 @@ type evaluation struct {
 	extra   []*ownRule // exceptions that are tried out
 	excuses []Excuse
 	stops   *[]*shellparse.Effect // nil unless they are asked for
+	bound   bool                  // a rule that no exception reaches wants more than allow
 	sure    tri                   // how surely the rule in best holds
 	matched *[]Match              // nil unless explaining
 	inner   bool                  // this is a question of a rule, not of a caller
@@ -108,6 +109,7 @@ type hook struct {
 // nothing to ask about a Call that is denied without them.
 func (e *evaluation) decision() Decision {
 	d := e.best
+	d.Bound = e.bound
 	d.Claims, d.Excuses = e.claims, e.excuses
 	if n := len(e.excuses); n > 0 && d.Action == Allow {
 		d.Policy, d.Rule, d.Message, d.Default = ownPolicy, e.excuses[n-1].Rule, "allowed by the owner", false
@@ -296,6 +298,7 @@ func (e *evaluation) note(r *rule, x *shellparse.Effect, exceptedBy string) {
 // default action.
 func (e *evaluation) take(r *rule, x *shellparse.Effect, sure tri) {
 	e.note(r, x, "")
+	e.bound = e.bound || r.action >= Ask && r.policy.source.tier != TierUser
 	if r.webhook != nil {
 		for i := range e.hooks {
 			if e.hooks[i].rule == r {
@@ -346,6 +349,7 @@ func (e *evaluation) fall(g *group, u *unit) {
 	if g.fallback < Ask {
 		return
 	}
+	e.bound = e.bound || g.tier != TierUser
 	e.best.Message = "no rule allows this, and the default action of " + g.source + " is " + g.fallback.String()
 	e.best.AllowBy = "add an allow rule for it to " + g.source
 	e.best.Excusable = g.tier == TierUser

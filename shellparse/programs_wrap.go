@@ -17,6 +17,7 @@ func init() {
 		"ar":         (*analyzer).archiver,
 		"patch":      (*analyzer).patch,
 		"serves":     (*analyzer).serves,
+		"apt":        (*analyzer).apt,
 		"sshkeygen":  (*analyzer).sshKeygen,
 		"includes":   (*analyzer).includes,
 		"jq":         (*analyzer).jq,
