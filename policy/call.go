@@ -50,6 +50,12 @@ type Call struct {
 	// Canonical is the command text in the form in which it would be run.
 	Canonical string
 
+	// By is the program that a file Call comes from, as seen from inside of it:
+	// the Call's effects are its doing. Rules that speak of files are tried on
+	// them, and no others; the default action has been applied when the program
+	// was started. nil for all other Calls.
+	By *shellparse.Effect
+
 	// After are commands that ran before this one in its session: of an example
 	// or a test.
 	After []string

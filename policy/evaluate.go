@@ -172,6 +172,12 @@ func (e *evaluation) refuse() {
 }
 
 func (e *evaluation) judgeGroup(g *group) {
+	if e.call.By != nil {
+		for i := range e.effects {
+			e.try(g, &unit{run: e, kind: kindBit(e.effects[i].Kind), effect: &e.effects[i]})
+		}
+		return
+	}
 	whole := unit{run: e, kind: callKind}
 	matchedCall := e.try(g, &whole)
 	covered, anyExec := false, false

@@ -14,7 +14,7 @@ func (r *rule) match(u *unit) tri {
 		return no
 	}
 	c := u.run.call
-	if !r.applies(u, c) {
+	if c.By != nil && !r.speaksOfFiles(u.kind) || !r.applies(u, c) {
 		return no
 	}
 	w := &r.when
@@ -39,7 +39,7 @@ func (r *rule) match(u *unit) tri {
 // applies checks what is said outside of `when`.
 func (r *rule) applies(u *unit, c *Call) bool {
 	p := r.policy
-	if t := p.tools; t != nil && r.toolKinds&u.kind == 0 && !t.named(c.Tool, u.run.category) {
+	if t := p.tools; t != nil && r.toolKinds&u.kind == 0 && !t.named(c.Tool, u.run.category) && !(c.By != nil && t.ofFiles()) {
 		return false
 	}
 	if !p.agents.empty() && !p.agents.match(c.Agent) || !p.sessions.empty() && !p.sessions.match(c.Session) {

@@ -37,6 +37,9 @@ func (u *unit) program() *shellparse.Effect {
 	}
 	if !u.ownerKnown {
 		u.owner, u.ownerKnown = ownerOf(u.run.effects, u.effect), true
+		if u.owner == nil {
+			u.owner = u.run.call.By
+		}
 	}
 	return u.owner
 }
