@@ -84,6 +84,8 @@ func (r *Record) Subject() string {
 	switch {
 	case r.Command != "":
 		return r.Command
+	case len(r.Argv) > 0 && r.Path != "" && (r.Tool == "read" || r.Tool == "write" || r.Tool == "delete"):
+		return r.Tool + " " + r.Path + " by " + quoteArgv(r.Argv, 4*utf8.UTFMax*shownCommand) // a file, and the program that touches it
 	case len(r.Argv) > 0:
 		return quoteArgv(r.Argv, 4*utf8.UTFMax*shownCommand)
 	case r.Path != "":

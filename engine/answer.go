@@ -10,9 +10,12 @@ import (
 	"rampart/policy"
 )
 
-// Answer judges an exec that a shim or a substitute shell reports. It is the
+// Answer judges an exec, or what a process is about to do to files, that a shim or a substitute shell reports. It is the
 // handler of a session's wire.Server.
 func (e *Engine) Answer(r *wire.Request) *wire.Reply {
+	if r.Layer == wire.Files {
+		return e.answerFiles(r)
+	}
 	c := callOf(r)
 	if e.start.is(r) {
 		return &wire.Reply{Action: wire.Allow} // DecideStart has judged it

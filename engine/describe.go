@@ -112,6 +112,8 @@ func CommandLine(c *policy.Call) string {
 	switch {
 	case c.Command != "":
 		return c.Command
+	case c.By != nil:
+		return c.Tool + " " + c.Path + " by " + strings.Join(c.Argv, " ")
 	case len(c.Argv) > 0:
 		return strings.Join(c.Argv, " ")
 	case c.Path != "":

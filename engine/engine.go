@@ -86,6 +86,10 @@ type Config struct {
 	// is missing is counted, and recorded as soon as that is possible.
 	FailOpen bool
 
+	// Files says that processes ask about files that they touch by themselves.
+	// Needs Permits.
+	Files bool
+
 	// Permits, if not nil, take the answers that may stand for a moment. Note is
 	// then to be told of each use.
 	Permits *wire.Permits
@@ -108,6 +112,8 @@ type Engine struct {
 	notifier notify.Notifier
 	foresaw  foresights
 	gap      gap
+	files    files
+	began    time.Time
 }
 
 // inForce is the policy that Calls are judged by. One Call is judged by one of
@@ -126,7 +132,7 @@ type counters struct{ seen, refused, asked, approved, watched atomic.Uint64 }
 
 // New returns an Engine for cfg.
 func New(cfg Config) *Engine {
-	e := &Engine{cfg: cfg, claims: claims{dir: claimsDir(cfg.Policies.home)}}
+	e := &Engine{cfg: cfg, claims: claims{dir: claimsDir(cfg.Policies.home)}, began: time.Now()}
 	e.kept.note = e.recordProject
 	e.notifier.Report = e.undelivered
 	e.SetPolicies(cfg.Policies)
@@ -139,8 +145,11 @@ func (e *Engine) Policies() *Policies { return e.policies.Load().Policies }
 // SetPolicies puts another policy in force. Calls that are being judged are
 // judged by the one before.
 func (e *Engine) SetPolicies(p *Policies) {
+	e.cfg.Permits.PublishFiles(nil) // until the new table is there, all files are asked about
 	e.policies.Store(&inForce{p, newProjects(p, &e.kept)})
 	e.cfg.Permits.Clear()
+	e.files.forgetProjects()
+	e.publishFiles()
 }
 
 // SetTrouble takes note that the policy in force is not the one that the owner
@@ -261,7 +270,10 @@ func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, s
 		o.Notice = e.notice(c)
 		return o
 	}
-	e.remember(c, &o, start)
+	e.allowedFor(c, &o, start)
+	if c.By == nil {
+		e.remember(c, &o, start)
+	}
 	return o
 }
 
@@ -321,7 +333,11 @@ func (e *Engine) policyFor(cwd string, now time.Time) (*policy.Set, error) {
 	if e.cfg.NoProject {
 		return p.Set, nil
 	}
-	return p.projects.in(cwd, now)
+	set, err := p.projects.in(cwd, now)
+	if err == nil && set != p.Set {
+		e.metProject(set)
+	}
+	return set, err
 }
 
 // complete fills what the layer left out from the session.
@@ -344,7 +360,7 @@ func (e *Engine) complete(c *policy.Call, now time.Time) {
 // ask decides a Call whose policy says ask. A Call that the owner approved as
 // part of another one is not asked again.
 func (e *Engine) ask(ctx func() context.Context, c *policy.Call, d *policy.Decision) bool {
-	if e.approved.covers(c, d, time.Now()) {
+	if c.By == nil && e.approved.covers(c, d, time.Now()) {
 		e.stats.approved.Add(1)
 		return true
 	}

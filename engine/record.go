@@ -11,6 +11,11 @@ import (
 
 // record writes what was decided about c to the audit trail.
 func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
+	return e.recordWith(c, o, start, nil)
+}
+
+// recordWith adds details.
+func (e *Engine) recordWith(c *policy.Call, o *Outcome, start time.Time, details map[string]string) error {
 	if e.cfg.Audit == nil {
 		return nil
 	}
@@ -32,6 +37,12 @@ func (e *Engine) record(c *policy.Call, o *Outcome, start time.Time) error {
 			r.Details = map[string]string{}
 		}
 		r.Details["within"], r.Details["foreseen"] = text[:min(len(text), 400)], strings.Join(foreseen, "\n")
+	}
+	for name, value := range details {
+		if r.Details == nil {
+			r.Details = map[string]string{}
+		}
+		r.Details[name] = value
 	}
 	return e.cfg.Audit.Append(r)
 }

@@ -36,6 +36,10 @@ func ReadRecorded(dir string, since time.Time, f func(*Recorded) error) (audit.S
 		if one.Call.Tool == "" {
 			one.Call.Tool = "exec"
 		}
+		if one.Call.Tool != "exec" && one.Call.Layer == policy.LayerPreload && len(r.Argv) > 0 {
+			by := execEffect(r.Argv[0], r.Argv) // a file, and the program that touched it
+			one.Call.By = &by
+		}
 		return f(&one)
 	})
 }

@@ -10,6 +10,15 @@ import (
 // Refusal is what a refused command prints in place of running: for the model
 // that reads it and the person behind it.
 func (o *Outcome) Refusal(c *policy.Call) string {
+	return o.reason() + "This command did not run. Do not try to reach the same by other means; tell the user if it is needed.\n"
+}
+
+// FileRefusal is the same for what a program does to a file by itself.
+func (o *Outcome) FileRefusal() string {
+	return o.reason() + "The program goes on, and was told that permission is denied. Do not try to reach the same by other means; tell the user if it is needed."
+}
+
+func (o *Outcome) reason() string {
 	d := &o.Decision
 	var b strings.Builder
 	verb := "refused"
@@ -35,7 +44,6 @@ func (o *Outcome) Refusal(c *policy.Call) string {
 	if o.Notice != "" {
 		line(&b, "note", o.Notice)
 	}
-	b.WriteString("This command did not run. Do not try to reach the same by other means; tell the user if it is needed.\n")
 	return b.String()
 }
 

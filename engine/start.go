@@ -12,7 +12,10 @@ import (
 
 // agentStart is the agent's own start once it was judged. The library in the
 // agent sees that start too, and would have it judged, and asked about, again.
-type agentStart struct{ next atomic.Pointer[started] }
+type agentStart struct {
+	next atomic.Pointer[started]
+	argv atomic.Pointer[[]string] // what the agent was started with
+}
 
 type started struct {
 	file string
@@ -26,6 +29,7 @@ func (s *agentStart) expect(file string, argv []string, rewrites []shellparse.Re
 		file = real // as the kernel names what runs
 	}
 	s.next.Store(&started{file, argv})
+	s.argv.Store(&argv)
 }
 
 // rewritten returns argv with what was judged in place of what was given.

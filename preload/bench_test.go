@@ -1,6 +1,8 @@
 package preload_test
 
 import (
+	"math"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"rampart/engine/wire"
+	"rampart/policy"
 	"rampart/preload"
 )
 
@@ -85,4 +88,76 @@ func newBenchSession(b *testing.B) *session {
 	s := newSession(b)
 	s.judge = func(*wire.Request) *wire.Reply { return &wire.Reply{Action: wire.Allow} }
 	return s
+}
+
+// BenchmarkOpen reports what the library adds to an open that no rule of the
+// standard profile concerns, and to one that it does concern: in nanoseconds,
+// the least of pairs measured one after the other.
+func BenchmarkOpen(b *testing.B) {
+	permits, err := wire.NewPermits()
+	if err != nil {
+		b.Skip(err)
+	}
+	permits.WatchFiles()
+	s := newSessionWith(b, permits)
+	s.judge = func(*wire.Request) *wire.Reply { return &wire.Reply{Action: wire.Allow} }
+	src, err := policy.Profile("standard")
+	if err != nil {
+		b.Fatal(err)
+	}
+	set, err := policy.Compile([]policy.Source{src})
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	permits.PublishFiles(set.FileTable(dir))
+	loop := filepath.Join(dir, "openloop")
+	if out, err := exec.Command("cc", "-O2", "-o", loop, "testdata/openloop.c").CombinedOutput(); err != nil {
+		b.Skipf("no C compiler: %s", out)
+	}
+	for name, text := range map[string]string{"src/deep/down/main.c": "x", ".env": "x", ".ssh/id_rsa": "x"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := os.Symlink("src/deep", filepath.Join(dir, "link")); err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct{ name, path, mode string }{
+		{"absolute", filepath.Join(dir, "src/deep/down/main.c"), "open"},
+		{"system", "/usr/include/stdio.h", "open"},
+		{"relative", "src/deep/down/main.c", "open"},
+		{"by-a-link", "link/down/main.c", "open"},
+		{"fopen", filepath.Join(dir, "src/deep/down/main.c"), "fopen"},
+		{"create-unlink", "src/new", "unlink"},
+		{"asked", ".ssh/id_rsa", "open"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			measure := func(env []string) float64 {
+				cmd := exec.Command(loop, "2000", c.path, c.mode)
+				cmd.Env, cmd.Dir = env, dir
+				out, err := cmd.Output()
+				if err != nil {
+					b.Fatal(err)
+				}
+				ns, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+				if err != nil {
+					b.Fatal(err)
+				}
+				return ns
+			}
+			bare, with := math.Inf(1), math.Inf(1)
+			for range 3 {
+				bare = min(bare, measure(plain()))
+				with = min(with, measure(s.guarded()))
+			}
+			b.ReportMetric(bare, "ns-bare")
+			b.ReportMetric(with, "ns-guarded")
+			b.ReportMetric(with-bare, "ns-added")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }

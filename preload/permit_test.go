@@ -249,7 +249,7 @@ func TestPermitMemory(t *testing.T) {
 	var st unix.Stat_t
 	fds, _ := filepath.Glob("/proc/self/fd/*")
 	if !slices.ContainsFunc(fds, func(name string) bool {
-		return unix.Stat(name, &st) == nil && fmt.Sprintf("%016x%016x", uint64(st.Dev), st.Ino) == p.Identity()
+		return unix.Stat(name, &st) == nil && fmt.Sprintf("%016x%016x", uint64(st.Dev), st.Ino)+"-" == p.Identity()
 	}) {
 		t.Errorf("no descriptor of %s", p.Identity())
 	}

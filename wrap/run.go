@@ -72,6 +72,7 @@ func Run(o Options) (int, error) {
 		s.term.newline()
 	}
 	fmt.Fprint(o.Stderr, s.refusal)
+	s.engine.Flush()
 	s.engine.FinishMessages(messagesWithin)
 	s.record(audit.EventSessionEnd)
 	s.seal()

@@ -32,6 +32,7 @@ type Options struct {
 	Mode      engine.Mode
 	FailOpen  bool // let commands run when the engine can't be reached, or the trail not be written
 	Kernel    Kernel
+	NoFiles   bool   // leave alone what programs do to files by themselves
 	Agent     string // name in the audit; "" means the program's base name
 	AuditDir  string
 	Exports   []ship.Target // where copies of the records go
@@ -138,6 +139,9 @@ func (s *session) injectLayers(shells map[string]string) error {
 	}
 	// Without them every exec is asked about, which is only slower.
 	s.permits, _ = wire.NewPermits()
+	if !s.opt.NoFiles {
+		s.permits.WatchFiles()
+	}
 	s.undo = append(s.undo, func() { s.permits.Close() })
 	if s.inject, err = preload.Install(art, s.dir, shells, s.permits.Identity()); err != nil {
 		return err
@@ -158,7 +162,7 @@ func (s *session) startEngine(shells map[string]string) error {
 	cfg := engine.Config{
 		Policies: s.policies, NoProject: s.opt.NoProject, Mode: s.opt.Mode,
 		Audit: s.log, FS: platform.HostFS{}, Home: home, User: name, OS: runtime.GOOS,
-		Agent: s.opt.Agent, Session: s.id, Permits: s.permits, Witnessed: s.kernel.active, FailOpen: s.opt.FailOpen,
+		Agent: s.opt.Agent, Session: s.id, Permits: s.permits, Files: !s.opt.NoFiles, Witnessed: s.kernel.active, FailOpen: s.opt.FailOpen,
 	}
 	if s.term != nil {
 		cfg.Approver = s.term

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ type sessionFlags struct {
 	failOpen bool
 	kernel   string
 	export   exportFlags
+	files    string
 }
 
 func (f *sessionFlags) register(cmd *cobra.Command) {
@@ -26,6 +28,7 @@ func (f *sessionFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.failOpen, "fail-open", false, "let commands run unjudged when the engine can't be reached, unrecorded when the audit trail can't be written")
 	fl.StringVar(&f.kernel, "kernel", "auto", "see execs in the kernel (Linux): auto (where that takes nothing away), on, off")
 	f.export.register(fl)
+	fl.StringVar(&f.files, "files", "on", "judge the files that programs open and change by themselves (Linux): on, off")
 	fl.SetInterspersed(false)
 }
 
@@ -82,6 +85,9 @@ func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
 	if err != nil {
 		return err
 	}
+	if f.files != "on" && f.files != "off" {
+		return fmt.Errorf("unknown --files %q: it is on or off", f.files)
+	}
 	sessions, _ := platform.RuntimeDir()
 	guard := append(f.export.files(), sessions)
 	auditDir, err := f.audit()
@@ -90,7 +96,7 @@ func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
 	}
 	code, err := wrap.Run(wrap.Options{
 		Argv: argv, PreloadOnly: preloadOnly, Load: func() (*engine.Policies, error) { return f.policies(f.export.secrets(), guard...) }, NoProject: noProject(),
-		Mode: mode, FailOpen: f.failOpen, Kernel: kernel, Agent: f.agent, AuditDir: auditDir,
+		Mode: mode, FailOpen: f.failOpen, Kernel: kernel, NoFiles: f.files == "off", Agent: f.agent, AuditDir: auditDir,
 		Exports: exports, Backlog: backlog,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})

@@ -42,6 +42,10 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		"PERMIT_SLOTS":           permitSlots,
 		"PERMIT_SLOT":            permitSlot,
 		"PERMIT_HEADER":          permitHeader,
+		"PERMIT_IDENTITY":        PermitIdentityLen,
+		"WIRE_LAYER_FILES":       layer(Files),
+		"TABLE_AT":               tableAt,
+		"TABLE_AREA":             tableArea,
 	}
 	there := map[string]int{}
 	for _, m := range regexp.MustCompile(`(?m)^#define (\w+) (\d+)`).FindAllStringSubmatch(string(text), -1) {

@@ -208,6 +208,20 @@ func (c *conn) send(r *Reply) error {
 	return nil
 }
 
+// sendPermits sends an answer and the descriptor of the memory with it; where
+// that can't be sent, a refusal.
+func (c *conn) sendPermits(p *Permits) error {
+	fd, ok := p.descriptor()
+	if !ok || !c.isSocket() {
+		return c.send(&Reply{Action: Deny})
+	}
+	b, err := EncodeReply(&Reply{Action: Allow})
+	if err == nil {
+		_, err = syscall.SendmsgN(c.out, b, syscall.UnixRights(fd), nil, syscall.MSG_NOSIGNAL|syscall.MSG_DONTWAIT)
+	}
+	return err
+}
+
 func (c *conn) close() {
 	c.server.conns.Add(-1)
 	if c.file != nil {

@@ -15,10 +15,14 @@ const (
 	// unseen by the other layers, and has not run its first instruction. Path
 	// is what the kernel runs: for a script its interpreter.
 	Constructor Layer = "constructor"
+	// Files is the library in a process that is about to open, change or remove
+	// files. Argv says which: see FileOf. Without any, the process wants the
+	// memory of the session's permits and table of files, which it has lost.
+	Files Layer = "files"
 )
 
 // layerCodes are the bytes that stand for the layers. Zero is never sent.
-var layerCodes = [...]Layer{1: Shell, 2: Preload, 3: Constructor}
+var layerCodes = [...]Layer{1: Shell, 2: Preload, 3: Constructor, 4: Files}
 
 // Request is one exec that wants to happen.
 type Request struct {

@@ -6,14 +6,23 @@ package wire
 // finds the question it was about to ask there need not ask it.
 const (
 	// PermitMagic stands in the library before the place of the memory's
-	// identity, which is PermitIdentityLen bytes long.
+	// identity, which is PermitIdentityLen bytes long, the last a '+' if the
+	// library is to look after files.
 	PermitMagic       = "RAMPART-PERMITS:"
-	PermitIdentityLen = 32
+	PermitIdentityLen = 33
 
 	permitFD     = 56
 	permitSlots  = 128
 	permitSlot   = 8192
 	permitHeader = 72
+
+	// Behind the permits is the table of files (policy.FileTable), in one of two
+	// halves; a header says where, and by a number that is never used twice what
+	// is there. The number 0 says that the engine has to be asked about all files.
+	tableAt     = permitSlots * permitSlot
+	tableHeader = 4096
+	tableHalf   = 131072
+	tableArea   = tableHeader + 2*tableHalf
 )
 
 // FileID tells one file from another, and from itself after a change.

@@ -32,6 +32,9 @@ type Permits struct {
 	memory     []byte
 	generation uint64
 	written    [permitSlots]time.Time // zero: the slot is empty
+	files      bool                   // a table of files is to be there
+	tables     uint64                 // number of the last one
+	half       int                    // where it is
 	live       int
 	sweep      *time.Timer
 }
@@ -45,10 +48,10 @@ func NewPermits() (*Permits, error) {
 	}
 	defer unix.Close(fd)
 	p := new(Permits)
-	if err := unix.Ftruncate(fd, permitSlots*permitSlot); err != nil {
+	if err := unix.Ftruncate(fd, tableAt+tableArea); err != nil {
 		return nil, fmt.Errorf("make memory for permits: %w", err)
 	}
-	if p.memory, err = unix.Mmap(fd, 0, permitSlots*permitSlot, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err != nil {
+	if p.memory, err = unix.Mmap(fd, 0, tableAt+tableArea, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err != nil {
 		return nil, fmt.Errorf("map memory for permits: %w", err)
 	}
 	if err = p.share(fd); err != nil {
@@ -84,7 +87,57 @@ func (p *Permits) Identity() string {
 	if p == nil {
 		return ""
 	}
-	return p.identity
+	if p.files {
+		return p.identity + "+"
+	}
+	return p.identity + "-"
+}
+
+// WatchFiles makes libraries that are given the Identity from now on look after
+// files. Until there is a table, they ask about all.
+func (p *Permits) WatchFiles() {
+	if p != nil {
+		p.files = true
+	}
+}
+
+// PublishFiles puts another table of files in force. A table that does not fit
+// has every file asked about, as has nil.
+func (p *Permits) PublishFiles(table []byte) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.memory == nil {
+		return
+	}
+	number := (*uint64)(unsafe.Pointer(&p.memory[tableAt])) // aligned to a page
+	atomic.StoreUint64(number, 0)
+	if table == nil || len(table) > tableHalf {
+		return
+	}
+	p.half ^= 1
+	place := tableHeader + p.half*tableHalf
+	copy(p.memory[tableAt+place:], table)
+	header := p.memory[tableAt+8:]
+	binary.LittleEndian.PutUint32(header, uint32(place))
+	binary.LittleEndian.PutUint32(header[4:], uint32(len(table)))
+	p.tables++
+	atomic.StoreUint64(number, p.tables)
+}
+
+// descriptor is the memory's, for processes that have lost theirs.
+func (p *Permits) descriptor() (int, bool) {
+	if p == nil {
+		return 0, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.memory == nil {
+		return 0, false
+	}
+	return int(p.file.Fd()), true
 }
 
 // Clear takes all permits back: what asks from now on is judged.
@@ -111,6 +164,7 @@ func (p *Permits) Close() error {
 	}
 	p.sweep.Stop()
 	p.clear(time.Time{})
+	atomic.StoreUint64((*uint64)(unsafe.Pointer(&p.memory[tableAt])), 0)
 	memory := p.memory
 	p.memory = nil
 	p.file.Close()

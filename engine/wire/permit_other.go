@@ -13,6 +13,12 @@ func NewPermits() (*Permits, error) { return nil, nil }
 // Identity returns "".
 func (*Permits) Identity() string { return "" }
 
+// WatchFiles does nothing.
+func (*Permits) WatchFiles() {}
+
+// PublishFiles does nothing.
+func (*Permits) PublishFiles([]byte) {}
+
 // Clear does nothing.
 func (*Permits) Clear() {}
 

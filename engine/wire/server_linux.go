@@ -253,6 +253,12 @@ func (s *Server) answer(c *conn, message []byte) {
 	if claimed.pid != c.pid { // another process namespace numbers them otherwise
 		r.PPID = platform.ParentOf(c.pid)
 	}
+	if r.Layer == Files && len(r.Argv) == 0 {
+		if err := c.sendPermits(s.opts.permits); err != nil && !s.closed.Load() && !errors.Is(err, syscall.EPIPE) {
+			s.report(c.pid, c.uid, fmt.Errorf("send memory of permits: %w", err))
+		}
+		return
+	}
 	r.body = message[requestHeader:]
 	s.TakeNotes() // what was acted upon before stands before this in the record
 	reply := s.judge(r)

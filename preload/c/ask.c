@@ -1,6 +1,7 @@
 #include "ask.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "channel.h"
 #include "sys.h"
@@ -123,8 +124,51 @@ void ask(const struct session *s, const struct question *q, struct verdict *v)
             rc = receive(&c, v, argc);
         channel_close(&c);
     }
+    v->answered = rc >= 0;
     if (rc < 0)
         unreachable(s, q, v, rc);
+}
+
+/* The descriptor that comes with an answer, which is short. */
+static long receive_descriptor(struct channel *c)
+{
+    unsigned char answer[WIRE_REPLY_HEADER + 2];
+    struct iovec data = {answer, sizeof answer};
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct msghdr m = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes,
+                       .msg_controllen = sizeof control.bytes};
+    long n;
+
+    do {
+        n = sys3(SYS_recvmsg, c->in, &m, MSG_CMSG_CLOEXEC);
+    } while (n == -EINTR);
+    if (n < 0)
+        return n;
+    const struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+    if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS ||
+        h->cmsg_len != CMSG_LEN(sizeof(int)))
+        return -EPROTO;
+    return *(const int *)CMSG_DATA(h);
+}
+
+long ask_memory(const struct session *s)
+{
+    const struct env nothing = {0};
+    struct question q = {.layer = WIRE_LAYER_FILES, .path = "", .cwd = "", .env = &nothing,
+                         .pid = sys0(SYS_getpid), .ppid = sys0(SYS_getppid)};
+    struct channel c;
+    long rc = channel_open(&c, s);
+
+    if (rc < 0)
+        return rc;
+    rc = codec_send_question(&q, channel_sink, &c);
+    if (rc >= 0)
+        rc = c.is_socket ? receive_descriptor(&c) : -EPROTO;
+    channel_close(&c);
+    return rc;
 }
 
 bool ask_not(const struct session *s, const struct question *q)

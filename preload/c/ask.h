@@ -9,6 +9,7 @@
 
 struct verdict {
     struct answer answer; /* points into map or room */
+    bool answered;        /* by the engine */
     void *map;
     size_t map_size;
     unsigned char room[VERDICT_INLINE];
@@ -19,6 +20,10 @@ struct verdict {
  * allow, if the session fails open). Touches no memory but v and the stack;
  * of descriptors it leaves none behind. */
 void ask(const struct session *s, const struct question *q, struct verdict *v);
+
+/* Asks for the memory of permits and of the table of files, which this process
+ * has lost. Returns a descriptor, or -errno. */
+long ask_memory(const struct session *s);
 
 /* Tells the engine of an exec that it need not judge; false if that failed. */
 bool ask_not(const struct session *s, const struct question *q);

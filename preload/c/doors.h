@@ -1,5 +1,6 @@
-/* The libc functions that start programs, each a door that the library stands
- * in. None of them calls another inside of libc by a name we could catch. */
+/* The libc functions that start programs or touch files, each a door that the
+ * library stands in. None of them calls another inside of libc by a name we
+ * could catch. */
 #ifndef RAMPART_DOORS_H
 #define RAMPART_DOORS_H
 
@@ -22,6 +23,9 @@ int door_result(long rc);
 
 /* Judges and executes; returns -errno. */
 long door_exec(int dirfd, const char *path, char *const *argv, char *const *envp, int flags);
+
+/* A system call on files, judged and made; false if it is left to the caller. */
+bool door_file_call(long number, const long a[6], long *rc);
 
 /* Calls try for each place where PATH says that file may be, until it returns
  * something that means the file was found; file with a slash is tried as it

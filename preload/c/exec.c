@@ -220,7 +220,8 @@ DOOR long syscall(long number, ...)
         break;
 #endif
     default:
-        rc = sys6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+        if (!door_file_call(number, a, &rc))
+            rc = sys6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     }
     if (rc < 0 && rc > -4096) {
         if (__errno_location)

@@ -11,7 +11,14 @@
 #define DOORS(D)                                                                              \
     D(execl) D(execle) D(execlp) D(execv) D(execve) D(execveat) D(execvp) D(execvpe)          \
     D(fexecve) D(pidfd_spawn) D(pidfd_spawnp) D(popen) D(posix_spawn) D(posix_spawnp)         \
-    D(syscall) D(system) D(wordexp) D(_IO_popen) D(_IO_proc_open) D(__libc_system)
+    D(syscall) D(system) D(wordexp) D(_IO_popen) D(_IO_proc_open) D(__libc_system)            \
+    D(open) D(open64) D(__open) D(__open64) D(openat) D(openat64) D(creat) D(creat64)         \
+    D(__open_2) D(__open64_2) D(__openat_2) D(__openat64_2) D(fopen) D(fopen64)               \
+    D(freopen) D(freopen64) D(mkstemp) D(mkstemp64) D(mkostemp) D(mkostemp64)                 \
+    D(mkstemps) D(mkstemps64) D(mkostemps) D(mkostemps64) D(unlink) D(unlinkat) D(rmdir)      \
+    D(remove) D(rename) D(renameat) D(renameat2) D(link) D(linkat) D(symlink)                 \
+    D(symlinkat) D(truncate) D(truncate64) D(chmod) D(lchmod) D(fchmod) D(fchmodat)           \
+    D(chown) D(lchown) D(fchown) D(fchownat) D(posix_spawn_file_actions_addopen)
 
 #define DECLARE(name) extern char door_##name[] __asm__(#name);
 DOORS(DECLARE)

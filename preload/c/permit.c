@@ -9,8 +9,10 @@
 
 /* Which memory is the engine's: device and inode in hexadecimal, written into
  * the session's copy of the library. A descriptor's number alone may have been
- * closed and used anew. */
-static const volatile char identity[] = PERMIT_MAGIC "----------------" "----------------";
+ * closed and used anew. A '+' behind them has the library look after files. */
+static const volatile char identity[] = PERMIT_MAGIC "----------------" "----------------" "-";
+
+_Static_assert(sizeof identity == sizeof PERMIT_MAGIC + PERMIT_IDENTITY, "the Go side replaces it");
 
 static uint64_t identity_number(size_t from)
 {
@@ -53,21 +55,26 @@ static bool same_file(const struct file_id *a, const struct file_id *b)
            a->modified == b->modified && a->changed == b->changed;
 }
 
-static bool is_ours(void)
+bool permit_is_memory(int fd)
 {
     const size_t magic = sizeof PERMIT_MAGIC - 1;
     const uint64_t inode = identity_number(magic + 16);
     struct stat st;
 
-    return inode && sys2(SYS_fstat, PERMIT_FD, &st) >= 0 && st.st_ino == inode &&
+    return inode && sys2(SYS_fstat, fd, &st) >= 0 && st.st_ino == inode &&
            st.st_dev == identity_number(magic);
+}
+
+bool permit_watches_files(void)
+{
+    return identity[sizeof identity - 2] == '+';
 }
 
 void permit_keep(void)
 {
     long flags = sys3(SYS_fcntl, PERMIT_FD, F_GETFD, 0);
 
-    if (flags > 0 && flags & FD_CLOEXEC && is_ours())
+    if (flags > 0 && flags & FD_CLOEXEC && permit_is_memory(PERMIT_FD))
         sys3(SYS_fcntl, PERMIT_FD, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
@@ -135,7 +142,7 @@ bool permit_covers(const struct question *q, const struct file_id *file, unsigne
     uint64_t key = text_hash(text_hash(TEXT_HASH_START, q->path), q->cwd), generation;
     struct comparison c = {.room = room, .room_size = size};
 
-    if (!is_ours())
+    if (!permit_is_memory(PERMIT_FD))
         return false;
     for (size_t i = 0; q->argv && q->argv[i]; i++)
         key = text_hash(key, q->argv[i]);

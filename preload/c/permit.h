@@ -20,6 +20,12 @@ void file_id_set(struct file_id *id, const struct stat *st);
 bool permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
                    size_t size);
 
+/* Whether a descriptor is the engine's memory. */
+bool permit_is_memory(int fd);
+
+/* Whether this session's library is to look after files. */
+bool permit_watches_files(void);
+
 /* Before an exec: those below are to find it as well, though runtimes such as
  * node mark whatever they inherit close-on-exec. */
 void permit_keep(void);

@@ -32,6 +32,7 @@ struct session {
     char dir[SESSION_DIR_MAX];      /* absolute, without a slash at the end */
     char library[SESSION_PATH_MAX]; /* of the library; "" if the session has none */
     bool fails_open;
+    bool files;          /* what this process does to files is judged */
     uint64_t stamp[4];   /* identifies the library's file */
     uint64_t refused[4]; /* and the stub's */
     long engine;         /* process that answers; 0 if the directory's name tells none */

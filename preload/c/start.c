@@ -11,6 +11,7 @@
 #include "doors.h"
 #include "env.h"
 #include "mark.h"
+#include "permit.h"
 #include "sanitizer.h"
 #include "sys.h"
 #include "text.h"
@@ -62,6 +63,32 @@ __attribute__((noreturn)) static void refuse(const char *message)
     sys_exit(EXIT_REFUSED);
 }
 
+/* Programs that put others into a sandbox. Some agents' launchers close what
+ * they inherited, these don't: so it is here that a way out is left open. */
+static bool is_sandbox(const char *path)
+{
+    static const char names[][12] = {"bwrap", "firejail", "minijail0", "nsjail",
+                                     "proot", "setpriv",  "unshare"};
+    const char *slash = text_last(path, '/');
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (text_equal(slash ? slash + 1 : path, names[i]))
+            return true;
+    return false;
+}
+
+/* The system's own of these do to files what their command line says, and from
+ * inside of the sandbox that they build there is no way to ask. */
+static bool builds_sandbox(const char *path)
+{
+    static const char place[] = "/usr/bin/";
+    char self[64];
+    long n = is_sandbox(path) ? sys_readlink("/proc/self/exe", self, sizeof self - 1) : 0;
+
+    self[n > 0 ? n : 0] = 0;
+    return text_starts(self, place) && is_sandbox(self) && !text_find(self + sizeof place - 1, '/');
+}
+
 /* This very program, started by someone who could not ask. */
 static void judge_self(struct cmdline *c, char **envp, const char *cwd)
 {
@@ -95,20 +122,6 @@ static void judge_self(struct cmdline *c, char **envp, const char *cwd)
     ask_done(&v);
 }
 
-/* Programs that put others into a sandbox. Some agents' launchers close what
- * they inherited, these don't: so it is here that a way out is left open. */
-static bool is_sandbox(const char *path)
-{
-    static const char names[][12] = {"bwrap", "firejail", "minijail0", "nsjail",
-                                     "proot", "setpriv",  "unshare"};
-    const char *slash = text_last(path, '/');
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (text_equal(slash ? slash + 1 : path, names[i]))
-            return true;
-    return false;
-}
-
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)
 {
     char cwd[PATH_MAX];
@@ -130,5 +143,6 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         judge_self(&c, envp, cwd);
     if (is_sandbox(auxiliary_string(AT_EXECFN)))
         channel_leave_open(&guard);
+    guard.files = permit_watches_files() && !builds_sandbox(auxiliary_string(AT_EXECFN));
     env_strip(envp, guard.library, is_go());
 }

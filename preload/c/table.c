@@ -268,25 +268,30 @@ static bool key_concerns(struct look *l, uint32_t kind, uint32_t keys, uint32_t 
 #define HASH_START(sort) (2166136261u + (unsigned char)(sort))
 #define HASH_ADD(h, c) (((h) ^ (unsigned char)(c)) * 16777619u)
 
+/* Whether a key of the name that begins here concerns; *end is where it ends. */
 static bool name_concerns(struct look *l, uint32_t kind, uint32_t keys, uint32_t lengths,
-                          const char *name, size_t n)
+                          const char *name, const char **end)
 {
-    uint32_t whole = HASH_START('='), first = HASH_START('<'), ending = HASH_START('.');
+    uint32_t whole = HASH_START('='), first = HASH_START('<'), ending = 0;
     bool dotted = false;
+    const char *p = name;
 
-    for (size_t i = 0; i < n; i++) {
-        whole = HASH_ADD(whole, name[i]);
-        ending = HASH_ADD(ending, name[i]);
-        if (name[i] == '.') {
+    for (; *p && *p != '/'; p++) {
+        whole = HASH_ADD(whole, *p);
+        if (dotted)
+            ending = HASH_ADD(ending, *p);
+        if (*p == '.') {
             ending = HASH_START('.');
             dotted = true;
         }
-        if (i >= BEGINNING)
+        size_t n = (size_t)(p - name) + 1;
+        if (n > BEGINNING)
             continue;
-        first = HASH_ADD(first, name[i]);
-        if (lengths >> (i + 1) & 1 && key_concerns(l, kind, keys, first))
+        first = HASH_ADD(first, *p);
+        if (lengths >> n & 1 && key_concerns(l, kind, keys, first))
             return true;
     }
+    *end = p;
     return key_concerns(l, kind, keys, whole) || (dotted && key_concerns(l, kind, keys, ending));
 }
 
@@ -296,8 +301,8 @@ static bool kind_concerns(struct look *l, uint32_t kind)
 
     if (!within(l, keys + 8, 4 * (uint64_t)buckets + 4))
         return true;
-    for (const char *rest = l->path; *rest; rest = past_name(rest))
-        if (name_concerns(l, kind, keys, lengths, rest, name_length(rest)))
+    for (const char *rest = l->path; *rest; rest += *rest == '/')
+        if (name_concerns(l, kind, keys, lengths, rest, &rest))
             return true;
     const uint32_t always = keys + 8 + 4 * buckets, count = word(l, always);
     for (uint32_t i = 0; i < count && !l->odd; i++)

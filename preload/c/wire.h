@@ -23,6 +23,7 @@
 #define WIRE_LAYER_SHELL 1
 #define WIRE_LAYER_PRELOAD 2
 #define WIRE_LAYER_CONSTRUCTOR 3
+#define WIRE_LAYER_FILES 4 /* arguments: 'r', 'w' or 'd' and a path; none: see table memory */
 
 #define WIRE_FLAG_OVERSIZE 1 /* too big to send: only path and cwd are in it */
 #define WIRE_FLAG_CHILD 2    /* a child of the process that asks is to start it */
@@ -38,5 +39,13 @@
 #define PERMIT_SLOT 8192
 #define PERMIT_HEADER 72
 #define PERMIT_MAGIC "RAMPART-PERMITS:"
+#define PERMIT_IDENTITY 33 /* device and inode, 16 digits each, and '+' to look after files */
+
+/* Behind the permits is the memory of the table of files: its number (u64; 0:
+ * ask about all files), place from here and size (u32 each), and the table. A
+ * process that has lost the descriptor is sent it with the answer to a question
+ * of WIRE_LAYER_FILES without arguments. */
+#define TABLE_AT 1048576
+#define TABLE_AREA 266240
 
 #endif

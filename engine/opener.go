@@ -1,0 +1,264 @@
+package engine
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rampart/platform"
+	"rampart/policy"
+	"rampart/shellparse"
+)
+
+// opener is a process that touches files, as the kernel tells of it.
+type opener struct {
+	pid, parent int
+	argv        []string
+	program     shellparse.Effect // the script, if it is an interpreter's
+	// genuine says that the program is what its name says: the system's, or there
+	// before the session was.
+	genuine bool
+}
+
+// openerOf looks at a process. Of one that can't be looked at nothing is known.
+func (e *Engine) openerOf(pid int) opener {
+	o := opener{pid: pid, parent: platform.ParentOf(pid)}
+	o.program = shellparse.Effect{Kind: shellparse.Exec, Certainty: shellparse.Unknown}
+	proc := "/proc/" + strconv.Itoa(pid)
+	file, err := os.Readlink(proc + "/exe")
+	line, lineErr := os.ReadFile(proc + "/cmdline")
+	if err != nil || lineErr != nil || !strings.HasPrefix(file, "/") {
+		return o
+	}
+	o.argv = strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
+	if own := e.agentArgv(&o); own != nil {
+		o.argv = own
+	}
+	o.genuine = e.isGenuine(file, proc+"/exe")
+	o.program = execEffect(file, o.argv)
+	script, module := scriptOf(path.Base(file), o.argv)
+	switch {
+	case module != "":
+		o.program.Program = module
+	case script != "":
+		cwd, _ := os.Readlink(proc + "/cwd")
+		script = absolute(script, cwd, "")
+		if real, err := filepath.EvalSymlinks(script); err == nil && e.isGenuine(real, real) {
+			o.program = execEffect(script, o.argv)
+			o.program.Program = scriptName(script)
+		}
+	}
+	return o
+}
+
+func execEffect(file string, argv []string) shellparse.Effect {
+	x := shellparse.Effect{Kind: shellparse.Exec, Program: strings.TrimSuffix(path.Base(file), ".exe"), Path: file}
+	for _, a := range argv {
+		x.Argv = append(x.Argv, shellparse.Value{Text: a})
+	}
+	return x
+}
+
+// agentArgv returns what the session's agent was started with, if it is the
+// process: agents write a title over theirs.
+func (e *Engine) agentArgv(o *opener) []string {
+	if o.parent != os.Getpid() {
+		return nil
+	}
+	if a := e.start.argv.Load(); a != nil {
+		return *a
+	}
+	return nil
+}
+
+// systemDirs hold what the system installs.
+var systemDirs = []string{"/bin/", "/sbin/", "/usr/", "/lib/", "/opt/", "/nix/", "/snap/"}
+
+// isGenuine reports whether a file is the system's, or was not touched since
+// the session began.
+func (e *Engine) isGenuine(file, look string) bool {
+	if slices.ContainsFunc(systemDirs, func(d string) bool { return strings.HasPrefix(file, d) }) {
+		return true
+	}
+	changed, ok := changedAt(look)
+	return ok && changed.Before(e.began)
+}
+
+// interpreters run a script that is named first on their command line.
+var interpreters = []string{"python", "node", "nodejs", "perl", "ruby", "bash", "sh", "dash", "zsh", "php", "bun", "deno", "lua"}
+
+// scriptOf returns the script that an interpreter runs, or the module of a
+// Python; "" and "" if it runs none.
+func scriptOf(program string, argv []string) (script, module string) {
+	program = strings.TrimRight(program, "0123456789.")
+	if !slices.Contains(interpreters, program) {
+		return "", ""
+	}
+	for i := 1; i < len(argv); i++ {
+		switch a := argv[i]; {
+		case a == "" || a[0] != '-':
+			return a, ""
+		case program == "python" && !strings.HasPrefix(a, "--") && strings.HasSuffix(a, "m"):
+			if i+1 < len(argv) {
+				return "", argv[i+1]
+			}
+			return "", ""
+		case program == "python" && (a == "-W" || a == "-X"), program == "node" && (a == "-r" || a == "--require" || a == "--import"):
+			i++
+		case strings.HasPrefix(a, "-c"), strings.HasPrefix(a, "-e"), strings.HasPrefix(a, "-p"), a == "--eval", a == "--print":
+			return "", ""
+		}
+	}
+	return "", ""
+}
+
+func scriptName(file string) string {
+	name := path.Base(file)
+	switch ext := path.Ext(name); ext {
+	case ".js", ".mjs", ".cjs", ".py", ".pl", ".rb", ".sh":
+		return strings.TrimSuffix(name, ext)
+	}
+	return name
+}
+
+// maxAbove bounds the walk up from a process.
+const maxAbove = 64
+
+// forebears calls f for the processes above one, up to the session's own.
+func (e *Engine) forebears(o *opener, f func(*opener) bool) bool {
+	own := os.Getpid()
+	for pid, n := o.parent, 0; pid > 1 && pid != own && n < maxAbove; n++ {
+		up := e.openerOf(pid)
+		if f(&up) {
+			return true
+		}
+		pid = up.parent
+	}
+	return false
+}
+
+// owns reports whether what a process is about to do to a file is its nature.
+func (e *Engine) owns(set *policy.Set, c *policy.Call, o *opener, ef shellparse.Effect) bool {
+	if ef.Recursive {
+		return false
+	}
+	own := policy.NotOwn
+	if o.genuine {
+		own = policy.Owns(c, ef)
+	}
+	if own == policy.NotOwn && !e.forebears(o, func(up *opener) bool {
+		by := *c
+		by.By = &up.program
+		return up.genuine && policy.Owns(&by, ef) == policy.OwnBelow
+	}) {
+		return false
+	}
+	one := *c
+	one.Effects = []shellparse.Effect{ef}
+	return own == policy.OwnSettings || !set.Guarded(&one)
+}
+
+// knownEffects are what processes were let do to files though a rule speaks of
+// it: because the owner allowed it, said yes, or only watches. The files that
+// they then open were judged with them, and recorded.
+type knownEffects struct {
+	byPID map[int][]known
+	n     int
+}
+
+type known struct {
+	argv    []string
+	effects []shellparse.Effect
+	until   time.Time
+}
+
+const (
+	maxKnown = 4096
+	// knownFor is how long a program may take to do what it was allowed to.
+	knownFor = 24 * time.Hour
+)
+
+// allowedFor remembers what c was allowed to do, for the process that does it.
+func (e *Engine) allowedFor(c *policy.Call, o *Outcome, now time.Time) {
+	if !e.cfg.Files || c.PID == 0 || o.Default || o.Action == policy.Allow && len(o.Excuses) == 0 {
+		return
+	}
+	k := known{argv: rewritten(c.Argv, o.Rewrites), until: now.Add(knownFor)}
+	for i := range c.Effects {
+		switch ef := c.Effects[i]; ef.Kind {
+		case shellparse.Read, shellparse.Write, shellparse.Delete:
+			if ef.Certainty != shellparse.Unknown {
+				k.effects = append(k.effects, ef)
+			}
+		}
+	}
+	if len(k.effects) == 0 {
+		return
+	}
+	e.files.mu.Lock()
+	defer e.files.mu.Unlock()
+	x := &e.files.known
+	if x.byPID == nil || x.n >= maxKnown {
+		x.byPID, x.n = map[int][]known{}, 0
+	}
+	x.byPID[c.PID] = append(x.byPID[c.PID], k)
+	x.n++
+}
+
+// wasAllowed reports whether a process does what it, or the command that it is
+// part of, was allowed to do.
+func (e *Engine) wasAllowed(o *opener, ef *shellparse.Effect, now time.Time) bool {
+	e.files.mu.Lock()
+	none := e.files.known.n == 0
+	e.files.mu.Unlock()
+	if none {
+		return false
+	}
+	if e.knows(o.pid, o.argv, ef, now) || e.knows(o.parent, o.argv, ef, now) { // the parent of what was spawned
+		return true
+	}
+	return e.forebears(o, func(up *opener) bool { return e.knows(up.pid, up.argv, ef, now) })
+}
+
+func (e *Engine) knows(pid int, argv []string, ef *shellparse.Effect, now time.Time) bool {
+	e.files.mu.Lock()
+	defer e.files.mu.Unlock()
+	for _, k := range e.files.known.byPID[pid] {
+		if now.After(k.until) || !endsLike(argv, k.argv) {
+			continue
+		}
+		for i := range k.effects {
+			if includes(&k.effects[i], ef) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endsLike reports whether a process runs what was judged: of a script the
+// interpreter stands before it.
+func endsLike(argv, judged []string) bool {
+	n := len(judged)
+	return len(argv) >= n && n > 0 && slices.Equal(argv[len(argv)-n+1:], judged[1:])
+}
+
+// includes reports whether to do what is allowed is to do ef.
+func includes(allowed, ef *shellparse.Effect) bool {
+	if allowed.Kind != ef.Kind || ef.Recursive && !allowed.Recursive {
+		return false
+	}
+	at := allowed.Path
+	if real, err := filepath.EvalSymlinks(at); err == nil && allowed.Certainty == shellparse.Exact && (real == ef.Path || allowed.Recursive && strings.HasPrefix(ef.Path, real+"/")) {
+		return true
+	}
+	if allowed.Certainty == shellparse.Pattern {
+		ok, err := path.Match(at, ef.Path)
+		return err == nil && ok
+	}
+	return at == ef.Path || allowed.Recursive && strings.HasPrefix(ef.Path, strings.TrimSuffix(at, "/")+"/")
+}
