@@ -22,8 +22,8 @@ type files struct {
 }
 
 const (
-	// quietFor is how long the same refusal of the same program is counted
-	// before it is recorded again.
+	// quietFor is how long the same outcome for the same program is counted
+	// before it is recorded, or asked about, again.
 	quietFor    = 10 * time.Second
 	maxRepeated = 1024
 	maxTold     = 8192
@@ -148,19 +148,18 @@ func (e *Engine) judgeFiles(set *policy.Set, c *policy.Call, o *opener, now time
 }
 
 // settleFiles asks and records, and says why. The same again within a while is
-// only counted.
+// only counted, and the owner not asked twice.
 func (e *Engine) settleFiles(r *wire.Request, c *policy.Call, o Outcome, now time.Time) *wire.Reply {
 	key := fmt.Sprint(o.Rule, "\x00", o.Action, "\x00", c.By.Path, "\x00", c.Path, "\x00", c.Tool)
-	if (o.Action == policy.Deny || o.Action == policy.Watch || e.cfg.Mode == Monitor) && o.Webhook == nil && e.again(key, c, &o) {
-		if o.Run || e.cfg.Mode == Monitor {
-			return &wire.Reply{Action: wire.Allow}
-		}
-	} else {
+	once := o.Webhook != nil || len(o.Claims) > 0 // each counts
+	if once || !e.again(key, c, &o) {
 		o = e.settle(r.Context, c, o, now)
-		if o.Run {
-			return &wire.Reply{Action: wire.Allow}
+		if !once && (o.Action != policy.Ask || !o.Run) {
+			e.heard(key, c, &o)
 		}
-		e.heard(key, c, &o)
+	}
+	if o.Run {
+		return &wire.Reply{Action: wire.Allow}
 	}
 	reply := &wire.Reply{Action: wire.Deny}
 	if e.tellOnce(c) {

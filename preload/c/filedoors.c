@@ -66,6 +66,10 @@ OPEN(open, AT_FDCWD, )
 OPEN(open64, AT_FDCWD, )
 OPEN(__open, AT_FDCWD, )
 OPEN(__open64, AT_FDCWD, )
+OPEN(__open_nocancel, AT_FDCWD, )
+OPEN(__open64_nocancel, AT_FDCWD, )
+OPEN(__openat_nocancel, dirfd, int dirfd COMMA)
+OPEN(__openat64_nocancel, dirfd, int dirfd COMMA)
 OPEN(openat, dirfd, int dirfd COMMA)
 OPEN(openat64, dirfd, int dirfd COMMA)
 
@@ -163,11 +167,17 @@ static void *open_stream(const char *name, const char *path, const char *mode)
 }
 
 DOOR void *fopen(const char *path, const char *mode);
+DOOR void *_IO_fopen(const char *path, const char *mode);
 DOOR void *fopen64(const char *path, const char *mode);
 DOOR void *freopen(const char *path, const char *mode, void *stream);
 DOOR void *freopen64(const char *path, const char *mode, void *stream);
 
 DOOR void *fopen(const char *path, const char *mode)
+{
+    return open_stream("fopen", path, mode);
+}
+
+DOOR void *_IO_fopen(const char *path, const char *mode)
 {
     return open_stream("fopen", path, mode);
 }

@@ -12,6 +12,7 @@
     D(execl) D(execle) D(execlp) D(execv) D(execve) D(execveat) D(execvp) D(execvpe)          \
     D(fexecve) D(pidfd_spawn) D(pidfd_spawnp) D(popen) D(posix_spawn) D(posix_spawnp)         \
     D(syscall) D(system) D(wordexp) D(_IO_popen) D(_IO_proc_open) D(__libc_system)            \
+    D(__open_nocancel) D(__open64_nocancel) D(__openat_nocancel) D(__openat64_nocancel) D(_IO_fopen)\
     D(open) D(open64) D(__open) D(__open64) D(openat) D(openat64) D(creat) D(creat64)         \
     D(__open_2) D(__open64_2) D(__openat_2) D(__openat64_2) D(fopen) D(fopen64)               \
     D(freopen) D(freopen64) D(mkstemp) D(mkstemp64) D(mkostemp) D(mkostemp64)                 \
