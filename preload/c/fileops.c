@@ -454,21 +454,27 @@ static long rename_as_is(int fromfd, const char *from, int tofd, const char *to,
     return sys4(SYS_renameat, fromfd, from, tofd, to);
 }
 
-/* A file that moves takes what it holds to where other rules are: that is to
- * read it as well. */
+/* What moves is read, as it comes to be where other rules are, and gone from
+ * where it was; a directory changes all that lies below it, here and there. */
+static size_t add_move(struct file_act *acts, const struct place *from, const struct place *to)
+{
+    const bool below = place_is_directory(from);
+    const unsigned taken = below ? TABLE_READ | TABLE_WRITE : TABLE_READ;
+
+    acts[0] = (struct file_act){.doing = taken, .below = below, .path = from->name};
+    acts[1] = (struct file_act){.doing = TABLE_DELETE, .path = from->name};
+    acts[2] = (struct file_act){.doing = TABLE_WRITE, .below = below, .path = to->name};
+    return 3;
+}
+
 static long judge_rename(const struct place *from, const struct place *to, unsigned flags)
 {
-    unsigned leaves = TABLE_READ | TABLE_DELETE;
-    struct file_act acts[] = {
-        {.doing = leaves, .below = place_is_directory(from), .path = from->name},
-        {.doing = TABLE_WRITE, .path = to->name},
-        {.doing = TABLE_WRITE, .path = from->name},
-        {.doing = leaves, .path = to->name},
-    };
-    const bool exchange = flags & 2; /* RENAME_EXCHANGE */
+    struct file_act acts[FILE_ACTS];
+    size_t n = add_move(acts, from, to);
 
-    acts[3].below = exchange && place_is_directory(to);
-    return files_judge(acts, exchange ? 4 : 2);
+    if (flags & 2) /* RENAME_EXCHANGE */
+        n += add_move(acts + n, to, from);
+    return files_judge(acts, n);
 }
 
 long fileop_rename(int fromfd, const char *from, int tofd, const char *to, unsigned flags)
@@ -531,13 +537,20 @@ long fileop_symlink(const char *target, int dirfd, const char *path)
 {
     char given[PATH_MAX];
     struct place p;
+    struct stat st;
 
     if (!files_watched() || !path || !copy_path(given, path))
         return sys3(SYS_symlinkat, target, dirfd, path);
     long rc = place_find(&p, dirfd, given);
     if (rc < 0)
         return rc;
-    if ((rc = judge_one(TABLE_WRITE, p.name)) >= 0)
+    /* A link to a directory puts all below that there. */
+    const struct file_act act = {
+        .doing = TABLE_WRITE,
+        .below = target && sys4(SYS_newfstatat, p.fd, target, &st, 0) >= 0 && S_ISDIR(st.st_mode),
+        .path = p.name,
+    };
+    if ((rc = files_judge(&act, 1)) >= 0)
         rc = sys3(SYS_symlinkat, target, p.fd, p.base);
     place_close(&p);
     return rc;

@@ -12,8 +12,6 @@
 #include "text.h"
 #include "wire.h"
 
-#define ACTS 4 /* at a time: a rename's, of two files */
-
 struct header {
     uint64_t number; /* of the table; 0: ask about all files */
     uint32_t place, size;
@@ -110,8 +108,8 @@ static char *word(char letter, const struct file_act *a, char *to, char *end)
 __attribute__((noinline)) static long ask_engine(const struct file_act *acts, size_t n)
 {
     static const char letters[TABLE_KINDS] = "rwd";
-    char words[2 * ACTS * TABLE_KINDS + 2 * PATH_MAX], cwd[PATH_MAX], *at = words;
-    char *argv[ACTS * TABLE_KINDS + 1];
+    char words[2 * FILE_ACTS * TABLE_KINDS + 2 * PATH_MAX], cwd[PATH_MAX], *at = words;
+    char *argv[FILE_ACTS * TABLE_KINDS + 1];
     const struct env nothing = {0};
     struct verdict v;
     size_t argc = 0;
@@ -146,10 +144,10 @@ __attribute__((noinline)) static long ask_engine(const struct file_act *acts, si
 
 long files_judge(const struct file_act *acts, size_t n)
 {
-    struct file_act minded[ACTS];
+    struct file_act minded[FILE_ACTS];
     size_t count = 0;
 
-    for (size_t i = 0; i < n && count < ACTS; i++)
+    for (size_t i = 0; i < n && count < FILE_ACTS; i++)
         if (acts[i].path[0] == '/' && (acts[i].below || !files_cleared(acts[i].doing, acts[i].path)))
             minded[count++] = acts[i];
     return count ? ask_engine(minded, count) : 0;

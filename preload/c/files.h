@@ -14,6 +14,8 @@
 /* Whether files are looked after at all. */
 bool files_watched(void);
 
+#define FILE_ACTS 6 /* at a time: an exchange's */
+
 struct file_act {
     unsigned doing;   /* TABLE_READ | ... */
     bool below;       /* and to everything below it */

@@ -298,6 +298,41 @@ func TestFileJudgedOnce(t *testing.T) {
 	}
 }
 
+// TestFilesBelow: what is moved or linked to as a whole is judged by all that
+// lies below it, here and there.
+func TestFilesBelow(t *testing.T) {
+	t.Parallel()
+	need(t, "python3")
+	w := newStandardWorld(t)
+	w.flags = []string{"--config", w.write("policy.yaml", `version: "1"
+policies:
+  - name: below
+    rules:
+      - {action: deny, when: {writes: ["**/hooks/*"]}, message: no hooks}
+      - {action: deny, when: {reads: ["**/deep/secret"]}, message: no secret}
+`)}
+	w.write("home/work/mod.py", `import os
+def t(f, *a):
+    try: f(*a); print('done')
+    except OSError as e: print(e.errno)
+h = 'ho' + open('half').read()
+os.mkdir('tree'); open('tree/x', 'w').close()
+os.mkdir('d'); os.mkdir('d/deep'); open('d/deep/secret', 'w').close()
+t(os.rename, 'tree', h)
+t(os.symlink, 'tree', h)
+t(os.symlink, os.path.abspath('tree'), 'd/' + h)
+t(os.rename, 'd/deep', 'shallow')
+t(os.rename, 'tree', 'other')
+t(os.symlink, 'other', 'link')
+t(os.symlink, 'nothing', h)
+`)
+	w.write("home/work/x.py", "import mod\n")
+	w.write("home/work/half", "oks")
+	if got := w.do(preload, "", "python3", "x.py"); got.stdout != "13\n13\n13\n13\ndone\ndone\ndone\n" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestFileEngineGone: without an engine, what the table clears goes on, and all
 // else is refused.
 func TestFileEngineGone(t *testing.T) {
