@@ -1,6 +1,8 @@
 package ship
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/url"
@@ -84,5 +86,13 @@ func ParseEndpoint(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// EndpointName is the name of that destination.
-func EndpointName(u *url.URL) string { return "otlp " + u.String() }
+// EndpointName is the name of that destination. A path may hold a token, so only
+// its digest is in it.
+func EndpointName(u *url.URL) string {
+	name := "otlp " + u.Scheme + "://" + u.Host
+	if u.Path != "/v1/logs" {
+		sum := sha256.Sum256([]byte(u.Path))
+		name += " (path " + hex.EncodeToString(sum[:4]) + ")"
+	}
+	return name
+}

@@ -98,7 +98,7 @@ var errNoCursor = errors.New("nothing was sent to this destination yet")
 
 // load returns how far the destination is; errNoCursor if it is new.
 func (c *cursor) load() (audit.Position, error) {
-	f, err := os.Open(c.path(".json"))
+	f, err := os.OpenFile(c.path(".json"), os.O_RDONLY|noFollow, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return audit.Position{}, errNoCursor
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,6 +30,9 @@ func newWorld(t *testing.T, opt audit.Options) *world {
 	t.Helper()
 	w := &world{t: t, dir: filepath.Join(t.TempDir(), "audit")}
 	w.open(opt)
+	if err := w.log.Seal(); err != nil { // so that it is not done in the middle
+		t.Fatal(err)
+	}
 	return w
 }
 
@@ -259,12 +263,13 @@ func TestRejected(t *testing.T) {
 		}
 		return nil
 	}}
+	n := uint64(len(w.lines()))
 	w.add("a", "b", "bad", "c", "d", "e", "bad", "f")
 	s := Destination{"d", c}.Start(audit.Position{}, w.options())
 	s.Close(time.Minute)
 	want := slices.DeleteFunc(w.lines(), func(l string) bool { return strings.Contains(l, `"bad"`) })
 	sameLines(t, c.got(), want)
-	if d := w.reported(Dropped); len(d) != 2 || d[0].First != 3 || d[1].Last != 7 || d[0].Records != 1 || !strings.Contains(d[0].Reason, "not this one") {
+	if d := w.reported(Dropped); len(d) != 2 || d[0].First != n+3 || d[1].Last != n+7 || d[0].Records != 1 || !strings.Contains(d[0].Reason, "not this one") {
 		t.Errorf("%+v", d)
 	}
 }
@@ -306,6 +311,7 @@ func TestCursor(t *testing.T) {
 			c := &collector{}
 			Destination{"d", c}.Start(audit.Position{}, w.options()).Close(time.Minute)
 			cur := newCursor(w.dir, "d")
+			sent := w.lines()
 			data, err := os.ReadFile(cur.path(".json"))
 			if err != nil {
 				t.Fatal(err)
@@ -315,9 +321,45 @@ func TestCursor(t *testing.T) {
 			}
 			w.add("three")
 			Destination{"d", c}.Start(audit.Position{}, w.options()).Close(time.Minute)
-			lines := w.lines()
-			sameLines(t, c.got(), append(slices.Clone(lines[:2]), lines...))
+			sameLines(t, c.got(), append(sent, w.lines()...))
 		})
+	}
+}
+
+// TestHangs: what never comes back does not keep a session from ending.
+func TestHangs(t *testing.T) {
+	w := newWorld(t, audit.Options{})
+	stop := make(chan struct{})
+	c := &collector{fail: func([]Item) error { <-stop; return nil }}
+	s := Destination{"d", c}.Start(audit.Position{}, w.options())
+	w.add("one")
+	time.Sleep(2 * pollEvery)
+	if left := s.Close(10 * time.Millisecond); left.Records == 0 || left.Reason == "" {
+		t.Errorf("left %+v", left)
+	}
+	close(stop)
+	<-s.(*Shipper).finished
+}
+
+// TestCursorPlanted: nothing that is put in a cursor's place is waited for.
+func TestCursorPlanted(t *testing.T) {
+	for _, plant := range []func(string) error{
+		func(path string) error { return exec.Command("mkfifo", path).Run() },
+		func(path string) error { return os.Symlink("/dev/zero", path) },
+		func(path string) error { return os.Mkdir(path, 0o700) },
+	} {
+		for _, ext := range []string{".json", ".lock", ".new"} {
+			w := newWorld(t, audit.Options{})
+			cur := newCursor(w.dir, "d")
+			if err := errors.Join(os.Mkdir(cur.dir, 0o700), plant(cur.path(ext))); err != nil {
+				t.Fatal(err)
+			}
+			s := Destination{"d", &collector{}}.Start(audit.Position{}, w.options())
+			w.add("one")
+			if left := s.Close(10 * time.Second); left.Reason == "it hangs" {
+				t.Errorf("%s: left %+v", ext, left)
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"rampart/audit"
@@ -121,6 +122,8 @@ const (
 	maxLater   = 10 * time.Minute // whatever a destination wishes
 	downAfter  = 3                // failures in a row
 
+	withinFailing = 500 * time.Millisecond // at the end, for a destination that fails
+
 	maxItems = 256 // at a time
 	maxBytes = 1 << 20
 )
@@ -139,8 +142,9 @@ type Shipper struct {
 	down     bool
 	downAt   time.Time // when that was last said
 	trouble  string    // why the last try failed
-	unsure   bool      // the place to go on from is made up
-	mine     bool      // this process holds the lock
+	failing  atomic.Bool
+	unsure   bool // the place to go on from is made up
+	mine     bool // this process holds the lock
 
 	closing  chan struct{}
 	finished chan struct{}
@@ -185,11 +189,18 @@ func (l Left) String() string {
 
 // Close implements Running.
 func (s *Shipper) Close(within time.Duration) Left {
+	if s.failing.Load() {
+		within = min(within, withinFailing)
+	}
 	close(s.closing)
 	timer := time.AfterFunc(within, s.cancel)
-	<-s.finished
-	timer.Stop()
-	s.cancel()
+	defer timer.Stop()
+	defer s.cancel()
+	select {
+	case <-s.finished:
+	case <-time.After(within + withinFailing + closeWithin): // a disk that hangs, say
+		return Left{Destination: s.dest.Name, Records: 1, Reason: "it hangs"}
+	}
 	left := Left{Destination: s.dest.Name, Reason: s.trouble}
 	if end, err := audit.End(s.opt.Dir); err == nil && s.mine && end.Seq > s.done.Seq {
 		left.Records = end.Seq - s.done.Seq
@@ -213,6 +224,7 @@ func (s *Shipper) run(ctx context.Context) {
 		s.save(true)
 	}()
 	for {
+		last := s.isClosing() // nothing is written after that
 		items, err := s.read()
 		switch {
 		case len(items) > 0:
@@ -222,18 +234,13 @@ func (s *Shipper) run(ctx context.Context) {
 		case err != nil && !s.failed(err):
 			return
 		case err == nil:
-			s.save(false)
-			if s.isClosing() || !s.wait(pollEvery) && !s.pending() {
+			if last {
 				return
 			}
+			s.save(false)
+			s.wait(pollEvery)
 		}
 	}
-}
-
-// pending reports whether something was written since the trail was last read.
-func (s *Shipper) pending() bool {
-	n, err := s.reader.Behind()
-	return err == nil && n > 0
 }
 
 func (s *Shipper) isClosing() bool {
@@ -378,6 +385,7 @@ func (s *Shipper) send(ctx context.Context, items []Item) error {
 func (s *Shipper) failed(err error) bool {
 	s.trouble = audit.Redact(err.Error())
 	s.failures++
+	s.failing.Store(true)
 	if s.isClosing() {
 		return false
 	}
@@ -398,6 +406,7 @@ func (s *Shipper) succeeded() {
 		s.report(Event{Kind: Up, Reason: "after: " + s.trouble})
 	}
 	s.failures, s.trouble = 0, ""
+	s.failing.Store(false)
 }
 
 // bound passes over the oldest records if there are too many, and reports
