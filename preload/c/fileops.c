@@ -135,10 +135,15 @@ static long judge_one(unsigned doing, const char *name)
     return files_judge(&act, 1);
 }
 
+static bool name_cleared(const char *name, unsigned doing)
+{
+    return *name != '/' || files_cleared(doing, name);
+}
+
 /* Of a directory that was opened to be read only its names are read. */
 static long judge_opened(int fd, unsigned doing, const char *name)
 {
-    if (*name != '/' || files_cleared(doing, name) || (doing == TABLE_READ && is_directory(fd)))
+    if (name_cleared(name, doing) || (doing == TABLE_READ && is_directory(fd)))
         return 0;
     return judge_one(doing, name);
 }
@@ -151,6 +156,12 @@ long fileop_opened(int fd, unsigned doing)
         return 0;
     name_of(fd, name);
     return judge_opened(fd, doing, name);
+}
+
+/* What the kernel would refuse is not worth a question: 0, or its answer. */
+static long possible(int dirfd, const char *path, unsigned doing)
+{
+    return sys3(SYS_faccessat, dirfd, path, (doing & TABLE_READ ? 4 : 0) | (doing & TABLE_WRITE ? 2 : 0));
 }
 
 /* --- a name in its directory ------------------------------------------- */
@@ -230,6 +241,20 @@ static bool place_is_directory(const struct place *p)
     return sys4(SYS_newfstatat, p->fd, p->base, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISDIR(st.st_mode);
 }
 
+/* The same of a change to the name; `there` says that it has to be there. */
+static long place_possible(const struct place *p, bool there)
+{
+    struct stat st;
+    long rc = there ? sys4(SYS_newfstatat, p->fd, p->base, &st, AT_SYMLINK_NOFOLLOW) : 0;
+
+    return rc < 0 ? rc : possible(p->fd, ".", TABLE_WRITE);
+}
+
+static bool place_cleared(const struct place *p, unsigned doing)
+{
+    return name_cleared(p->name, doing);
+}
+
 /* --- open ---------------------------------------------------------------- */
 
 static unsigned doing_of(int flags)
@@ -266,8 +291,9 @@ __attribute__((noinline)) static long judge_new(int dirfd, char path[PATH_MAX], 
             struct text t;
             text_start(&t, real, PATH_MAX);
             text_add(&t, p.name);
+            rc = place_cleared(&p, doing) ? 0 : possible(p.fd, ".", TABLE_WRITE);
             place_close(&p);
-            return judge_one(doing, real);
+            return rc < 0 ? rc : judge_one(doing, real);
         }
         link[n] = 0;
         copy_path(path, link);
@@ -277,8 +303,9 @@ __attribute__((noinline)) static long judge_new(int dirfd, char path[PATH_MAX], 
     return -ELOOP;
 }
 
-/* Judges a path by what it says and by what it leads to, which goes to real. */
-__attribute__((noinline)) static long judge_target(int dirfd, const char *path, int flags,
+/* Judges a path by what it says and by what it leads to, which goes to real.
+ * It is to be opened, or changed in a way that needs no right to write. */
+__attribute__((noinline)) static long judge_target(int dirfd, const char *path, int flags, bool opening,
                                                    unsigned doing, char real[PATH_MAX])
 {
     char said[PATH_MAX];
@@ -293,18 +320,19 @@ __attribute__((noinline)) static long judge_target(int dirfd, const char *path, 
         sys_close((int)fd);
         if (listed)
             return 0;
-    }
-    if (!spelled(dirfd, path, said))
-        said[0] = 0;
-    if (fd >= 0) {
+        if (!spelled(dirfd, path, said))
+            said[0] = 0;
         const struct file_act acts[2] = {{.doing = doing, .path = real}, {.doing = doing, .path = said}};
-        return files_judge(acts, text_equal(said, real) ? 1 : 2);
+        const size_t n = text_equal(said, real) ? 1 : 2;
+        bool cleared = name_cleared(real, doing) && (n == 1 || name_cleared(said, doing));
+        long rc = cleared || !opening ? 0 : possible(dirfd, path, doing);
+        return cleared || rc < 0 ? rc : files_judge(acts, n);
     }
-    long rc = judge_one(doing, said);
-    if (rc < 0)
-        return rc;
     copy_path(said, path);
-    return judge_new(dirfd, said, doing, real);
+    long rc = judge_new(dirfd, said, doing, real);
+    if (rc < 0 || !spelled(dirfd, path, said) || text_equal(said, real))
+        return rc;
+    return judge_one(doing, said);
 }
 
 /* Where the path goes through links, or concerns a rule as it is spelled. What
@@ -318,7 +346,7 @@ __attribute__((noinline)) static long open_slowly(int dirfd, const char *path, i
     int truncate = (flags & O_ACCMODE) == O_RDONLY ? 0 : flags & O_TRUNC;
     bool judged = !cleared || doing != TABLE_READ;
     struct stat st;
-    long rc = judged ? judge_target(dirfd, path, flags, doing, real) : 0;
+    long rc = judged ? judge_target(dirfd, path, flags, true, doing, real) : 0;
 
     if (rc < 0)
         return rc;
@@ -415,7 +443,7 @@ long fileop_may(int dirfd, const char *path, int flags, unsigned doing)
         return 0;
     if (!*given && flags & AT_EMPTY_PATH)
         return fileop_opened(dirfd, doing);
-    long rc = judge_target(dirfd, given, flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0, doing, real);
+    long rc = judge_target(dirfd, given, flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0, false, doing, real);
     return rc == -EACCES ? rc : 0; /* another error is the call's to find */
 }
 
@@ -425,7 +453,7 @@ long fileop_may_open(int dirfd, const char *path, int flags)
 
     if (!files_watched() || !path || is_harmless(flags) || !copy_path(given, path))
         return 0;
-    long rc = judge_target(dirfd, given, flags, doing_of(flags), real);
+    long rc = judge_target(dirfd, given, flags, true, doing_of(flags), real);
     return rc == -EACCES ? rc : 0;
 }
 
@@ -441,7 +469,8 @@ long fileop_unlink(int dirfd, const char *path, int flags)
     long rc = place_find(&p, dirfd, given);
     if (rc < 0)
         return rc;
-    if ((rc = judge_one(TABLE_DELETE, p.name)) >= 0)
+    rc = place_cleared(&p, TABLE_DELETE) ? 0 : place_possible(&p, true);
+    if (rc >= 0 && (rc = judge_one(TABLE_DELETE, p.name)) >= 0)
         rc = sys3(SYS_unlinkat, p.fd, p.base, flags);
     place_close(&p);
     return rc;
@@ -488,7 +517,10 @@ long fileop_rename(int fromfd, const char *from, int tofd, const char *to, unsig
     if (rc < 0)
         return rc;
     if ((rc = place_find(&q, tofd, given_to)) >= 0) {
-        if ((rc = judge_rename(&p, &q, flags)) >= 0)
+        if (!place_cleared(&p, TABLE_READ | TABLE_DELETE) || !place_cleared(&q, TABLE_WRITE))
+            if ((rc = place_possible(&p, true)) >= 0)
+                rc = place_possible(&q, false);
+        if (rc >= 0 && (rc = judge_rename(&p, &q, flags)) >= 0)
             rc = rename_as_is(p.fd, p.base, q.fd, q.base, flags);
         place_close(&q);
     }

@@ -298,6 +298,45 @@ func TestFileJudgedOnce(t *testing.T) {
 	}
 }
 
+// TestFileNotThere: what can't be done anyway fails as it does without a guard,
+// and is no matter for a record.
+func TestFileNotThere(t *testing.T) {
+	t.Parallel()
+	need(t, "python3")
+	run := func(layer string) (result, *world) {
+		w := touched(t, "ALLOWED")
+		w.write("home/work/mod.py", `import os
+def t(f, *a):
+    try: f(*a); print('done')
+    except OSError as e: print(e.errno)
+n = open('half').read() + 'DEN'
+t(open, n)
+t(open, n + '/x')
+t(open, 'nowhere/' + n, 'w')
+t(os.unlink, n)
+t(os.rmdir, n)
+t(os.rename, n, 'other')
+t(os.truncate, n, 1)
+t(os.chmod, n, 0o600)
+t(os.link, 'nothing', 'other')
+os.chmod('plain', 0o400)
+t(os.chmod, 'plain', 0o600)
+t(os.listdir, n)
+`)
+		w.write("home/work/x.py", "import mod\n")
+		w.write("home/work/half", "FORBID")
+		return w.do(layer, "", "python3", "x.py"), w
+	}
+	want, _ := run(bare)
+	for _, layer := range guarded {
+		got, w := run(layer)
+		w.same(want, got)
+		if rs := fileRecords(t, w); len(rs) > 0 {
+			t.Errorf("%s: recorded are %+v", layer, rs)
+		}
+	}
+}
+
 // TestFilesBelow: what is moved or linked to as a whole is judged by all that
 // lies below it, here and there.
 func TestFilesBelow(t *testing.T) {
