@@ -119,6 +119,11 @@ func beginsBefore(dir string, num int, t time.Time) bool {
 		return false
 	}
 	defer file.Close()
+	return beganBefore(file, t)
+}
+
+// beganBefore reports whether the first record of an open segment is older than t.
+func beganBefore(file *os.File, t time.Time) bool {
 	line, err := newLineReader(file).next()
 	if err != nil {
 		return false

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"runtime"
 	"time"
 )
@@ -42,9 +44,18 @@ func Search(ctx context.Context, dir string, filter Filter, f func(Match) error)
 	if err != nil {
 		return s, err
 	}
-	nums, err := segments(dir)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
+	root, err := os.OpenRoot(dir) // stays the same directory, whatever takes its name
+	if errors.Is(err, fs.ErrNotExist) {
 		return s, noTrail(dir)
+	}
+	if err != nil {
+		return s, err
+	}
+	defer root.Close()
+	p := producer{root: root}
+	nums, err := p.segments()
+	if err == nil && len(nums) == 0 {
+		err = noTrail(dir)
 	}
 	if err != nil {
 		return s, err
@@ -68,7 +79,7 @@ func Search(ctx context.Context, dir string, filter Filter, f func(Match) error)
 			}
 		}()
 	}
-	p := producer{ctx: ctx, dir: dir, free: free, work: work, order: order}
+	p.ctx, p.free, p.work, p.order = ctx, free, work, order
 	go p.run(nums, m)
 	for b := range order {
 		<-b.done
@@ -97,7 +108,7 @@ func Search(ctx context.Context, dir string, filter Filter, f func(Match) error)
 // producer cuts a trail into blocks.
 type producer struct {
 	ctx         context.Context
-	dir         string
+	root        *os.Root
 	free        <-chan *block
 	work, order chan<- *block
 	err         error // set before order is closed
@@ -107,7 +118,7 @@ func (p *producer) run(nums []int, m *matcher) {
 	defer close(p.order)
 	defer close(p.work)
 	for i, num := range nums {
-		if !m.Since.IsZero() && i+1 < len(nums) && beginsBefore(p.dir, nums[i+1], m.Since) {
+		if !m.Since.IsZero() && i+1 < len(nums) && p.beginsBefore(nums[i+1], m.Since) {
 			continue // all of it is older
 		}
 		if p.err = p.segment(num, i == len(nums)-1); p.err != nil {
@@ -116,13 +127,42 @@ func (p *producer) run(nums []int, m *matcher) {
 	}
 }
 
+func (p *producer) segments() ([]int, error) {
+	entries, err := fs.ReadDir(p.root.FS(), ".")
+	return segmentsAmong(entries), err
+}
+
+func (p *producer) open(num int) (*os.File, error) {
+	f, _, err := regular(p.root.OpenFile(segmentName(num), os.O_RDONLY|openNonblock, 0))
+	return f, err
+}
+
+func (p *producer) beginsBefore(num int, t time.Time) bool {
+	file, err := p.open(num)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	return beganBefore(file, t)
+}
+
+// removed says whether that a segment is gone is in order: retention removes the
+// first ones, and never the last.
+func (p *producer) removed(num int) error {
+	left, err := p.segments()
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(left) == 0 || left[0] < num) {
+		err = fmt.Errorf("%s was removed while the trail was read", segmentName(num))
+	}
+	return err
+}
+
 // blockSize is about how much is searched at a time.
 const blockSize = 512 << 10
 
 func (p *producer) segment(num int, last bool) error {
-	file, _, err := openToRead(p.dir, num)
+	file, err := p.open(num)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // removed meanwhile
+		return p.removed(num)
 	}
 	if err != nil {
 		return err

@@ -42,14 +42,17 @@ func segments(dir string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	var nums []int
+	return segmentsAmong(entries), nil
+}
+
+func segmentsAmong(entries []fs.DirEntry) (nums []int) {
 	for _, e := range entries {
 		if n := segmentNumber(e.Name()); n > 0 {
 			nums = append(nums, n)
 		}
 	}
 	slices.Sort(nums)
-	return nums, nil
+	return nums
 }
 
 // segment is an open segment of a writer.

@@ -216,7 +216,11 @@ func replaced(f *os.File, path string) bool {
 }
 
 func openToRead(dir string, num int) (*os.File, int64, error) {
-	f, err := os.OpenFile(filepath.Join(dir, segmentName(num)), os.O_RDONLY|openNonblock, 0)
+	return regular(os.OpenFile(filepath.Join(dir, segmentName(num)), os.O_RDONLY|openNonblock, 0))
+}
+
+// regular returns an open file and its size, or an error if it is of another sort.
+func regular(f *os.File, err error) (*os.File, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
