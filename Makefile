@@ -13,6 +13,8 @@
 #                  killed ROUNDS times under load, EXECS programs counted by strace
 #   make coverage  scores of each profile over the labelled commands in RAMPART_CORPORA
 #   make agents    real agents from npm under guard, driven by a scripted model
+#   make workloads builds, tests, databases and a browser under guard: the same results, and
+#                  the time they take
 #   make install   to PREFIX/bin
 #   make clean
 
@@ -36,7 +38,7 @@ EMBEDDED  := preload/embedded/$(TARGET)
 C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.S)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test vet bench fuzz soundness precision soak fidelity coverage agents install clean FORCE
+.PHONY: all run test vet bench fuzz soundness precision soak fidelity workloads coverage agents install clean FORCE
 
 all: bin/rampart bin/rampart-otlp
 
@@ -81,6 +83,9 @@ precision:
 soak:
 	RAMPART_KILLS=$(KILLS) $(GO) test -count=1 -v -run '^TestKilledWriters$$' -timeout 24h ./audit
 	RAMPART_ROUNDS=$(ROUNDS) RAMPART_EXECS=$(EXECS) $(GO) test -count=1 -v -run '^(TestChaos|TestEveryExecIsRecorded)$$' -timeout 24h ./test/e2e
+
+workloads: bin/rampart
+	RAMPART_WORKLOADS=1 $(GO) test -count=1 -v -timeout 2h ./test/workloads
 
 fidelity:
 	RAMPART_FIDELITY=$(FIDELITY) $(GO) test -count=1 -v -run '^TestRealFidelity' -timeout 24h ./shellparse
