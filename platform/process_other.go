@@ -2,6 +2,9 @@
 
 package platform
 
+// ParentOf returns the parent of a process, 0 if that is gone; here always 0.
+func ParentOf(int) int { return 0 }
+
 // ProgramOf returns the file that a process runs; here always "".
 func ProgramOf(int) string { return "" }
 

@@ -46,6 +46,8 @@ initdb -D db -A trust >/dev/null && pg_ctl -D db -o "-k $PWD -c listen_addresses
 mkdir d && for i in $(seq 300); do echo $i > d/$i.txt; done && tar cf x.tar d && rm -rf d && tar xf x.tar && find d -name '*.txt' -exec cat {} + | sort -n | tail -1 && ls d | xargs -n 50 echo | wc -l`},
 }
 
+func TestMain(m *testing.M) { os.Exit(binary.Main(m)) }
+
 // TestWorkloads compares output and exit status, and shows the times.
 func TestWorkloads(t *testing.T) {
 	if os.Getenv("RAMPART_WORKLOADS") == "" {
