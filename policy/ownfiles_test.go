@@ -36,7 +36,10 @@ func TestOwnFiles(t *testing.T) {
 		{"dpkg", "/usr/bin/x", OwnBelow},
 		{"npm", testHome + "/.npmrc", Own},
 		{"pip", testCwd + "/v/lib/python3.11/site-packages/x.pth", OwnBelow},
-		{"node", testCwd + "/.env", NotOwn},
+		{"node", testCwd + "/.env", Own},
+		{"node", testHome + "/.env", NotOwn},
+		{"grep", testCwd + "/.env", NotOwn},
+		{"python3.11", testCwd + "/conf/.env.local", Own},
 	} {
 		if got := of(x.program, x.path); got != x.want {
 			t.Errorf("%s of %s: %d, want %d", x.path, x.program, got, x.want)

@@ -10,7 +10,7 @@ import (
 func askingWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.write("home/work/name", "QUESTION")
+	w.write("home/app/name", "QUESTION")
 	return w
 }
 
@@ -121,7 +121,7 @@ func TestTypeAhead(t *testing.T) {
 	t.Run("before", func(t *testing.T) {
 		t.Parallel()
 		w := askingWorld(t)
-		w.write("home/work/wait", "")
+		w.write("home/app/wait", "")
 		c := w.open(wrapped, "python3", "-c", asking)
 		time.Sleep(700 * time.Millisecond)
 		c.types("yes\r")
@@ -154,7 +154,7 @@ func TestTypeAhead(t *testing.T) {
 	t.Run("held down", func(t *testing.T) {
 		t.Parallel()
 		w := askingWorld(t)
-		w.write("home/work/wait", "")
+		w.write("home/app/wait", "")
 		c := w.open(wrapped, "python3", "-c", asking)
 		for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 			c.types("yes\r")

@@ -182,7 +182,7 @@ func TestHostileText(t *testing.T) {
 			}
 			// A text is refused. A script that can't be understood runs as it is,
 			// and what it starts is judged.
-			w.write("home/work/script", tt.text)
+			w.write("home/app/script", tt.text)
 			for _, layer := range guarded {
 				w.caged(layer, "bash", "script")
 				if w.has("FORBIDDEN") {

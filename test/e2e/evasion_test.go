@@ -94,7 +94,7 @@ func TestEvasions(t *testing.T) {
 			for _, layer := range withKernel() {
 				t.Run(layer, func(t *testing.T) {
 					w := newWorld(t)
-					w.write("home/work/name", "FORBIDDEN")
+					w.write("home/app/name", "FORBIDDEN")
 					l := launcher{argv: e.argv, files: e.files}.fill("", "")
 					l.in(w)
 					got := w.do(layer, "", l.argv...)
@@ -122,7 +122,7 @@ func TestEvasionsRunBare(t *testing.T) {
 			t.Parallel()
 			need(t, e.needs...)
 			w := newWorld(t)
-			w.write("home/work/name", "FORBIDDEN")
+			w.write("home/app/name", "FORBIDDEN")
 			l := launcher{argv: e.argv, files: e.files}.fill("", "")
 			l.in(w)
 			if got := w.do(bare, "", l.argv...); !w.has("FORBIDDEN") {

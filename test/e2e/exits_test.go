@@ -47,8 +47,8 @@ func TestExitStatus(t *testing.T) {
 			t.Run(tt.name+"/"+layer, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
-				w.write("home/work/plain", "echo ran > ran\n")
-				garbage := w.write("home/work/garbage", "\x7fELF\x02\x01\x01 nothing more")
+				w.write("home/app/plain", "echo ran > ran\n")
+				garbage := w.write("home/app/garbage", "\x7fELF\x02\x01\x01 nothing more")
 				if err := os.Chmod(garbage, 0o700); err != nil {
 					t.Fatal(err)
 				}
@@ -77,7 +77,7 @@ func TestRefusedChild(t *testing.T) {
 	need(t, "python3")
 	for _, layer := range guarded {
 		w := newWorld(t)
-		w.write("home/work/name", "FORBIDDEN")
+		w.write("home/app/name", "FORBIDDEN")
 		got := w.do(layer, "", "python3", "-c", "import subprocess\nprint(subprocess.run(['cp', '/dev/null', open('name').read()]).returncode)")
 		if got.stdout != "126\n" {
 			t.Errorf("%s: %+v", layer, got)

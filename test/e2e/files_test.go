@@ -35,9 +35,9 @@ func touched(t *testing.T, name string) *world {
 	t.Helper()
 	w := newStandardWorld(t)
 	w.flags = []string{"--config", w.write("policy.yaml", touchy)}
-	w.write("home/work/"+name, "content\n")
-	w.write("home/work/plain", "plain\n")
-	w.write("home/work/dir/x", "x\n")
+	w.write("home/app/"+name, "content\n")
+	w.write("home/app/plain", "plain\n")
+	w.write("home/app/dir/x", "x\n")
 	for _, d := range []string{"holds", name + ".d"} {
 		if err := os.Mkdir(filepath.Join(w.work, d), 0o700); err != nil {
 			t.Fatal(err)

@@ -86,8 +86,8 @@ func TestFilesByLanguage(t *testing.T) {
 			}
 			prepare := func(name, half string) *world {
 				w := touched(t, name)
-				w.write("home/work/half", half)
-				w.write("home/work/"+s.file, s.text)
+				w.write("home/app/half", half)
+				w.write("home/app/"+s.file, s.text)
 				return w
 			}
 			if got := prepare("FORBIDDEN", "FORBID").do(bare, "", argv("DEN")...); got.exit != 0 {
@@ -140,8 +140,8 @@ func TestFilesByStrace(t *testing.T) {
 	for name, rest := range map[string]string{"FORBIDDEN": "DEN", "ALLOWED": "WED"} {
 		for _, layer := range guarded {
 			w := touched(t, name)
-			w.write("home/work/half", strings.TrimSuffix(name, rest))
-			w.write("home/work/x.py", script)
+			w.write("home/app/half", strings.TrimSuffix(name, rest))
+			w.write("home/app/x.py", script)
 			log := filepath.Join(w.root, "strace")
 			argv := append([]string{"strace", "-f", "-qq", "-e", "trace=open,openat,openat2", "-e", "signal=none", "-o", log}, w.argv(layer, "python3", "x.py", rest)...)
 			got := w.do(bare, "", argv...)
@@ -162,8 +162,8 @@ func TestFileFlood(t *testing.T) {
 	need(t, "python3")
 	const times = 1000
 	w := touched(t, "FORBIDDEN")
-	w.write("home/work/half", "FORBID")
-	w.write("home/work/x.py", "import sys\nn=open('half').read()+sys.argv[1]\nfor i in range("+strconv.Itoa(times)+"):\n  try: open(n)\n  except PermissionError: pass\n")
+	w.write("home/app/half", "FORBID")
+	w.write("home/app/x.py", "import sys\nn=open('half').read()+sys.argv[1]\nfor i in range("+strconv.Itoa(times)+"):\n  try: open(n)\n  except PermissionError: pass\n")
 	got := w.do(preload, "", "python3", "x.py", "DEN")
 	if n := strings.Count(got.stderr, "not to be touched"); got.exit != 0 || n != 1 {
 		t.Errorf("told %d times: %+v", n, got)
@@ -200,8 +200,8 @@ func TestFileModes(t *testing.T) {
 			w := touched(t, "FORBIDDEN")
 			w.write("policy.yaml", strings.Replace(touchy, "deny", c.action, 1))
 			w.flags = append(w.flags, c.flags...)
-			w.write("home/work/half", "FORBID")
-			w.write("home/work/x.py", "import sys\nn=open('half').read()+sys.argv[1]\nprint(open(n).read())\n")
+			w.write("home/app/half", "FORBID")
+			w.write("home/app/x.py", "import sys\nn=open('half').read()+sys.argv[1]\nprint(open(n).read())\n")
 			got := w.do(preload, "", "python3", "x.py", "DEN")
 			if ran := strings.Contains(got.stdout, "content"); ran == strings.HasSuffix(c.want, "refused") {
 				t.Errorf("%+v", got)
@@ -224,11 +224,11 @@ func TestOwnFiles(t *testing.T) {
 	need(t, "python3", "git", "ssh", "perl")
 	prepare := func() *world {
 		w := standardWorld(t)
-		w.write("home/work/half", ".ssh/id_r")
-		w.write("home/work/mod.py", "import os\nprint(open(os.environ['HOME']+'/'+open('half').read()+'sa').read())\n")
-		w.write("home/work/key.py", "import mod\n")
-		w.write("home/work/.env", "K="+secret+"\n")
-		w.write("home/work/run.pl", "exec {$ARGV[0]} @ARGV\n")
+		w.write("home/app/half", ".ssh/id_r")
+		w.write("home/app/mod.py", "import os\nprint(open(os.environ['HOME']+'/'+open('half').read()+'sa').read())\n")
+		w.write("home/app/key.py", "import mod\n")
+		w.write("home/app/.env", "K="+secret+"\n")
+		w.write("home/app/run.pl", "exec {$ARGV[0]} @ARGV\n")
 		os.Symlink("/usr/bin/python3", filepath.Join(w.work, "ssh"))
 		return w
 	}
@@ -286,9 +286,9 @@ func TestFileJudgedOnce(t *testing.T) {
 		t.Errorf("recorded are %+v", rs)
 	}
 	// One file, for whoever reads it.
-	w.write("home/work/mod.py", "import os\nprint(open(os.environ['HOME']+'/'+open('half').read()+'sa').read())\n")
-	w.write("home/work/key.py", "import mod\n")
-	w.write("home/work/half", ".ssh/id_r")
+	w.write("home/app/mod.py", "import os\nprint(open(os.environ['HOME']+'/'+open('half').read()+'sa').read())\n")
+	w.write("home/app/key.py", "import mod\n")
+	w.write("home/app/half", ".ssh/id_r")
 	if got := w.do(preload, "", "python3", "key.py"); got.exit == 0 {
 		t.Errorf("%+v", got)
 	}
@@ -305,7 +305,7 @@ func TestFileNotThere(t *testing.T) {
 	need(t, "python3")
 	run := func(layer string) (result, *world) {
 		w := touched(t, "ALLOWED")
-		w.write("home/work/mod.py", `import os
+		w.write("home/app/mod.py", `import os
 def t(f, *a):
     try: f(*a); print('done')
     except OSError as e: print(e.errno)
@@ -323,8 +323,8 @@ os.chmod('plain', 0o400)
 t(os.chmod, 'plain', 0o600)
 t(os.listdir, n)
 `)
-		w.write("home/work/x.py", "import mod\n")
-		w.write("home/work/half", "FORBID")
+		w.write("home/app/x.py", "import mod\n")
+		w.write("home/app/half", "FORBID")
 		return w.do(layer, "", "python3", "x.py"), w
 	}
 	want, _ := run(bare)
@@ -350,7 +350,7 @@ policies:
       - {action: deny, when: {writes: ["**/hooks/*"]}, message: no hooks}
       - {action: deny, when: {reads: ["**/deep/secret"]}, message: no secret}
 `)}
-	w.write("home/work/mod.py", `import os
+	w.write("home/app/mod.py", `import os
 def t(f, *a):
     try: f(*a); print('done')
     except OSError as e: print(e.errno)
@@ -365,8 +365,8 @@ t(os.rename, 'tree', 'other')
 t(os.symlink, 'other', 'link')
 t(os.symlink, 'nothing', h)
 `)
-	w.write("home/work/x.py", "import mod\n")
-	w.write("home/work/half", "oks")
+	w.write("home/app/x.py", "import mod\n")
+	w.write("home/app/half", "oks")
 	if got := w.do(preload, "", "python3", "x.py"); got.stdout != "13\n13\n13\n13\ndone\ndone\ndone\n" {
 		t.Errorf("%+v", got)
 	}
@@ -378,8 +378,8 @@ func TestFileEngineGone(t *testing.T) {
 	t.Parallel()
 	need(t, "python3")
 	w := touched(t, "FORBIDDEN")
-	w.write("home/work/half", "FORBID")
-	w.write("home/work/x.py", `import os, signal, time
+	w.write("home/app/half", "FORBID")
+	w.write("home/app/x.py", `import os, signal, time
 n = open('half').read() + 'DEN'
 boss = os.getppid()
 os.kill(boss, signal.SIGSTOP if False else signal.SIGKILL)

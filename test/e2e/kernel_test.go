@@ -105,7 +105,7 @@ func TestKernelCounts(t *testing.T) {
 	needKernel(t)
 	need(t, "python3")
 	w := newWorld(t)
-	w.write("home/work/s", "#!/bin/sh\n/usr/bin/true script\n")
+	w.write("home/app/s", "#!/bin/sh\n/usr/bin/true script\n")
 	os.Chmod(filepath.Join(w.work, "s"), 0o755)
 	got := w.do(kernel, "", "bash", "-c", "for i in 1 2 3; do /usr/bin/true $i; done; ./s; python3 -Sc 'import subprocess; subprocess.run([\"/usr/bin/true\", \"py\"])'; exec /usr/bin/true last")
 	if got.exit != 0 {

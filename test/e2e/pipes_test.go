@@ -52,7 +52,7 @@ func TestPipes(t *testing.T) {
 			need(t, tt.needs...)
 			run := func(layer string) (*world, result) {
 				w := newWorld(t)
-				w.write("home/work/large", string(noise(10<<20)))
+				w.write("home/app/large", string(noise(10<<20)))
 				return w, w.do(layer, string(tt.stdin), tt.argv...)
 			}
 			_, want := run(bare)
@@ -147,7 +147,7 @@ func TestDescriptors(t *testing.T) {
 			t.Parallel()
 			run := func(layer string) (*world, result) {
 				w := newWorld(t)
-				w.write("home/work/data", "from a descriptor\n")
+				w.write("home/app/data", "from a descriptor\n")
 				line := w.argv(layer, "sh", "-c", tt.script)
 				c := exec.Command("sh", append([]string{"-c", `exec "$@" ` + tt.open, "sh"}, line...)...)
 				c.Dir, c.Env = w.work, w.env

@@ -156,10 +156,10 @@ func callShell(t *testing.T, shell, by, layer string, c call) result {
 	t.Helper()
 	need(t, by)
 	w := newWorld(t)
-	w.write("home/work/script", script)
-	w.write("home/work/lib", "echo \"sourced $# $1\"; MARK=lib\n")
-	w.write("home/work/rc", "MARK=rc\n")
-	w.write("home/work/folder/x", "")
+	w.write("home/app/script", script)
+	w.write("home/app/lib", "echo \"sourced $# $1\"; MARK=lib\n")
+	w.write("home/app/rc", "MARK=rc\n")
+	w.write("home/app/folder/x", "")
 	for i, kv := range w.env {
 		if strings.HasPrefix(kv, "SHELL=") {
 			w.env[i] = "SHELL=" + shell
@@ -218,7 +218,7 @@ func TestShellRefuses(t *testing.T) {
 				need(t, by)
 				w := newWorld(t)
 				w.flags = []string{"--config", w.write("policy.yaml", forbidding+writes)}
-				w.write("home/work/bad-script", "n=FORBID\ncp -v /dev/null ${n}DEN\n")
+				w.write("home/app/bad-script", "n=FORBID\ncp -v /dev/null ${n}DEN\n")
 				got := w.do(wrapped, "", append([]string{built[by]}, argv...)...)
 				if w.has("FORBIDDEN") || !strings.Contains(got.stderr, "rampart: refused:") {
 					t.Errorf("mark %v, %+v", w.has("FORBIDDEN"), got)

@@ -52,12 +52,12 @@ func standardWorld(t *testing.T) *world {
 	w.write("home/keep", "precious\n")
 	w.write("home/.ssh/id_rsa", secret+"\n")
 	w.write("home/.ssh/id_rsa.pub", "ssh-rsa AAAA dev@here\n")
-	w.write("home/work/README", "About id_rsa: nothing.\n")
-	w.write("home/work/build/out.o", "object\n")
-	w.write("home/work/rm.py", "import os, subprocess\nsubprocess.run(['rm', '-r', '-f', os.environ['HOME']])\n")
-	w.write("home/work/rm-build.py", "import subprocess\nsubprocess.run(['rm', '-r', '-f', 'build'])\nsubprocess.run(['ls'])\n")
-	w.write("home/work/cat.py", "import os, subprocess\nprint(subprocess.run('cat ' + os.path.expanduser('~/.ssh/') + 'id_' + 'rsa', shell=True, capture_output=True))\n")
-	w.write("home/work/cat-readme.py", "import subprocess\nprint(subprocess.run('cat ' + 'READ' + 'ME', shell=True, capture_output=True))\n")
+	w.write("home/app/README", "About id_rsa: nothing.\n")
+	w.write("home/app/build/out.o", "object\n")
+	w.write("home/app/rm.py", "import os, subprocess\nsubprocess.run(['rm', '-r', '-f', os.environ['HOME']])\n")
+	w.write("home/app/rm-build.py", "import subprocess\nsubprocess.run(['rm', '-r', '-f', 'build'])\nsubprocess.run(['ls'])\n")
+	w.write("home/app/cat.py", "import os, subprocess\nprint(subprocess.run('cat ' + os.path.expanduser('~/.ssh/') + 'id_' + 'rsa', shell=True, capture_output=True))\n")
+	w.write("home/app/cat-readme.py", "import subprocess\nprint(subprocess.run('cat ' + 'READ' + 'ME', shell=True, capture_output=True))\n")
 	w.write("bin/curl", "#!/bin/sh\nout=\nwhile [ $# -gt 0 ]; do case $1 in -o) out=$2; shift;; esac; shift; done\nif [ -n \"$out\" ]; then exec > \"$out\"; fi\necho 'touch PWNED; echo pwned'\n")
 	return w
 }

@@ -318,7 +318,7 @@ func TestHalfTerminal(t *testing.T) {
 	for _, redirect := range []string{">out", "2>err", "<in", ">out 2>err", "<in >out"} {
 		run := func(layer string) (tty, out, err string) {
 			w := newWorld(t)
-			w.write("home/work/in", "")
+			w.write("home/app/in", "")
 			c := w.start(append([]string{"sh", "-c", `"$@" ` + redirect, "sh"}, w.argv(layer, "python3", "-c", ask)...)...)
 			c.ends()
 			read := func(name string) string { b, _ := os.ReadFile(filepath.Join(w.work, name)); return string(b) }

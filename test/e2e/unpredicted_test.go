@@ -16,11 +16,11 @@ func TestUnpredicted(t *testing.T) {
 	t.Parallel()
 	need(t, "python3", "make", "bash")
 	w := newWorld(t)
-	work := filepath.Dir(w.write("home/work/hidden", "wc -c\n"))
-	w.write("home/work/run.py", "import subprocess\nsubprocess.run(open('hidden').read().split(), stdin=subprocess.DEVNULL)\n")
-	w.write("home/work/spawn.py", "import os\nw = open('hidden').read().split()\nos.waitpid(os.posix_spawnp(w[0], w, os.environ), 0)\n")
-	w.write("home/work/script", "#!/usr/bin/env bash\nls script\n")
-	w.write("home/work/Makefile", "all:\n\t@ls Makefile && ls hidden\n")
+	work := filepath.Dir(w.write("home/app/hidden", "wc -c\n"))
+	w.write("home/app/run.py", "import subprocess\nsubprocess.run(open('hidden').read().split(), stdin=subprocess.DEVNULL)\n")
+	w.write("home/app/spawn.py", "import os\nw = open('hidden').read().split()\nos.waitpid(os.posix_spawnp(w[0], w, os.environ), 0)\n")
+	w.write("home/app/script", "#!/usr/bin/env bash\nls script\n")
+	w.write("home/app/Makefile", "all:\n\t@ls Makefile && ls hidden\n")
 	os.Chmod(filepath.Join(work, "script"), 0o755)
 	for _, layer := range guarded {
 		for text, want := range map[string]string{

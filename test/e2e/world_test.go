@@ -76,7 +76,7 @@ func newStandardWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(root) })
-	w := &world{t: t, root: root, home: root + "/home", work: root + "/home/work", run: root + "/run", bin: root + "/bin"}
+	w := &world{t: t, root: root, home: root + "/home", work: root + "/home/app", run: root + "/run", bin: root + "/bin"}
 	for _, d := range []string{w.work, w.run, w.bin} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			t.Fatal(err)
