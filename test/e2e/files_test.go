@@ -43,7 +43,7 @@ func touched(t *testing.T, name string) *world {
 			t.Fatal(err)
 		}
 	}
-	for link, to := range map[string]string{"to": name, "up": "../work"} {
+	for link, to := range map[string]string{"to": name, "up": "../app"} {
 		if err := os.Symlink(to, filepath.Join(w.work, link)); err != nil {
 			t.Fatal(err)
 		}

@@ -139,7 +139,7 @@ func (l launcher) fill(a, b string) launcher {
 // in makes the launcher's files in a world.
 func (l launcher) in(w *world) {
 	for _, name := range slices.Sorted(maps.Keys(l.files)) {
-		w.write(filepath.Join("home/work", name), l.files[name])
+		w.write(filepath.Join("home/app", name), l.files[name])
 	}
 }
 

@@ -113,7 +113,7 @@ func TestStandardProfile(t *testing.T) {
 // unharmed fails the test unless home, key and project are as they were.
 func (w *world) unharmed(got result) {
 	w.t.Helper()
-	for _, f := range []string{"keep", ".ssh/id_rsa", "work/README", "work/build/out.o"} {
+	for _, f := range []string{"keep", ".ssh/id_rsa", "app/README", "app/build/out.o"} {
 		if _, err := os.Stat(filepath.Join(w.home, f)); err != nil {
 			w.t.Errorf("%v after %+v", err, got)
 		}
@@ -121,7 +121,7 @@ func (w *world) unharmed(got result) {
 	if strings.Contains(got.stdout+got.stderr, secret) {
 		w.t.Errorf("the secret got out: %+v", got)
 	}
-	for _, f := range []string{"work/PWNED", "work/copy", "work/x", ".rampart/policies/mine.yaml"} {
+	for _, f := range []string{"app/PWNED", "app/copy", "app/x", ".rampart/policies/mine.yaml"} {
 		if _, err := os.Lstat(filepath.Join(w.home, f)); err == nil {
 			w.t.Errorf("%s was made: %+v", f, got)
 		}
