@@ -68,7 +68,7 @@ func BenchmarkExec(b *testing.B) {
 				return ns
 			}
 			var ratios, times []float64
-			for range 15 {
+			for range 7 {
 				before := measure(bare, c.bare)
 				with := measure(c.env, c.with)
 				after := measure(bare, c.bare)
@@ -150,7 +150,7 @@ func BenchmarkOpen(b *testing.B) {
 				return ns
 			}
 			bare, with := math.Inf(1), math.Inf(1)
-			for range 3 {
+			for b.Loop() {
 				bare = min(bare, measure(plain()))
 				with = min(with, measure(s.guarded()))
 			}

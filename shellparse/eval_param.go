@@ -199,6 +199,9 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 				if a.dialect == Zsh && len(v.vals) == 0 {
 					return []str{{}}, true, !v.unset // one word, and empty
 				}
+				if l == "*" && inQuotes && len(v.vals) == 0 {
+					return []str{{}}, false, false // one word, and empty
+				}
 				return v.vals, true, !v.unset
 			}
 			all := a.allElements(v)

@@ -60,6 +60,17 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 	content := a.contentOf(st, s)
 	inner := concat(d, lit("/"), baseOf(trimSlash(s)))
 	isDir, sure := a.isDir(st, d)
+	if c.on("backup") { // what was there gets another name
+		a.writeArg(c, concat(d, lit("~")))
+		a.writeArg(c, concat(inner, lit("~")))
+	}
+	if in(" mv gmv install ginstall ", c.cmd.name) && !(sure && isDir) { // a link is replaced, not followed
+		link, cert := a.resolve(st, d, false)
+		if to, c2 := a.resolve(st, d, true); cert == Exact && c2 == Exact && to != link {
+			a.emit(Effect{Kind: Delete, Path: link, Span: c.cmd.span})
+			a.emit(Effect{Kind: Write, Path: link, Span: c.cmd.span})
+		}
+	}
 	switch {
 	case dir || (sure && isDir):
 		a.writeArg(c, inner)

@@ -22,6 +22,9 @@ var soundFound = []struct {
 	{Bash, "echo 'hash -p m ls; ls' > t; sh t", "x m; x ls"}, // dash has no hash -p
 	{Bash, "hash -p m ls; ls", "x m"},
 	{Zsh, "hash -p m ls; ls", "x ls"},
+	{Bash, "aa \"${r[*]}\"", "x aa "},
+	{Bash, "cp -b a b", "w DIR/b~"},
+	{Bash, "install ldir/y lnk", "d DIR/lnk"},
 	{Bash, "pwd | tr ' ' '- command' | { read x; aa \"$x\"; }", "x aa ?"},
 	{Bash, `find -type d -exec ls {} \;`, "x ls ."},
 	{Bash, `find a -type f -exec ls {} \;`, "x ls a"},
