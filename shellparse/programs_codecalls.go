@@ -172,6 +172,7 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 		return nothing(&source{from: Environment})
 	case "module":
 		if first.isText() {
+			s.importedFile(first.s)
 			return val{s: unknown(nil), name: strings.ReplaceAll(plainModule(first.s.prefix()), "/", ".")}
 		}
 	case "getattr":

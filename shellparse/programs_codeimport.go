@@ -82,6 +82,7 @@ func (s *codeScan) importJS(i, end int) int {
 	if s.kind(i) != 's' {
 		return at + 1
 	}
+	s.importedFile(s.toks[i].val())
 	module := strings.ReplaceAll(plainModule(s.toks[i].val().prefix()), "/", ".")
 	braces := false
 	for k := at + 1; k < i; k++ {
@@ -116,6 +117,23 @@ func (s *codeScan) imported(module string) {
 		dir = lit(path.Dir(s.argv[0].s.t))
 	}
 	s.a.ranModule(s.cmd, dir, module)
+}
+
+// importedFile is imported for a module that is named by its file, as JavaScript
+// and others do.
+func (s *codeScan) importedFile(name str) {
+	if !name.known() || strings.HasSuffix(name.t, ".json") || !strings.HasPrefix(name.t, ".") && !strings.HasPrefix(name.t, "/") || s.a.in.Origins == nil && len(s.a.files) == 0 && len(s.a.trees) == 0 {
+		return
+	}
+	file := name.t
+	if !strings.HasPrefix(file, "/") && !s.given && len(s.argv) > 0 && s.argv[0].s.known() {
+		file = path.Join(path.Dir(s.argv[0].s.t), file)
+	}
+	for _, end := range []string{"", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".pm", ".lua", ".php", "/index.js"} {
+		if p, cert := s.a.resolve(s.cmd.st, lit(file+end), true); cert == Exact {
+			s.a.flowInto(s.cmd.name, s.a.noted(p, false), s.cmd.span)
+		}
+	}
 }
 
 // ranModule records that Python runs a module out of dir, or out of one that
