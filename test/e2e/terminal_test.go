@@ -209,7 +209,7 @@ func TestTerminal(t *testing.T) {
 						t.Errorf("exit status %d, bare %d", status, wantStatus)
 					}
 					if got != want {
-						t.Errorf("printed %.3000q\nbare    %.3000q", got, want)
+						t.Errorf("printed %d bytes, bare %d: %s", len(got), len(want), difference(got, want))
 					}
 				})
 			}
@@ -331,4 +331,14 @@ func TestHalfTerminal(t *testing.T) {
 			}
 		}
 	}
+}
+
+// difference shows where two texts part, with what is around.
+func difference(got, want string) string {
+	i := 0
+	for i < min(len(got), len(want)) && got[i] == want[i] {
+		i++
+	}
+	from := max(i-100, 0)
+	return fmt.Sprintf("%.300q\nin place of %.300q", got[from:], want[from:])
 }
