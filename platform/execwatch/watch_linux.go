@@ -165,21 +165,40 @@ func (w *Watcher) answer(n *notification) {
 	for {
 		var status unix.WaitStatus
 		pid, err := unix.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD, nil)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return // nobody is held any more
+		}
+		// A task of before that was killed while it was let go may still be heard
+		// of. Whoever took that for the end of this one would leave it held for ever.
+		ours := pid == tid
 		switch {
-		case errors.Is(err, unix.EINTR):
-		case err != nil, status.Exited(), status.Signaled():
-			return
+		case status.Exited(), status.Signaled():
 		case status.StopSignal() == unix.SIGTRAP && status.TrapCause() == unix.PTRACE_EVENT_EXEC:
+			ours = ours || formerly(pid) == tid // a thread that execs takes its leader's number
 			w.judge(pid)
-			return
 		case status.TrapCause() == ptraceEventStop || int(status)>>16 == ptraceEventStop:
 			detach(pid, 0) // the call has failed, and its caller knows why
-			return
 		case status.Stopped():
 			detach(pid, status.StopSignal())
+		default:
+			continue
+		}
+		if ours {
 			return
 		}
 	}
+}
+
+// formerly is the number that a task at its exec event had before.
+func formerly(pid int) int {
+	n, err := unix.PtraceGetEventMsg(pid)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // ptraceEventStop is PTRACE_EVENT_STOP of linux/ptrace.h.
