@@ -44,7 +44,7 @@ func wholeOf(c *policy.Call, action policy.Action) string {
 	if c.PID == 0 || c.Tool != "exec" || len(c.Argv) == 0 {
 		return ""
 	}
-	if asks := platform.ProgramOf(c.PID); action == policy.Ask && isGit(c.Path) && (isGit(asks) || shellRuns(asks, c.PID)) {
+	if asks := platform.ProgramOf(c.PID); action == policy.Ask && isGit(c.Path) && (isGit(asks) && gitWorks(platform.CommandLine(c.PID)) || shellRuns(asks, c.PID)) {
 		return "git" // forked, or a script of its own
 	}
 	if c.UID != 0 {
@@ -66,6 +66,23 @@ func takesAnySource(pid int) bool {
 			slices.ContainsFunc([]string{"-c", "--config", "--root", "--installroot", "--sysroot", "--repo", "--repofrompath", "--allow-un", "--nogpgcheck", "--no-gpg-checks", "--setopt", "-x"},
 				func(o string) bool { return strings.HasPrefix(w, o) })
 	})
+}
+
+// gitSteps are the subcommands that run git for their own ends. Others run what
+// they are given: for-each-repo, a remote helper.
+const gitSteps = " stash worktree gc maintenance submodule submodule--helper bisect bisect--helper rebase pull merge am clone checkout switch cherry-pick revert "
+
+// gitWorks reports whether a command line of git is that of such a subcommand.
+func gitWorks(words []string) bool {
+	for i := 1; i < len(words); i++ {
+		switch w := words[i]; {
+		case w == "-c" || w == "-C":
+			i++
+		case !strings.HasPrefix(w, "-"):
+			return strings.Contains(gitSteps, " "+w+" ")
+		}
+	}
+	return false
 }
 
 func isGit(file string) bool {

@@ -25,6 +25,9 @@ var gitTricks = []string{
 	"git rebase -q --exec 'git reset --hard' HEAD~1",
 	"git -c alias.x='!git reset --hard' x",
 	"git submodule foreach 'git reset --hard'",
+	"git config --global x.y \"$PWD\"; git for-each-repo --config=x.y reset --hard",
+	"git -c protocol.ext.allow=always fetch 'ext::git reset --hard'",
+	"git bisect start HEAD HEAD~2; git bisect run git reset --hard",
 	"bash -c 'exec -a /usr/lib/git-core/git-subtree git reset --hard'",
 	"python3 -c 'import os; os.execv(os.popen(\"command -v git\").read().strip(), [\"git\", \"reset\", chr(45)*2 + \"hard\"])'",
 }
