@@ -94,7 +94,8 @@ func isGit(file string) bool {
 func shellRuns(shell string, pid int) bool {
 	words := platform.CommandLine(pid)
 	return len(words) > 1 && platform.SystemsOwn(shell) && slices.Contains(gitDirs, path.Dir(words[1])) &&
-		!strings.HasPrefix(words[1], "-") && platform.SystemsOwn(words[1]) && slices.Contains([]string{"sh", "dash", "bash", "busybox"}, path.Base(shell))
+		slices.Contains([]string{"git-subtree", "git-submodule"}, path.Base(words[1])) && // others run commands of the settings
+		platform.SystemsOwn(words[1]) && slices.Contains([]string{"sh", "dash", "bash", "busybox"}, path.Base(shell))
 }
 
 // packageManagerAbove names the package manager of the system that a process or
