@@ -45,10 +45,11 @@ func Analyze(in *Input) (res Result) {
 
 // analyzer is one analysis.
 type analyzer struct {
-	in      *Input
-	dialect Dialect
-	res     Result
-	seen    map[effectKey]struct{}
+	in        *Input
+	dialect   Dialect
+	res       Result
+	seen      map[effectKey]struct{} // of the effects since the last exec, if many
+	sinceExec int
 
 	unit  *unit
 	known knownTexts
@@ -176,7 +177,7 @@ func (a *analyzer) startText(st *state) {
 		return
 	}
 	a.res.Canonical = c.text
-	a.res.Effects = make([]Effect, 0, min(2+len(c.text)/48, 256))
+	a.res.Effects = make([]Effect, 0, min(2+len(c.text)/16, 256))
 	a.unit = &unit{c: c}
 	stdin := unknown(nil)
 	a.inherit(st)
@@ -272,18 +273,25 @@ func (a *analyzer) emit(e Effect) {
 		return
 	}
 	a.res.Effects = append(a.res.Effects, e)
+	if e.Kind == Exec {
+		a.sinceExec, a.seen = len(a.res.Effects), nil
+	}
 }
 
 func keyOf(e *Effect) effectKey {
 	return effectKey{e.after, e.Redirect, e.Kind, e.Certainty, e.Recursive, e.Sends, e.Span, e.Program, e.Path, e.URL, e.Host, e.Name, string(e.To), string(e.From), e.Via}
 }
 
-// repeated reports whether an effect was there before. Few are compared with,
-// many are looked up.
+// fewEffects are compared one by one rather than looked up.
+const fewEffects = 12
+
+// repeated reports whether an effect was there before. Those that count are
+// the ones since the last exec: k.after tells others apart.
 func (a *analyzer) repeated(k effectKey) bool {
-	if len(a.res.Effects) < 8 {
-		for i := range a.res.Effects {
-			if keyOf(&a.res.Effects[i]) == k {
+	recent := a.res.Effects[a.sinceExec:]
+	if len(recent) < fewEffects {
+		for i := range recent {
+			if keyOf(&recent[i]) == k {
 				return true
 			}
 		}
@@ -291,8 +299,8 @@ func (a *analyzer) repeated(k effectKey) bool {
 	}
 	if a.seen == nil {
 		a.seen = make(map[effectKey]struct{})
-		for i := range a.res.Effects {
-			a.seen[keyOf(&a.res.Effects[i])] = struct{}{}
+		for i := range recent {
+			a.seen[keyOf(&recent[i])] = struct{}{}
 		}
 	}
 	_, ok := a.seen[k]

@@ -504,7 +504,8 @@ func TestCanonicalForms(t *testing.T) {
 		{"a;b", "a; b"},
 		{"a&&b||c", "a && b || c"},
 		{"a|b&", "a | b &"},
-		{"a>f 2>&1", "a > f 2>&1"},
+		{"a>f 2>&1", "a >f 2>&1"},
+		{"a 2>/dev/null >>$x<~/in", "a 2>/dev/null >>$x <~/in"},
 		{"(a;b)", "( a; b )"},
 		{"{ a;b;}", "{ a; b; }"},
 		{"a # c\n\nb", "a\n\nb"},
@@ -513,7 +514,8 @@ func TestCanonicalForms(t *testing.T) {
 		{"let 1|rm", "'let' 1 | rm"},
 		{"echo `a`", "echo $(a)"},
 		{"echo $[1+2]", "echo $((1+2))"},
-		{"case x in a|b) c;;esac", "case x in (a | b) c ;; esac"},
+		{"case x in a|b) c;;esac", "case x in a | b) c ;; esac"},
+		{"$(case x in a) b;; (c) d;; esac)", "$(case x in (a) b ;; (c) d ;; esac)"},
 		{"f(){ a;}", "f() { a; }"},
 		{"if a;then b;fi", "if a; then b; fi"},
 		{"for i in a b;do c;done", "for i in a b; do c; done"},
@@ -524,7 +526,7 @@ func TestCanonicalForms(t *testing.T) {
 		{"$(a)", "$(a)"},
 		{"$( (a) )", "$( ( a ))"},
 		{"echo \"$(a;b)\"", "echo \"$(a; b)\""},
-		{"<f a", "< f a"},
+		{"<f a", "<f a"},
 		{"source S && eval 'a;b' < /dev/null && pwd -P >| /tmp/x", "source S && eval 'a; b' < /dev/null && pwd -P >| /tmp/x"},
 	} {
 		c, r := canonicalize(row.text, Bash)

@@ -17,13 +17,14 @@ type emitter struct {
 	segs    []canonSeg
 	edits   []int // offsets in src that are not in the original
 
-	known   *knownTexts
-	nesting int  // texts within texts
-	depth   int  // constructs within constructs
-	wordEnd int  // where in src the last word ended: another must not touch it
-	glue    bool // the next token stands against the last one
-	spaced  int  // the length of out when it was last given a blank of ours
-	blanks  Span // the blanks of src before the next token
+	known        *knownTexts
+	nesting      int  // texts within texts
+	depth        int  // constructs within constructs
+	substituting int  // substitutions around what is written
+	wordEnd      int  // where in src the last word ended: another must not touch it
+	glue         bool // the next token stands against the last one
+	spaced       int  // the length of out when it was last given a blank of ours
+	blanks       Span // the blanks of src before the next token
 
 	reading *syntax.Stmt // the < file of $(< file), which no command reads
 

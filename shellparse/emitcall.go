@@ -297,7 +297,21 @@ func (e *emitter) redirect(r *syntax.Redirect) {
 		e.wordEnd = e.at
 		return
 	}
+	if touches(r.Op, e.src[e.at:]) {
+		e.glue = true
+	}
 	e.operand(r.Word)
+}
+
+// touches says that the file of a redirection stands against its operator, in
+// a way that no shell reads as another operator: as most people write it, so
+// that most texts stay as they are.
+func touches(op syntax.RedirOperator, rest string) bool {
+	if op != syntax.RdrOut && op != syntax.AppOut && op != syntax.RdrIn || rest == "" {
+		return false
+	}
+	c := rest[0]
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("/._~\"$", c) >= 0
 }
 
 const redirectMisread = "what follows this redirection is read differently by different shells; put a blank behind >&- or write > file 2>&1"

@@ -213,12 +213,14 @@ func (e *emitter) caseClause(c *syntax.CaseClause) {
 	e.operand(c.Word)
 	e.token(c.In, "in")
 	for _, item := range c.Items {
-		// Always with the opening parenthesis: old shells count those in $(...).
-		if !e.optional("(") {
+		// Old shells count the parentheses in $(...).
+		open := e.optional("(")
+		if !open && e.substituting+e.nesting > 0 {
 			e.space()
 			e.put("(")
+			open = true
 		}
-		e.glue = true
+		e.glue = open
 		for i, w := range item.Patterns {
 			if i > 0 {
 				e.expect("|")

@@ -286,6 +286,7 @@ func (e *emitter) within(pos syntax.Pos, open string, list []*syntax.Stmt, end s
 	if open == "$(" && len(list) == 1 && len(list[0].Redirs) == 1 && list[0].Redirs[0].Op == syntax.RdrIn {
 		e.reading = list[0]
 	}
+	e.substituting++
 	e.nested(func() {
 		e.gap()
 		// Not against a parenthesis: $((...)) is arithmetic.
@@ -293,6 +294,7 @@ func (e *emitter) within(pos syntax.Pos, open string, list []*syntax.Stmt, end s
 		e.stmts(list, false)
 		e.gap()
 	})
+	e.substituting--
 	if e.at != int(end.Offset()) {
 		e.misread(e.at)
 	}

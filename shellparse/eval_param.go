@@ -128,7 +128,7 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 	case "?", "$", "!", "-":
 		return []str{unknown(nil)}, false, true
 	}
-	if n, err := strconv.Atoi(name); err == nil {
+	if n, ok := positional(name); ok {
 		ps, open := st.parameters()
 		if n >= 0 && n < len(ps) {
 			return []str{ps[n]}, false, true
@@ -157,6 +157,15 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 		return nil, false, false
 	}
 	return []str{s}, false, set
+}
+
+// positional is the number of $1, $2 and so on.
+func positional(name string) (int, bool) {
+	if name == "" || name[0] > '9' {
+		return 0, false // most names: an error costs more than this
+	}
+	n, err := strconv.Atoi(name)
+	return n, err == nil
 }
 
 func (a *analyzer) joined(st *state, vals []str) str {
