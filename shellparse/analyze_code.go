@@ -204,9 +204,20 @@ func fieldStrs(fs []field) []str {
 // exported is the state that a child process of the shell inherits: exported
 // variables and functions, the working directory, no more.
 func (a *analyzer) exported(st *state) *state {
-	out := &state{vars: map[string]*variable{}}
+	size := 0
+	for s := st; s != nil; s = s.parent {
+		for _, v := range s.vars {
+			if v.export {
+				size++
+			}
+		}
+	}
+	out := &state{vars: make(map[string]*variable, size)} // growing it costs more than counting
 	for s := st; s != nil && a.tick(len(s.vars)); s = s.parent {
 		for n, v := range s.vars {
+			if s.parent == nil && (!v.export || v.array) {
+				continue // nothing is below that it could hide
+			}
 			if _, ok := out.vars[n]; !ok {
 				if v.export && !v.array {
 					out.vars[n] = v

@@ -1,13 +1,18 @@
 package shellparse
 
 import (
-	"mvdan.cc/sh/v3/pattern"
-	"mvdan.cc/sh/v3/syntax"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"mvdan.cc/sh/v3/pattern"
+	"mvdan.cc/sh/v3/syntax"
 )
 
+// patternBytes are the bytes without which a pattern stands for itself alone.
+const patternBytes = `\*?[]()|!@+^-`
+
+// paramReplace is ${x/orig/with} and ${x//orig/with}.
 func (a *analyzer) paramReplace(st *state, r *syntax.Replace, vals []str) []str {
 	orig, with := a.pattern(st, r.Orig), a.text(st, r.With)
 	out := make([]str, len(vals))
@@ -25,6 +30,16 @@ func (a *analyzer) paramReplace(st *state, r *syntax.Replace, vals []str) []str 
 		}
 		if pat == "" && anchor+tail == "" {
 			out[i] = v
+			continue
+		}
+		if anchor+tail == "" && !strings.ContainsAny(pat, patternBytes) {
+			times := 1
+			if r.All {
+				times = -1
+			}
+			if a.tick(len(v.t)/16) && len(v.t)+strings.Count(v.t, pat)*len(with.t) <= maxText {
+				out[i] = str{t: strings.Replace(v.t, pat, with.t, times), src: join(v.src, with.src)}
+			}
 			continue
 		}
 		re := a.regex(pat, 0, anchor+"(?:", ")"+tail)
