@@ -2,10 +2,8 @@ package policy
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -332,112 +330,6 @@ func (f *formatter) inner(n *yaml.Node) string {
 	}
 	return f.inline(n, 0)
 }
-
-// scalar writes a text or a word. A text keeps single quotes, which spare it
-// backslashes; plain words that would be read as something else are quoted.
-func (f *formatter) scalar(n *yaml.Node, indent int, bracketed bool) string {
-	v := n.Value
-	if n.Tag != "!!str" {
-		return v // 1, true, null: as written
-	}
-	if !bracketed && strings.Contains(v, "\n") && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		if s, ok := literalBlock(v, indent+2); ok {
-			return s
-		}
-	}
-	if plainScalar(v, bracketed) {
-		return v
-	}
-	if strings.ContainsAny(v, "\\\"") && !strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == utf8.RuneError || r > 0x7e }) {
-		return "'" + strings.ReplaceAll(v, "'", "''") + "'"
-	}
-	return doubleQuoted(v)
-}
-
-// literalBlock writes a text of several lines as it is; false if YAML would
-// read it back as another.
-func literalBlock(v string, indent int) (string, bool) {
-	body := strings.TrimSuffix(v, "\n")
-	if body == "" || strings.HasSuffix(body, "\n") || strings.HasPrefix(v, " ") || strings.HasPrefix(v, "\n") {
-		return "", false
-	}
-	var b strings.Builder
-	b.WriteByte('|')
-	if body == v {
-		b.WriteByte('-')
-	}
-	for line := range strings.SplitSeq(body, "\n") {
-		b.WriteByte('\n')
-		if line != "" {
-			b.WriteString(strings.Repeat(" ", indent) + line)
-		}
-		if strings.TrimSpace(line) == "" && line != "" || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f }) {
-			return "", false
-		}
-	}
-	return b.String(), true
-}
-
-// plainScalar reports whether YAML reads v back as this text without quotes.
-func plainScalar(v string, bracketed bool) bool {
-	if v == "" || strings.TrimSpace(v) != v || len(v) > formatWidth*4 {
-		return false
-	}
-	if strings.ContainsAny(v, "\n\t\r") || strings.Contains(v, ": ") || strings.Contains(v, " #") || strings.HasSuffix(v, ":") {
-		return false
-	}
-	if bracketed && strings.ContainsAny(v, ",[]{}") || bracketed && strings.Contains(v, ":") {
-		return false
-	}
-	if strings.ContainsRune("!&*-?:,[]{}#|>@`\"'%=~<", rune(v[0])) {
-		return false
-	}
-	var n yaml.Node
-	text := "- " + v
-	if bracketed {
-		text = "[" + v + "]"
-	}
-	if yaml.Unmarshal([]byte(text), &n) != nil || len(n.Content) != 1 || len(n.Content[0].Content) != 1 {
-		return false
-	}
-	got := n.Content[0].Content[0]
-	return got.Kind == yaml.ScalarNode && got.Tag == "!!str" && got.Value == v && !oldBoolean(v)
-}
-
-// oldBoolean reports whether older readers of YAML take a word for true or
-// false.
-func oldBoolean(v string) bool {
-	switch strings.ToLower(v) {
-	case "y", "n", "yes", "no", "on", "off":
-		return true
-	}
-	return false
-}
-
-func doubleQuoted(v string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range v {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff':
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
 func lineComment(s string) string {
 	if s == "" {
 		return ""
@@ -453,85 +345,4 @@ func joinComments(a, b string) string {
 		return a
 	}
 	return a + " " + strings.TrimLeft(b, "# ")
-}
-
-// sameMeaning checks that nothing but form differs: values and their order,
-// the order of keys aside, and the words of comments.
-func sameMeaning(name string, a, b []byte) error {
-	x, err := document(name, a)
-	if err != nil {
-		return err
-	}
-	y, err := document(name, b)
-	if err != nil {
-		return fmt.Errorf("can't be formatted: %w", err)
-	}
-	if !sameNodes(x.Content[0], y.Content[0]) {
-		return errors.New(name + ": can't be formatted without changing what it says")
-	}
-	if commentWords(a) != commentWords(b) {
-		return &LoadError{[]Problem{{File: name, Message: "can't be formatted without losing a comment; give each comment a line of its own"}}}
-	}
-	return nil
-}
-
-func sameNodes(a, b *yaml.Node) bool {
-	a, b = follow(a), follow(b)
-	if a.Kind != b.Kind || len(a.Content) != len(b.Content) || a.Kind == yaml.ScalarNode && (a.Value != b.Value || a.Tag != b.Tag) {
-		return false
-	}
-	if a.Kind != yaml.MappingNode {
-		for i := range a.Content {
-			if !sameNodes(a.Content[i], b.Content[i]) {
-				return false
-			}
-		}
-		return true
-	}
-	for i := 0; i+1 < len(a.Content); i += 2 {
-		found := false
-		for j := 0; j+1 < len(b.Content) && !found; j += 2 {
-			found = sameNodes(a.Content[i], b.Content[j]) && sameNodes(a.Content[i+1], b.Content[j+1])
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
-}
-
-// commentWords are the comments of a file in an order of their own. They are
-// found by reading the file as YAML does: what is in it, and is not in what it
-// says, is a comment.
-func commentWords(data []byte) string {
-	var doc yaml.Node
-	if yaml.Unmarshal(data, &doc) != nil {
-		return ""
-	}
-	var all []string
-	var walk func(*yaml.Node)
-	walk = func(n *yaml.Node) {
-		for _, c := range []string{n.HeadComment, n.LineComment, n.FootComment} {
-			all = append(all, strings.Fields(strings.ReplaceAll(c, "#", " "))...)
-		}
-		for _, c := range n.Content {
-			walk(c)
-		}
-	}
-	walk(&doc)
-	// What the reader itself lost is still counted in the text.
-	sort.Strings(all)
-	return strings.Join(all, " ") + fmt.Sprint(bytes.Count(data, []byte{'#'})-countHashes(&doc))
-}
-
-// countHashes counts the '#' that are part of values.
-func countHashes(n *yaml.Node) int {
-	total := 0
-	if n.Kind == yaml.ScalarNode || n.Kind == yaml.AliasNode {
-		total += strings.Count(n.Value, "#")
-	}
-	for _, c := range n.Content {
-		total += countHashes(c)
-	}
-	return total + strings.Count(n.Anchor, "#")
 }
