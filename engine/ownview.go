@@ -81,7 +81,7 @@ func WriteOwnRule(w io.Writer, number int, r *policy.OwnRule) {
 			}
 		}
 	case r.Action == policy.Allow && !r.Exact && r.Tool == "exec" && strings.Contains(r.Pattern, "*"):
-		say("also", strings.Replace(r.Pattern, "*", "x ANY OTHER WORDS", 1)+" (* is any text, and links are followed)")
+		say("also", r.Widest()+" (links are followed)")
 	case r.Action != policy.Allow && r.Tool == "exec":
 		say("that is", policy.BlockMeans(r.Pattern))
 	}

@@ -19,6 +19,7 @@ type ownRule struct {
 	file  string
 	order int // of the entries of all files
 	text  textGlob
+	words []exceptionWord // of the text's arguments, where they bound it
 	paths []pathGlob
 	moves []string // of Effects: the changes of directory, in order
 	at    []string // of Effects: the directory of each, "" where it is not known; nil: any
@@ -43,6 +44,9 @@ func compileOwn(o *OwnRule) (*ownRule, error) {
 		if c.paths, err = compilePath(o.Pattern); err != nil {
 			return nil, err
 		}
+	}
+	if o.Tool == "exec" && !o.Exact && o.Action == Allow {
+		c.words = exceptionWords(o.Pattern)
 	}
 	if !o.Exact || o.Tool != "exec" {
 		return c, nil
@@ -262,7 +266,10 @@ func (o *ownRule) namesExec(p *shellparse.Effect) bool {
 		return false
 	}
 	u := unit{run: &evaluation{}, kind: kindBit(shellparse.Exec), effect: p}
-	return anyText([]textGlob{o.text}, u.commands())
+	if !anyText([]textGlob{o.text}, u.commands()) {
+		return false
+	}
+	return o.words == nil || len(p.Argv) > 0 && coverArguments(o.words, p.Argv[1:])
 }
 
 // coversExact is for exceptions that are a command text: the unit is one of
