@@ -102,17 +102,28 @@ func (x *expected) passed(r *wire.Request) bool {
 // Witnessed is a program that the kernel has put in place and holds before its
 // first instruction.
 type Witnessed struct {
-	*policy.Call         // of the layer kernel; Path is the file that runs
+	*policy.Call         // of the layer kernel; Path is the file that runs, once Complete has been called, like PPID
 	Device, Inode uint64 // of that file
+	// Complete finds out what Call lacks yet: most programs are known without.
+	Complete func() error
 	// Guarded says whether the library will be loaded into it and can put what
 	// was judged in place of its arguments.
 	Guarded func() bool
 }
 
+// Recognize reports whether a layer above has judged the very program that has
+// started: file, arguments, directory and environment. It waits for nobody.
+// What it does not recognize, Witness has to judge.
+func (e *Engine) Recognize(w *Witnessed) bool {
+	return e.expected.take(w.PID, func(x *expectation) bool { return !x.started && x.isMetBy(w) })
+}
+
 // Witness judges a program that has started, unless a layer above has judged
-// the very same: file, arguments, directory and environment. It returns what
-// to tell if it must not run.
+// the very same. It returns what to tell if it must not run.
 func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message string) {
+	if err := w.Complete(); err != nil {
+		return e.cfg.Mode == Monitor || e.cfg.FailOpen, "rampart: refused: " + err.Error()
+	}
 	c := w.Call
 	met := func(x *expectation) bool { return !x.started && x.isMetBy(w) }
 	if e.expected.take(c.PID, met) || e.expected.take(c.PPID, met) {

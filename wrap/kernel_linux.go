@@ -111,7 +111,7 @@ func (s *session) launch(file string, argv []string, attr *os.ProcAttr) (*os.Pro
 		return fail(&filterError{err})
 	}
 	s.kernel.watcher, err = execwatch.Start(listener, execwatch.Options{
-		Handler: s.held, Trouble: s.unheld, FailOpen: s.opt.FailOpen || s.opt.Mode == engine.Monitor,
+		Handler: s.held, Known: s.known, Trouble: s.unheld, FailOpen: s.opt.FailOpen || s.opt.Mode == engine.Monitor,
 	})
 	if err != nil {
 		listener.Close()
@@ -154,21 +154,40 @@ func receiveListener(from *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fds[0]), "exec filter"), nil
 }
 
+// known reports whether what the kernel layer holds needs no judgement: it is
+// ours, or a layer above has judged it.
+func (s *session) known(x *execwatch.Exec) bool {
+	if s.inject.IsOwn(x.Device, x.Inode, x.Changed) {
+		return true
+	}
+	w := s.witnessed(x)
+	if s.engine.Recognize(w) {
+		return true
+	}
+	return s.server.TakeNotes() > 0 && s.engine.Recognize(w)
+}
+
 // held judges a program that the kernel layer holds.
 func (s *session) held(x *execwatch.Exec) (run bool, message string) {
-	if s.inject.IsOwn(x.Device, x.Inode, x.Changed) {
-		return true, ""
-	}
 	s.server.TakeNotes()
+	return s.engine.Witness(context.Background(), s.witnessed(x))
+}
+
+func (s *session) witnessed(x *execwatch.Exec) *engine.Witnessed {
 	environ := s.inject.Visible(x.Environ)
-	return s.engine.Witness(context.Background(), &engine.Witnessed{
-		Call: &policy.Call{
-			Tool: "exec", Argv: x.Argv, Path: x.Path, Cwd: x.Cwd, Layer: policy.LayerKernel,
-			PID: x.PID, PPID: x.PPID, UID: x.UID, Environ: environ, Env: engine.LookupIn(environ),
+	c := &policy.Call{
+		Tool: "exec", Argv: x.Argv, Cwd: x.Cwd, Layer: policy.LayerKernel,
+		PID: x.PID, UID: x.UID, Environ: environ, Env: engine.LookupIn(environ),
+	}
+	return &engine.Witnessed{
+		Call: c, Device: x.Device, Inode: x.Inode,
+		Complete: func() (err error) {
+			c.PPID = x.Parent()
+			c.Path, err = x.Path()
+			return err
 		},
-		Device: x.Device, Inode: x.Inode,
 		Guarded: func() bool { return s.inject.Preloaded(x.Environ) && x.Preloads() },
-	})
+	}
 }
 
 // unheld records a program that could not be held.

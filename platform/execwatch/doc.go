@@ -13,12 +13,14 @@ package execwatch
 // Exec is a program that was put in place of another one and waits for a
 // verdict. It may be a script's interpreter: then the script is among Argv.
 type Exec struct {
-	PID, PPID, UID int
-	Path           string // of the file that runs, as /proc/PID/exe has it
-	Device, Inode  uint64 // of that file
-	Changed        int64  // when that file was last touched, in nanoseconds since 1970 (ctime)
-	Argv, Environ  []string
-	Cwd            string // "" if it has no name, or can't be read
+	PID, UID      int    // its user is who runs it, whatever rights the file gives
+	Device, Inode uint64 // of the file that runs
+	Changed       int64  // when that file was last touched, in nanoseconds since 1970 (ctime)
+	Argv, Environ []string
+	Cwd           string // "" if it has no name, or can't be read
+
+	proc                    string // its directory below /proc
+	preloads, preloadsKnown bool
 }
 
 // Handler says whether a program may run, and if not what is to be told on its
@@ -29,6 +31,9 @@ type Handler func(*Exec) (run bool, message string)
 // Options say how a Watcher works.
 type Options struct {
 	Handler Handler
+	// Known, if there is one, is asked first, and must answer at once: whoever
+	// starts something next may have to wait for it. What it reports true of runs.
+	Known func(*Exec) bool
 	// Trouble is told of a program that could not be held, and why.
 	Trouble func(pid int, err error)
 	// FailOpen lets run what can't be held; else it is refused.

@@ -5,67 +5,185 @@ package execwatch
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"rampart/platform"
 )
 
-// maxImage bounds the arguments and the environment, in bytes each: the kernel
-// allows 6 MiB for both.
-const maxImage = 8 << 20
-
 // look reads what a task at its exec event has become. The task can't change
 // it, as it has not begun to run.
 func look(pid int) (*Exec, error) {
-	dir, err := unix.Open("/proc/"+strconv.Itoa(pid), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("look at process %d: %w", pid, err)
-	}
-	defer unix.Close(dir)
 	x := &Exec{PID: pid}
+	x.proc = "/proc/" + strconv.Itoa(pid)
 	fail := func(what string, err error) (*Exec, error) {
 		return nil, fmt.Errorf("read the %s of process %d: %w", what, pid, err)
 	}
 	var st unix.Stat_t
-	if err := unix.Fstatat(dir, "exe", &st, 0); err != nil {
+	if err := unix.Stat(x.proc+"/exe", &st); err != nil {
 		return fail("program", err)
 	}
 	x.Device, x.Inode, x.Changed = uint64(st.Dev), st.Ino, st.Ctim.Nano()
-	if x.Path, err = readLink(dir, "exe"); err != nil {
-		return fail("program", err)
+	if cwd, err := os.Readlink(x.proc + "/cwd"); err == nil && strings.HasPrefix(cwd, "/") && !strings.HasSuffix(cwd, " (deleted)") {
+		x.Cwd = cwd
 	}
-	if err := unix.Fstatat(dir, "", &st, unix.AT_EMPTY_PATH); err == nil {
-		x.UID = int(st.Uid)
+	if x.readStack() {
+		return x, nil
 	}
-	if x.Cwd, err = readLink(dir, "cwd"); err != nil || !strings.HasPrefix(x.Cwd, "/") || strings.HasSuffix(x.Cwd, " (deleted)") {
-		x.Cwd = ""
-	}
-	if x.Argv, err = readStrings(dir, "cmdline"); err != nil {
+	var err error
+	if x.Argv, err = readStrings(x.proc + "/cmdline"); err != nil {
 		return fail("arguments", err)
 	}
-	if x.Environ, err = readStrings(dir, "environ"); err != nil {
+	if x.Environ, err = readStrings(x.proc + "/environ"); err != nil {
 		return fail("environment", err)
 	}
-	if stat, err := readFile(dir, "stat"); err == nil {
-		x.PPID = platform.ParentIn(stat)
-	}
 	return x, nil
+}
+
+// stackRoom is how much of a new program's stack is read at once. Longer
+// arguments and environments are read from /proc.
+const stackRoom = 64 << 10
+
+// readStack takes arguments and environment from where the kernel has put them
+// on the new stack, in one go; false if it can't, as for a 32-bit program.
+//
+//	sp: argc, argv[argc], 0, envp[], 0, auxv[] of pairs, 0, 0, ... the strings
+func (x *Exec) readStack() bool {
+	sp, ok := stackPointer(x.PID)
+	if !ok {
+		return false
+	}
+	page := uint64(os.Getpagesize())
+	for size := 2 * page; ; size = stackRoom {
+		buf := make([]byte, size-sp%page)
+		local := []unix.Iovec{{Base: &buf[0]}}
+		local[0].SetLen(len(buf))
+		n, err := unix.ProcessVMReadv(x.PID, local, []unix.RemoteIovec{{Base: uintptr(sp), Len: len(buf)}}, 0)
+		if err != nil || n == 0 {
+			return false
+		}
+		top := image{text: unsafe.String(&buf[0], n), at: sp}
+		if top.parse(x) {
+			return true
+		}
+		if n < len(buf) || size >= stackRoom { // there is no more of it, or too much
+			return false
+		}
+	}
+}
+
+// image is the top of a new program's stack.
+type image struct {
+	text string
+	at   uint64 // its address
+	pos  int
+}
+
+// parse takes arguments, environment and what else is of interest.
+func (m *image) parse(x *Exec) bool {
+	argc, ok := m.word()
+	if !ok || argc > uint64(len(m.text)) {
+		return false
+	}
+	argv, ok := m.strings(int(argc))
+	if !ok {
+		return false
+	}
+	environ, ok := m.strings(16)
+	if !ok {
+		return false
+	}
+	linker, secure := uint64(0), uint64(1)
+	for {
+		key, _ := m.word()
+		value, ok := m.word()
+		switch {
+		case !ok:
+			return false
+		case key == atBase:
+			linker = value
+		case key == atSecure:
+			secure = value
+		case key == 0:
+			x.Argv, x.Environ = argv, environ
+			x.preloads, x.preloadsKnown = linker != 0 && secure == 0, true
+			return true
+		}
+	}
+}
+
+// word takes the next one of the stack's words.
+func (m *image) word() (uint64, bool) {
+	if len(m.text)-m.pos < 8 {
+		return 0, false
+	}
+	v := binary.NativeEndian.Uint64([]byte(m.text[m.pos : m.pos+8]))
+	m.pos += 8
+	return v, true
+}
+
+// strings takes pointers up to a null, and what they point to.
+func (m *image) strings(expected int) ([]string, bool) {
+	list := make([]string, 0, expected)
+	for {
+		p, ok := m.word()
+		switch {
+		case !ok:
+			return nil, false
+		case p == 0:
+			return list, true
+		case p < m.at || p-m.at >= uint64(len(m.text)):
+			return nil, false
+		}
+		s := m.text[p-m.at:]
+		end := strings.IndexByte(s, 0)
+		if end < 0 {
+			return nil, false
+		}
+		list = append(list, s[:end])
+	}
+}
+
+// stackPointer is a 64-bit task's.
+func stackPointer(pid int) (uint64, bool) {
+	var info struct {
+		op   uint8
+		_    [3]uint8
+		arch uint32
+		ip   uint64
+		sp   uint64
+		_    [64]byte
+	}
+	const getSyscallInfo = 0x420e // PTRACE_GET_SYSCALL_INFO, Linux 5.3
+	err := ptrace(getSyscallInfo, pid, unsafe.Sizeof(info), uintptr(unsafe.Pointer(&info)))
+	const is64, littleEndian = 0x80000000, 0x40000000 // __AUDIT_ARCH_64BIT, __AUDIT_ARCH_LE
+	return info.sp, err == nil && info.arch&(is64|littleEndian) == is64|littleEndian
+}
+
+// Path is the name of the file that runs, as the kernel has it now. Call it while the program is held.
+func (x *Exec) Path() (string, error) { return os.Readlink(x.proc + "/exe") }
+
+// Parent is the program's parent. Call it while the program is held.
+func (x *Exec) Parent() int {
+	stat, err := os.ReadFile(x.proc + "/stat")
+	if err != nil {
+		return 0
+	}
+	return platform.ParentIn(stat)
 }
 
 // Preloads reports whether a dynamic linker will load LD_PRELOAD's libraries
 // into the program before it begins. Call it while the program is held.
 func (x *Exec) Preloads() bool {
-	dir, err := unix.Open("/proc/"+strconv.Itoa(x.PID), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return false
+	if x.preloadsKnown {
+		return x.preloads
 	}
-	defer unix.Close(dir)
-	b, err := readFile(dir, "auxv")
+	b, err := os.ReadFile(x.proc + "/auxv")
 	if err != nil || len(b)%16 != 0 {
 		return false // of a 32-bit program, too: there is no library for these
 	}
@@ -87,50 +205,13 @@ const (
 	atSecure = 23
 )
 
-func readLink(dir int, name string) (string, error) {
-	buf := make([]byte, unix.PathMax)
-	n, err := unix.Readlinkat(dir, name, buf)
-	if err != nil {
-		return "", err
-	}
-	return string(buf[:n]), nil
-}
-
 // readStrings reads strings that each end in a NUL.
-func readStrings(dir int, name string) ([]string, error) {
-	b, err := readFile(dir, name)
+func readStrings(file string) ([]string, error) {
+	b, err := os.ReadFile(file)
 	if err != nil || len(b) == 0 {
 		return nil, err
 	}
 	return strings.Split(string(bytes.TrimSuffix(b, []byte{0})), "\x00"), nil
-}
-
-var errTooLong = errors.New("too long")
-
-func readFile(dir int, name string) ([]byte, error) {
-	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(fd)
-	buf := make([]byte, 0, 16<<10)
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := unix.Read(fd, buf[len(buf):cap(buf)])
-		switch {
-		case errors.Is(err, unix.EINTR):
-		case err != nil:
-			return nil, err
-		case n == 0:
-			return buf, nil
-		default:
-			if buf = buf[:len(buf)+n]; len(buf) > maxImage {
-				return nil, errTooLong
-			}
-		}
-	}
 }
 
 // tell writes a message to a task's standard error, if that takes it at once.

@@ -18,5 +18,11 @@ func Start(*os.File, Options) (*Watcher, error) {
 // Preloads is never asked here.
 func (*Exec) Preloads() bool { return false }
 
+// Path is never asked here.
+func (*Exec) Path() (string, error) { return "", errors.ErrUnsupported }
+
+// Parent is never asked here.
+func (*Exec) Parent() int { return 0 }
+
 // Close does nothing.
 func (*Watcher) Close() error { return nil }
