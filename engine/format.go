@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -15,9 +16,9 @@ func PolicyFiles(dir string) ([]string, error) { return yamlFiles(dir) }
 // FormatFile brings a policy file into canonical form and reports whether it
 // was in another. Without write it only reports.
 func FormatFile(name string, write bool) (changed bool, err error) {
-	name, err = filepath.EvalSymlinks(name)
-	if err != nil {
-		return false, err
+	given := name
+	if name, err = filepath.EvalSymlinks(name); err != nil {
+		return false, fmt.Errorf("can't read policy %s: %w", given, err)
 	}
 	data, err := readPolicy(name)
 	if err != nil {
