@@ -94,7 +94,7 @@ type analyzer struct {
 	doubt         Certainty    // what every effect is at best: set while guessing
 	instead       *syntax.Word // of ${x-word}, when that is what the parameter became
 	inTrap        bool         // the code under way is what a trap has set
-	stays         *str         // where the shell is if the last cd has failed
+	stays         []str        // where the shell may be if the last cd has failed
 	readEnded     bool         // the last read came to the end of its input
 }
 

@@ -57,7 +57,7 @@ func init() {
 		b.bash = true
 		builtins[n] = b
 	}
-	for _, n := range []string{"pushd", "popd", "dirs", "source", "let", "declare", "disown", "history", "suspend", "enable"} {
+	for _, n := range []string{"pushd", "popd", "dirs", "source", "let", "declare", "typeset", "disown", "history", "suspend", "enable"} {
 		b := builtins[n]
 		b.bash, b.both = true, true
 		builtins[n] = b
@@ -159,7 +159,11 @@ func (a *analyzer) exec(c *command) {
 		}
 		return
 	}
-	sub.argv, sub.assigns = c.argv[i:], nil
+	sub.argv, sub.assigns, sub.noFunc = c.argv[i:], nil, true
+	if (a.dialect == Zsh || a.dialect == Korn) && sub.argv[0].known() && builtins[sub.argv[0].t].run != nil {
+		a.dispatch(&sub) // what is no program is run all the same
+		return
+	}
 	a.dispatchProgram(&sub)
 }
 

@@ -82,7 +82,7 @@ func (a *analyzer) variants(st *state, s *syntax.Stmt) []string {
 	var names []string
 	syntax.Walk(s, func(n syntax.Node) bool {
 		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil {
-			if v := st.lookup(p.Param.Value); v != nil && len(v.vals) > 1 && len(names) < 2 {
+			if v := st.lookup(p.Param.Value); v != nil && (len(v.vals) > 1 || v.maybe && minds(p)) && len(names) < 2 {
 				for _, n := range names {
 					if n == p.Param.Value {
 						return true
@@ -97,6 +97,18 @@ func (a *analyzer) variants(st *state, s *syntax.Stmt) []string {
 		names = append(names, "PWD")
 	}
 	return names
+}
+
+// minds reports whether an expansion tells an empty variable from one that is
+// not set.
+func minds(p *syntax.ParamExp) bool {
+	if p.Exp != nil {
+		switch p.Exp.Op {
+		case syntax.AlternateUnset, syntax.DefaultUnset, syntax.ErrorUnset, syntax.AssignUnset, syntax.OtherParamOps:
+			return true
+		}
+	}
+	return p.Index != nil
 }
 
 // eachVariant runs a statement once for each combination of the values that
@@ -118,7 +130,14 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 			for _, val := range v.vals {
 				f := base.clone()
 				one := *v
-				one.vals, one.unset = []str{val}, false
+				one.vals, one.unset, one.maybe = []str{val}, false, false
+				f.vars[name] = &one
+				next = append(next, f)
+			}
+			if v.maybe {
+				f := base.clone()
+				one := *v
+				one.vals, one.unset, one.maybe = nil, true, false
 				f.vars[name] = &one
 				next = append(next, f)
 			}
@@ -126,6 +145,7 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 		states = next
 	}
 	outs := make([]str, len(states))
+	var stays []str
 	for i, f := range states {
 		f.multi = false
 		one := io
@@ -136,7 +156,9 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 			copied := *in // each of them reads the same
 			one.in = &copied
 		}
+		a.stays = nil
 		a.callStmt(f, s, c, one)
+		stays = append(stays, a.stays...)
 		if one.out != nil {
 			outs[i] = one.out.str()
 		}
@@ -145,6 +167,7 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 	if io.out != nil {
 		io.write(eitherOf(outs))
 	}
+	a.stays = stays
 	st.merge(states...)
 }
 
@@ -260,6 +283,10 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			continue
 		}
 		if e.Value == nil {
+			continue
+		}
+		if v.assoc {
+			v.open = true // an error, or one key among others
 			continue
 		}
 		for _, f := range a.fields(st, []*syntax.Word{e.Value}) {

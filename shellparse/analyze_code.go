@@ -123,7 +123,7 @@ func (a *analyzer) runShell(cmd *command, d Dialect) {
 	run := &command{st: sub, io: cmd.io, span: cmd.span, name: cmd.name}
 	a.startup(run, inv)
 	for _, p := range inv.params {
-		sub.params = append(sub.params, strOf(p))
+		sub.params = append(sub.params, settled(strOf(p)))
 	}
 	sub.set[ownParams] = true
 	switch inv.mode {

@@ -135,6 +135,9 @@ func (a *analyzer) exportFunction(name string) {
 func (a *analyzer) declareValue(st *state, name string, val str, d declFlags, sp Span) {
 	if d.ref && val.known() {
 		a.subscriptCode(st, val)
+		if base, _, _ := strings.Cut(val.t, "["); !syntax.ValidName(base) {
+			return // an error
+		}
 		st.assign(name, &variable{nameTo: val.t})
 		return
 	}

@@ -63,7 +63,11 @@ func (a *analyzer) runAlias(cmd *command, name string, v str) {
 		}
 		blank = false
 		if !f.known() {
-			b.WriteString(` "$RAMPART_UNKNOWN"`)
+			if mark := "${" + unknownName + "}"; f.loose {
+				b.WriteString(" " + mark)
+			} else {
+				b.WriteString(` "` + mark + `"`)
+			}
 			continue
 		}
 		b.WriteString(" '" + strings.ReplaceAll(f.t, "'", `'\''`) + "'")

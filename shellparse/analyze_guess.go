@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -46,6 +47,10 @@ func (a *analyzer) guessProgram(cmd *command) {
 		return
 	}
 	e := Effect{Kind: Exec, Certainty: Pattern, Program: base.value().Text, Argv: values(cmd.argv), Span: cmd.span}
+	if more := e; !cmd.argv[0].hasHole() { // the second that it matches is an argument of the first
+		more.Argv = slices.Concat(e.Argv[:1], e.Argv)
+		a.emit(more)
+	}
 	if strings.Trim(base.t, "*?") == "" {
 		e.Certainty = Unknown
 	}

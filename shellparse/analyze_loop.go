@@ -201,7 +201,9 @@ func readsInput(cond []*syntax.Stmt) bool {
 	}
 	switch call.Args[0].Lit() {
 	case "read", "command", "builtin":
-		return true
+		name := call.Args[len(call.Args)-1].Parts
+		_, quoted := name[0].(*syntax.SglQuoted) // as in read ' ' x, which reads nothing
+		return !quoted
 	}
 	return false
 }

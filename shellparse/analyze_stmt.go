@@ -31,8 +31,8 @@ func (a *analyzer) stmts(st *state, list []*syntax.Stmt, io stdio) {
 		}
 		a.stays = nil
 		a.stmt(st, s, io)
-		if a.stays != nil && goesOn(s.Cmd) {
-			st.alsoIn(*a.stays) // what follows is done all the same
+		if goesOn(s.Cmd) {
+			st.alsoIn(a.stays...) // what follows is done all the same
 		}
 	}
 }
@@ -161,15 +161,11 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 		defer func() { a.status = first.or(a.status) }()
 		if leaves(c.Y) {
 			failed := st.fork()
-			if stays != nil {
-				failed.alsoIn(*stays)
-			}
+			failed.alsoIn(stays...)
 			a.stmt(failed, c.Y, io)
 			return
 		}
-		if stays != nil {
-			st.alsoIn(*stays)
-		}
+		st.alsoIn(stays...)
 		yes, no := st.fork(), st.fork()
 		a.branches++
 		a.stmt(yes, c.Y, io)

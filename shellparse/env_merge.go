@@ -29,9 +29,11 @@ func (s *state) merge(branches ...*state) {
 			c := *f
 			if old := s.function(n); old != nil && old.body != f.body {
 				c.or = old
-			} else if old == nil && slices.ContainsFunc(live, func(o *state) bool { return o.function(n) == nil }) {
-				c.maybe = true
 			}
+			c.maybe = slices.ContainsFunc(live, func(o *state) bool {
+				g := o.function(n)
+				return g == nil || g.maybe
+			})
 			s.define(n, &c)
 		}
 		for n, v := range b.alias {
@@ -120,7 +122,8 @@ func mergeVariable(live []*state, name string) *variable {
 			}
 			continue
 		}
-		if out.unset != v.unset {
+		if out.unset != v.unset || out.maybe || v.maybe {
+			out.maybe = true
 			out.vals = addValue(out.vals, str{})
 		}
 		for _, x := range v.vals {

@@ -10,6 +10,7 @@ type variable struct {
 	array  bool
 	open   bool // an array that may have more elements than these
 	unset  bool
+	maybe  bool    // it may also not be set, for which "" is among its values
 	from   *source // of one that is not set: what would have been
 	nameTo string  // declare -n
 	export bool
@@ -117,7 +118,7 @@ func (s *state) assign(name string, v *variable) {
 	for t.call && !t.locals[name] && t.parent != nil {
 		t = t.parent
 	}
-	if len(v.vals) > 1 {
+	if len(v.vals) > 1 || v.maybe {
 		for u := s; u != nil; u = u.parent {
 			u.multi = true
 		}
@@ -253,13 +254,23 @@ func (s *state) setOptions(o options) {
 	s.set[ownOpts] = true
 }
 
-// alsoIn adds a directory that the shell may be in.
-func (s *state) alsoIn(dir str) {
+// alsoIn adds directories that the shell may be in.
+func (s *state) alsoIn(dirs ...str) {
+	if len(dirs) == 0 {
+		return
+	}
 	t := s
 	for t.call && t.parent != nil {
 		t = t.parent
 	}
-	t.cwds, t.set[ownCwd] = addValue(s.owner(ownCwd).cwds, dir), true
+	cwds := s.owner(ownCwd).cwds
+	for _, d := range dirs {
+		cwds = addValue(cwds, d)
+	}
+	if len(cwds) > maxValues {
+		cwds = []str{unknown(nil)}
+	}
+	t.cwds, t.set[ownCwd] = cwds, true
 	for u := s; u != nil; u = u.parent {
 		u.multi = u.multi || len(t.cwds) > 1
 	}

@@ -117,10 +117,23 @@ func (a *analyzer) scalarOr(st *state, name string) (str, bool) {
 			}
 			return str{}, false
 		}
-		return v.elems[0].val, true
+		if a.dialect == Zsh {
+			return v.elems[0].val, true
+		}
+		for _, e := range v.elems {
+			if e.key == "0" {
+				return e.val, true
+			}
+		}
+		if v.open {
+			return unknown(nil), true
+		}
+		return str{}, false
 	}
 	switch {
-	case len(v.vals) == 1:
+	case v.maybe && len(v.vals) == 1 && v.vals[0].t == "":
+		return str{src: v.vals[0].src}, false
+	case len(v.vals) == 1 && !v.maybe:
 		return v.vals[0], !(v.open && v.vals[0].opaque())
 	case len(v.vals) == 0:
 		return str{src: v.from}, !v.unset
@@ -132,12 +145,27 @@ func (a *analyzer) scalarOr(st *state, name string) (str, bool) {
 	return unknown(src), true
 }
 
+// keepInherited makes a variable of the environment one that the outermost
+// state knows, before a branch sets it: the other branch still has it as it was.
+func (a *analyzer) keepInherited(st *state, name string) {
+	if a.branches+a.ands == 0 || a.in.Env == nil || name == "IFS" || name == "PWD" {
+		return
+	}
+	if v := a.inherited(st, name); !v.unset {
+		for st.parent != nil {
+			st = st.parent
+		}
+		st.assign(name, v)
+	}
+}
+
 // setVar assigns a scalar, with the attributes that the name already has.
 func (a *analyzer) setVar(st *state, name string, s str) {
 	n := variable{vals: []str{s}}
 	for range 8 {
 		old := st.lookup(name)
 		if old == nil {
+			a.keepInherited(st, name)
 			break
 		}
 		if old.nameTo != "" {

@@ -143,6 +143,7 @@ func foldBase64(c *call, in string) (string, bool) {
 	if !c.on("decode") {
 		return base64.StdEncoding.EncodeToString([]byte(in)) + "\n", true
 	}
+	blank := strings.ContainsAny(in, " \t\r") // programs differ in what they make of it
 	in = strings.Map(func(r rune) rune {
 		if r == '\n' || r == ' ' || r == '\r' || r == '\t' {
 			return -1
@@ -150,6 +151,9 @@ func foldBase64(c *call, in string) (string, bool) {
 		return r
 	}, in)
 	b, err := base64.StdEncoding.DecodeString(in)
+	if err != nil && blank {
+		return "", false
+	}
 	if err != nil {
 		b, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(in, "="))
 	}

@@ -264,7 +264,7 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 // sparse reports whether an array lacks elements between those it has.
 func (a *analyzer) sparse(st *state, name string) bool {
 	v := st.lookup(name)
-	return v != nil && v.array && !v.assoc && a.dialect != Zsh && v.end() != int64(len(v.elems))
+	return v != nil && v.array && a.dialect != Zsh && (v.assoc || v.end() != int64(len(v.elems)))
 }
 
 // character is what zsh makes of a subscript on a string.

@@ -109,6 +109,9 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 		}
 		return a.paramDefault(st, p, inQuotes), false
 	}
+	if e.Op == syntax.OtherParamOps && a.dialect == Korn && !set {
+		return []str{unknown(nil)}, list // '' is quoted as well
+	}
 	if !set && !list && (len(vals) == 0 || vals[0].known()) {
 		return []str{{}}, false
 	}

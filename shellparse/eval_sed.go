@@ -21,14 +21,14 @@ func (a *analyzer) runSed(scripts []string, in string, quiet, ere bool) (string,
 			return "", false
 		}
 		if !m.deleted && !quiet {
-			m.out.WriteString(m.space + "\n")
+			m.print(m.space)
 		}
 		for _, t := range m.after {
-			m.out.WriteString(t + "\n")
+			m.say(t)
 		}
 	}
 	s := m.out.String()
-	if !strings.HasSuffix(in, "\n") && in != "" {
+	if m.open && !strings.HasSuffix(in, "\n") {
 		s = strings.TrimSuffix(s, "\n")
 	}
 	return s, true
@@ -47,6 +47,18 @@ type sedRun struct {
 	deleted bool
 	quit    bool
 	bad     bool
+	open    bool // what was printed last was the last line, which may lack its end
+}
+
+// print writes the pattern space, say anything else.
+func (m *sedRun) print(line string) {
+	m.say(line)
+	m.open = m.n >= len(m.lines)-1
+}
+
+func (m *sedRun) say(line string) {
+	m.out.WriteString(line + "\n")
+	m.open = false
 }
 
 func (m *sedRun) matches(a *sedAddr) bool {
@@ -109,7 +121,7 @@ func (m *sedRun) run(prog []sedCmd) {
 				return r
 			}, m.space)
 		case 'p':
-			m.out.WriteString(m.space + "\n")
+			m.print(m.space)
 		case 'd':
 			m.deleted = true
 		case 'q':
@@ -119,14 +131,14 @@ func (m *sedRun) run(prog []sedCmd) {
 		case 'a':
 			m.after = append(m.after, c.text)
 		case 'i':
-			m.out.WriteString(c.text + "\n")
+			m.say(c.text)
 		case 'c':
 			if c.to == nil || !c.active {
-				m.out.WriteString(c.text + "\n")
+				m.say(c.text)
 			}
 			m.deleted = true
 		case '=':
-			m.out.WriteString(padNumber(int64(m.n+1), 0) + "\n")
+			m.say(padNumber(int64(m.n+1), 0))
 		case 'n', 'N':
 			if m.n+1 >= len(m.lines) {
 				m.quit = true
@@ -138,7 +150,7 @@ func (m *sedRun) run(prog []sedCmd) {
 				break
 			}
 			if !m.quiet {
-				m.out.WriteString(m.space + "\n")
+				m.print(m.space)
 			}
 			m.space = m.lines[m.n]
 		case 'h':
@@ -155,7 +167,7 @@ func (m *sedRun) run(prog []sedCmd) {
 			m.space = ""
 		case 'P':
 			first, _, _ := strings.Cut(m.space, "\n")
-			m.out.WriteString(first + "\n")
+			m.say(first)
 		case '#':
 		default:
 			m.bad = true
@@ -197,7 +209,7 @@ func (m *sedRun) substitute(c *sedCmd) {
 	b.WriteString(m.space[last:])
 	m.space = b.String()
 	if strings.Contains(c.flags, "p") {
-		m.out.WriteString(m.space + "\n")
+		m.print(m.space)
 	}
 }
 

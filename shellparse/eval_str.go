@@ -54,6 +54,25 @@ func strOf(v Value) str {
 	return unknown(nil)
 }
 
+// settled is s with its wildcards taken for unknown content: those of an
+// argument that a program got are not looked up again.
+func settled(s str) str {
+	if !s.glob {
+		return s
+	}
+	b := []byte(s.t)
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '*':
+			b[i] = 0
+		}
+	}
+	s.t = string(b)
+	return s
+}
+
 // prefix returns the known text at the start of s.
 func (s str) prefix() string {
 	if !s.glob {

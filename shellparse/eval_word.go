@@ -381,6 +381,11 @@ func (x *expander) split(v str) {
 	if v.opaque() {
 		x.loose = true
 	}
+	if x.a.dialect == Korn && strings.Contains(v.t, "{") && strings.Contains(v.t, ",") {
+		x.has, x.loose = true, true // braces count there in what a variable holds
+		x.cur.add(unknown(v.src))
+		return
+	}
 	start := 0
 	flush := func(end int) {
 		if start < end {

@@ -39,6 +39,9 @@ func (a *analyzer) copy(c *call) {
 		if c.cmd.name == "mv" {
 			p, cert := a.resolve(c.cmd.st, s, false)
 			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
+			if dir, _ := a.isDir(c.cmd.st, s); dir && !c.on("rec") {
+				c.modes = append(c.modes, "rec") // all that is below it comes to be there
+			}
 		}
 		for _, d := range into {
 			a.copyTo(c, s, d, len(sources) > 1 || len(c.all("destdir")) > 0)
@@ -48,7 +51,10 @@ func (a *analyzer) copy(c *call) {
 	if c.on("hard") || c.cmd.name == "ln" || c.cmd.name == "gln" || c.cmd.name == "link" {
 		for _, s := range sources { // what is written under one name is written under both
 			p, cert := a.resolve(c.cmd.st, s, false)
-			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
+			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Recursive: c.on("rec"), Span: c.cmd.span})
+			if to, c2 := a.resolve(c.cmd.st, s, true); c2 == Exact && to != p { // cp follows a link
+				a.emit(Effect{Kind: Write, Path: to, Span: c.cmd.span})
+			}
 		}
 	}
 	a.finishCall(c)
@@ -109,6 +115,9 @@ func (a *analyzer) contentOf(st *state, s str) str {
 }
 
 func (a *analyzer) storeAt(st *state, s, content str) {
+	if strings.HasSuffix(s.t, "/.") || strings.HasSuffix(s.t, "/..") {
+		return // a directory
+	}
 	if p, cert := a.resolve(st, s, true); cert == Exact {
 		a.store(p, content, false)
 	}
@@ -297,16 +306,33 @@ func (a *analyzer) noDirectory(p string) bool {
 	if a.in.FS == nil {
 		return false
 	}
-	if fi, err := a.in.FS.Lstat(a.walk(p, "/", true)); err == nil && fi.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false
+	to := a.walk(p, "/", true)
+	if fi, err := a.in.FS.Lstat(to); err == nil && fi.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return a.touched && !a.madeSince(to, true)
 	}
+	return !a.madeSince(p, false)
+}
+
+// madeSince reports whether there is something at p after what the text has
+// written and deleted so far; was says whether there was before.
+func (a *analyzer) madeSince(p string, was bool) bool {
 	for i := range a.res.Effects {
 		e := &a.res.Effects[i]
-		if e.Kind == Write && (e.Path == p || strings.HasPrefix(e.Path, p+"/") || e.Recursive && strings.HasPrefix(p, e.Path+"/") || e.Certainty != Exact) {
-			return false
+		switch e.Kind {
+		case Write:
+			switch e.Certainty {
+			case Exact:
+				was = was || e.Path == p || strings.HasPrefix(e.Path, p+"/") || e.Recursive && strings.HasPrefix(p, e.Path+"/")
+			case Pattern:
+				was = was || globMatch(e.Path, p) || e.Recursive && strings.HasPrefix(p, str{t: e.Path, glob: true}.prefix())
+			default:
+				was = true
+			}
+		case Delete:
+			was = was && !(e.Certainty == Exact && (e.Path == p || e.Recursive && strings.HasPrefix(p, e.Path+"/")))
 		}
 	}
-	return true
+	return was
 }
 
 // changeDirTo is cd to a path. One that is no directory now leaves the shell
@@ -328,7 +354,7 @@ func (a *analyzer) changeDirTo(st *state, dir str) {
 		next = concat(old, lit("/"), dir)
 	}
 	if next.known() && a.noDirectory(next.t) {
-		a.stays, a.status = &old, unsure
+		a.stays, a.status = append(a.stays, old), unsure
 	}
 	st.assign("OLDPWD", &variable{vals: []str{old}})
 	st.setCwd(next)

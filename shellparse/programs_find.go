@@ -35,7 +35,7 @@ func (a *analyzer) find(c *call) {
 	if len(roots) == 0 {
 		roots = []str{lit(".")}
 	}
-	narrow, below, either, flat := false, false, false, false
+	narrow, named, below, either, flat := false, false, false, false, false
 	var tails []string
 	for ; i < len(argv); i++ {
 		if !argv[i].known() {
@@ -57,7 +57,7 @@ func (a *analyzer) find(c *call) {
 			if not || i+1 < len(argv) && argv[i+1].prefix() == "-prune" || v.prefix() == "" && v.globText() == "*" || v.known() && v.t == "*" {
 				break
 			}
-			narrow = true
+			narrow, named = true, true
 			if v.known() && t != "-lname" {
 				tails = append(tails, findTails(t, v.t, roots)...)
 			}
@@ -90,14 +90,19 @@ func (a *analyzer) find(c *call) {
 					a.foundEffect(c, Delete, r, tails, narrow && !either)
 				}
 			}
-			a.findExec(c, argv[from:min(i, len(argv))], a.foundNames(c.cmd.st, roots, tails, narrow, below, flat))
+			names := a.foundNames(c.cmd.st, roots, tails, named, below, flat)
+			if strings.HasSuffix(t, "dir") {
+				a.findExecDir(c, argv[from:min(i, len(argv))], names)
+				break
+			}
+			a.findExec(c, argv[from:min(i, len(argv))], names)
 			if i < len(argv) && argv[i].t == "+" {
 				a.findMany(c, argv[from:i], roots)
 			}
 		}
 	}
 	var b builder
-	for _, n := range a.foundNames(c.cmd.st, roots, tails, narrow, below, flat) {
+	for _, n := range a.foundNames(c.cmd.st, roots, tails, named, below, flat) {
 		b.add(n)
 		b.lit("\n")
 	}
@@ -139,12 +144,12 @@ func findTails(test, pat string, roots []str) []string {
 
 // foundNames are the names that find may come upon: those below the roots that
 // its tests let through, at any depth, and the roots when nothing narrows it.
-func (a *analyzer) foundNames(st *state, roots []str, tails []string, narrow, below, flat bool) []str {
+func (a *analyzer) foundNames(st *state, roots []str, tails []string, named, below, flat bool) []str {
 	var out []str
 	for _, r := range roots {
 		dir := strings.TrimSuffix(r.globText(), "/")
 		add := func(tail string) { out = append(out, str{t: dir + "/" + tail, glob: true, src: r.src}) }
-		if a.findsRoot(st, r, tails, narrow, below) {
+		if a.findsRoot(st, r, tails, named, below) {
 			out = append(out, r)
 		}
 		if len(tails) == 0 {
@@ -171,13 +176,13 @@ func (a *analyzer) foundNames(st *state, roots []str, tails []string, narrow, be
 }
 
 // findsRoot reports whether a root may pass the tests itself.
-func (a *analyzer) findsRoot(st *state, root str, tails []string, narrow, below bool) bool {
+func (a *analyzer) findsRoot(st *state, root str, tails []string, named, below bool) bool {
 	if below { // no directory is looked for
 		if dir, sure := a.isDir(st, root); dir || !sure {
 			return false
 		}
 	}
-	if !narrow {
+	if !named {
 		return true
 	}
 	base := path0(strings.TrimRight(root.t, "/"))
@@ -253,6 +258,40 @@ func (a *analyzer) findExec(c *call, argv []field, names []str) {
 		sub.assigns, sub.noFunc = nil, true
 		a.dispatchProgram(&sub)
 	}
+}
+
+// findExecDir runs the command of an -execdir in the directory of each thing
+// that was found, which has ./ before its name there.
+func (a *analyzer) findExecDir(c *call, argv []field, names []str) {
+	for _, n := range names {
+		if n.known() {
+			n.t = strings.TrimRight(n.t, "/")
+		}
+		dir, base := str{}, baseOf(n)
+		if i := strings.LastIndexByte(n.t, '/'); i >= 0 {
+			dir = rawGlob(n.t[:i+1], n.src)
+			if n.known() {
+				dir = lit(n.t[:i+1])
+			}
+		}
+		if base.t != "." {
+			base = concat(lit("./"), base)
+		}
+		for _, deep := range []bool{false, true} {
+			in, cmd := *c, *c.cmd
+			in.cmd, cmd.st = &cmd, c.cmd.st.fork()
+			if dir.t != "" {
+				a.changeDirTo(cmd.st, dir)
+			}
+			if deep && n.known() {
+				break
+			} else if deep {
+				cmd.st.setCwd(concat(cmd.st.cwd(), lit("/"), unknown(nil)))
+			}
+			a.findExec(&in, argv, []str{base})
+		}
+	}
+	a.stays = nil
 }
 
 // findMany records the one start of -exec PROGRAM {} +, which gets all that is

@@ -20,6 +20,9 @@ func (a *analyzer) sed(c *call) {
 			}
 		}
 	}
+	if c.on("inplace") {
+		a.sedBackups(c)
+	}
 	if out, ok := a.foldSed(c); ok {
 		out.src = join(out.src, c.src)
 		c.cmd.io.write(out)
@@ -33,6 +36,37 @@ func (a *analyzer) sed(c *call) {
 		}
 	}
 	a.finishCall(c)
+}
+
+// sedBackups are the copies that -iSUFFIX leaves, and the links that -i makes
+// files of.
+func (a *analyzer) sedBackups(c *call) {
+	suffix := str{}
+	for _, g := range c.args {
+		if g.name == "-i" || g.name == "--in-place" {
+			suffix = g.val
+		}
+	}
+	for _, f := range append(c.all("r"), c.all("rw")...) {
+		at, cert := a.resolve(c.cmd.st, f, false)
+		if to, _ := a.resolve(c.cmd.st, f, true); cert == Exact && at != to {
+			a.emit(Effect{Kind: Write, Path: at, Span: c.cmd.span})
+		}
+		if suffix.t == "" {
+			continue
+		}
+		name := concat(f, suffix)
+		if suffix.known() && strings.Contains(suffix.t, "*") {
+			dir, base := str{}, baseOf(f)
+			if f.known() {
+				dir = lit(f.t[:len(f.t)-len(base.t)])
+			}
+			if name = concat(dir, substitute(field{str: suffix}, "*", base).str); strings.Contains(suffix.t, "/") {
+				name = substitute(field{str: suffix}, "*", base).str
+			}
+		}
+		a.writeArg(c, name)
+	}
 }
 
 func (a *analyzer) sedProgram(c *call, prog str) {

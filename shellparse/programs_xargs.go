@@ -43,6 +43,10 @@ func (a *analyzer) xargs(c *call) {
 	if mark == "" && !in.known() && len(items) > 0 && sub.argv[0].known() {
 		// There may be nothing to read.
 		a.emit(Effect{Kind: Exec, Program: path0(sub.argv[0].t), Argv: values(sub.argv), Span: sub.span, Certainty: sub.doubt})
+		if in.glob && !in.opaque() {
+			all := Value{Text: commonStart(items) + "*", Certainty: Pattern} // nobody knows how many
+			a.emit(Effect{Kind: Exec, Program: path0(sub.argv[0].t), Argv: append(values(sub.argv), all), Span: sub.span, Certainty: sub.doubt})
+		}
 	}
 	if mark == "" {
 		for _, part := range batches(c, items) {
@@ -63,6 +67,18 @@ func (a *analyzer) xargs(c *call) {
 		}
 		a.xargsRun(&one)
 	}
+}
+
+// commonStart is the glob that all items begin with.
+func commonStart(items []field) string {
+	start := items[0].prefix()
+	for _, f := range items[1:] {
+		p := f.prefix()
+		for !strings.HasPrefix(p, start) {
+			start = start[:len(start)-1]
+		}
+	}
+	return escape(start)
 }
 
 func mentions(argv []field, mark string) bool {

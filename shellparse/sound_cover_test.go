@@ -68,7 +68,7 @@ func coverExec(effects []Effect, argv []string) cover {
 	if len(argv) == 4 && argv[2] != "--" || len(argv) > 4 {
 		return uncovered
 	}
-	inner := Analyze(&Input{Text: text, Dialect: POSIX, Cwd: soundCwd, Home: soundHome, User: "dev", Env: func(n string) (string, bool) { v, ok := soundEnv[n]; return v, ok }})
+	inner := Analyze(&Input{Text: text, Dialect: POSIX, Cwd: soundCwd, Home: soundHome, User: "dev", Env: soundEnvOf(false)})
 	for i := range inner.Effects {
 		e := &inner.Effects[i]
 		if e.Kind == Exec && !slices.ContainsFunc(effects, func(f Effect) bool {

@@ -133,7 +133,7 @@ func TestSoundnessFindsParserFaults(t *testing.T) {
 			if !slices.ContainsFunc(run.execs, func(a []string) bool { return slices.Equal(a, []string{program, "y"}) }) {
 				t.Errorf("%s: %q does not run %s: %q", sh.name, text, program, run.execs)
 			}
-			in := c.input(text, sh, true)
+			in := c.input(tr, sh)
 			in.Dialect = Bash // as a guard would that knows no other grammar
 			if failures := c.judge(tr, sh, text, naiveEffects(in, text), false, run, false); len(failures) == 0 {
 				t.Errorf("%s: %q as it is, judged by a plain parse: nothing was found", sh.name, text)

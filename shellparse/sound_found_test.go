@@ -47,6 +47,35 @@ var soundFound = []struct {
 	{Zsh, `echo 'b "\"x\""' | sh`, `x b "x"`}, // echo leaves a backslash before a quote
 	{Bash, `echo -e 'b "\"x\""' | sh`, `x b "x"`},
 	{Bash, `printf %b 'b "\"x\""' | sh`, `x b "x"`},
+	{Bash, "arr=([1]=1); arr[1]=rm; $arr y", "x y"},
+	{Bash, "declare -A m=([k]=1 h); ${m[0]} x", "?x ? x"},
+	{Bash, "declare -A m=(k a); ${m[@]:1}", "?x ?"}, // counted as bash keeps them
+	{Bash, "declare -n r=; ${r=rm} y", "x rm y"},
+	{Bash, "aa && x=; \"${x-b}\"", "x ; x b"},
+	{Bash, "aa && x=1; rm ${x+b} y", "x rm b y; x rm y"},
+	{Bash, "aa && USER=x; $USER y", "x x y; x dev y"},
+	{POSIX, "typeset x=x; b$x", "x b; x bx"}, // dash has none
+	{Bash, "while -n; do rm() { b; }; done; rm y", "x b; x rm y"},
+	{Bash, "printf 'rm y\nb' | sed -n 1p | while read x; do $x; done", "x rm y"},
+	{Bash, "r$(echo 'bQ= ' | base64 -d) y", "?x r* y"}, // some stop at the blank
+	{Zsh, "exec eval curl x", "x curl x"},
+	{Korn, "exec eval curl x", "x curl x"},
+	{Korn, "x='rm{,}'; $x", "?x ?"},
+	{Korn, "sh ${y@Q}", "x sh ?"},
+	{Bash, "mv d e", "d DIR/d/**; w DIR/e/**"},
+	{Bash, "cp -l lnk b", "w DIR/a; w DIR/lnk; w DIR/b"},
+	{Bash, "sed -i.bak 1d lnk d/x", "w DIR/lnk; w DIR/lnk.bak; w DIR/d/x.bak"},
+	{Bash, "sed -i'o_*' 1d d/x", "w DIR/d/o_x"},
+	{Bash, "find . -newer a -exec ls {} \\;", "x ls .; x ls ./*"},
+	{Bash, "find d -type f -execdir rm {} \\;", "x rm ./*; ~d DIR/d/*"},
+	{Bash, "find . -name x -execdir rm {} \\;", "x rm ./x; ~d DIR/*/x"},
+	{Bash, "find . -type f -exec sh -c 'rm \"$1\"' _ {} \\;", "x rm ./*; ~d DIR/*"}, // not looked up again
+	{Bash, "find . -name '*' -exec cp {} d \\;", "~w DIR/d/*"},
+	{Bash, "find . -name x | xargs", "x echo ./*"},
+	{Bash, "for k in 1 2 3; do cd n; rm y; done", "d DIR/n/n/n/y; d DIR/n/y; d DIR/y"},
+	{Bash, "rm -rf d; cd d; rm y", "d DIR/d/y; d DIR/y"},
+	{Bash, "aa > b; [ab]", "~x [ab] [ab]"}, // and it matches two
+	{Bash, "alias q='rm c'\nq `aa`", "x rm c ?; ?d "},
 }
 
 func TestSoundFound(t *testing.T) {

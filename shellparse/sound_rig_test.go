@@ -57,6 +57,26 @@ var soundEnv = map[string]string{
 	"HOME": soundHome, "USER": "dev", "LOGNAME": "dev", "SHELL": "/bin/bash", "TERM": "xterm", "API_TOKEN": "t0k", "LC_ALL": "C.UTF-8", "CMD": "rm", "ARGS": "-rf y", "GLOB": "*",
 }
 
+// soundPath is where a job finds its programs.
+func soundPath(real bool) string {
+	set := "execs"
+	if real {
+		set = "files"
+	}
+	return "/tmp/rig/" + set + ":/usr/bin:/bin"
+}
+
+// soundEnvOf is the environment of a job as the analysis gets it.
+func soundEnvOf(real bool) func(string) (string, bool) {
+	return func(n string) (string, bool) {
+		if n == "PATH" {
+			return soundPath(real), true
+		}
+		v, ok := soundEnv[n]
+		return v, ok
+	}
+}
+
 // realFilters run for real in every job: what they print is what counts.
 var realFilters = strings.Fields(`cat head tail tr cut rev sed base64 base32 xxd sort uniq wc seq tac nl fold paste printf echo test true false expr grep awk gawk mawk
 	xargs env nice nohup timeout setsid stdbuf sh bash dash zsh mksh busybox basename dirname sleep yes pwd printenv od tee find [ ls realpath readlink`)
@@ -162,6 +182,7 @@ func (f *soundFiles) start(t testing.TB) *soundRig {
 func (r *soundRig) begin() error {
 	r.errs.Reset()
 	r.cmd = exec.Command("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--size", "67108864", "--tmpfs", "/tmp",
+		"--ro-bind", "/dev/null", "/etc/profile", // what a login shell runs of this machine is no part of a text
 		"--ro-bind", r.files.dir, "/tmp/rig", "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--chdir", "/tmp", "--clearenv",
 		"--setenv", "PATH", "/usr/bin:/bin", "/tmp/rig/rig", "drive")
 	r.cmd.Stderr = &r.errs
@@ -227,15 +248,11 @@ func (r *soundRig) try(j soundJob) (*soundRun, error) {
 	for _, s := range j.argv {
 		b = putString(b, s)
 	}
-	set := "execs"
-	if j.real {
-		set = "files"
-	}
 	b = putNumber(b, len(soundEnv)+2)
 	for n, v := range soundEnv {
 		b = putString(b, n+"="+v)
 	}
-	b = putString(b, "PATH=/tmp/rig/"+set+":/usr/bin:/bin")
+	b = putString(b, "PATH="+soundPath(j.real))
 	b = putString(b, "LD_PRELOAD=/tmp/rig/watch.so")
 	if _, err := r.in.Write(b); err != nil {
 		return nil, r.fault(err)

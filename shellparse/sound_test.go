@@ -61,16 +61,16 @@ func newSoundCheck(t testing.TB) *soundCheck {
 }
 
 // soundInput is the command as the analysis gets it.
-func (c *soundCheck) input(text string, sh rigShell, withFS bool) *Input {
+func (c *soundCheck) input(t trial, sh rigShell) *Input {
 	zero := sh.argv[0]
 	if zero == "busybox" {
 		zero = "sh"
 	}
 	in := &Input{
-		Text: text, Dialect: sh.dialect, Params: []string{zero}, Cwd: soundCwd, Home: soundHome, User: "dev",
-		Env: func(n string) (string, bool) { v, ok := soundEnv[n]; return v, ok },
+		Text: t.text, Dialect: sh.dialect, Params: []string{zero}, Cwd: soundCwd, Home: soundHome, User: "dev",
+		Env: soundEnvOf(t.real),
 	}
-	if withFS {
+	if t.withFS {
 		in.FS = c.fs
 	}
 	return in
@@ -113,7 +113,7 @@ func mentionsShell(text string) bool {
 func (c *soundCheck) try(rig *soundRig, t trial, shells []rigShell, count bool) []soundFailure {
 	var failures []soundFailure
 	for _, sh := range shells {
-		r := Analyze(c.input(t.text, sh, t.withFS))
+		r := Analyze(c.input(t, sh))
 		if r.Refusal != "" || r.SyntaxError != "" {
 			continue
 		}
