@@ -51,8 +51,34 @@ func (l *Log) watchEpoch() {
 	}
 }
 
-// HasKey says whether the trail has been sealed before.
-func (l *Log) HasKey() bool {
+// ErrKeyGone says that a trail has seals and no key to go on with.
+var ErrKeyGone = errors.New("the sealing key was removed, and a new one will take its place")
+
+// Begin makes the first key of a trail that has none, at once rather than beside
+// the first records, and returns its public part. It returns nil if the trail had
+// a key already.
+func (l *Log) Begin() (ed25519.PublicKey, error) {
+	if l.hasKey() {
+		return nil, nil
+	}
+	switch _, err := FirstKey(l.dir); {
+	case err == nil && l.hasKey(): // another writer has just begun it
+		return nil, nil
+	case err == nil:
+		l.mu.Lock()
+		l.note(EventBroken, ErrKeyGone.Error())
+		l.mu.Unlock()
+		return nil, ErrKeyGone
+	case !errors.Is(err, ErrNoKey) && !errors.Is(err, ErrNoTrail):
+		return nil, err
+	}
+	if _, err := l.seal(""); err != nil {
+		return nil, l.explain(err)
+	}
+	return FirstKey(l.dir)
+}
+
+func (l *Log) hasKey() bool {
 	_, err := os.Lstat(filepath.Join(l.dir, sealKeyName))
 	return err == nil
 }

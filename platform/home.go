@@ -3,6 +3,7 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -39,3 +40,9 @@ func AuditDir() (string, error) {
 
 // IsTerminal says whether the file descriptor fd is a terminal.
 func IsTerminal(fd int) bool { return term.IsTerminal(fd) }
+
+// MayColor says whether w is a terminal whose owner does not mind colour.
+func MayColor(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && IsTerminal(int(f.Fd()))
+}

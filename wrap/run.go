@@ -43,7 +43,7 @@ func Run(o Options) (int, error) {
 	if err != nil && !errors.Is(err, exec.ErrDot) {
 		return ExitNotStart, fmt.Errorf("can't start the agent: %w", err)
 	}
-	if preload.Inside() != "" {
+	if preload.InSession() {
 		return ExitNotStart, errNested
 	}
 	if err := platform.HardenProcess(); err != nil {
@@ -103,10 +103,35 @@ func (s *session) announce() {
 	}
 	if s.term != nil {
 		fmt.Fprintf(s.opt.Stderr, "rampart: guarding %s with %s\n", engine.Sanitize(s.opt.Agent), s.policies.Origin)
-		if !s.log.HasKey() {
-			fmt.Fprintln(s.opt.Stderr, "rampart: this begins a new audit trail; note its key on another device: rampart audit key")
-		}
 	}
+	s.beginTrail()
+}
+
+// beginTrail makes the key of a new trail before the first record, and shows its
+// public part to whoever starts the session: once, and never among the agent's output.
+func (s *session) beginTrail() {
+	key, err := s.log.Begin()
+	if err != nil {
+		fmt.Fprintf(s.opt.Stderr, "rampart: warning: the audit trail: %v\n", err)
+		return
+	}
+	if key == nil {
+		return
+	}
+	code, err := audit.KeyQR(key, platform.MayColor(s.opt.Stderr))
+	if err != nil || !platform.IsTerminal(int(s.opt.Stderr.Fd())) {
+		fmt.Fprintf(s.opt.Stderr, "rampart: this begins a new audit trail; keep its public key elsewhere (rampart audit key shows it as a QR code): %x\n", []byte(key))
+		return
+	}
+	fmt.Fprintf(s.opt.Stderr, `rampart: this begins a new audit trail. Its public key:
+
+%x
+
+%s
+rampart: keep it elsewhere: photograph the code, or copy the text. With that,
+rampart: "rampart audit verify --key KEY" proves that this is still the trail.
+rampart: It is no secret. "rampart audit key" shows it again.
+`, []byte(key), code)
 }
 
 // judgeStart judges the start of the agent itself and returns the argv to start

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -50,7 +49,7 @@ Exit codes: 0, 2 there is no trail or it can't be read.`,
 				return err
 			}
 			out := cmd.OutOrStdout()
-			opt.Color = mayColor(out)
+			opt.Color = platform.MayColor(out)
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 			defer stop()
 			return audit.Tail(ctx, out, trail, opt)
@@ -72,10 +71,4 @@ func auditDir(flag string) (string, error) {
 		return filepath.Abs(flag)
 	}
 	return platform.AuditDir()
-}
-
-// mayColor says whether w is a terminal whose owner does not mind colour.
-func mayColor(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && platform.IsTerminal(int(f.Fd()))
 }

@@ -12,6 +12,7 @@ import (
 
 	"rampart/audit"
 	"rampart/audit/format"
+	"rampart/platform"
 )
 
 func newSearchCommand() *cobra.Command {
@@ -42,7 +43,7 @@ wrong. Lines that are no records are passed over, and their number is said on st
 				return errors.New("a number of records can't be negative")
 			}
 			out := cmd.OutOrStdout()
-			how.Color = mayColor(out)
+			how.Color = platform.MayColor(out)
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 			defer stop()
 			var s audit.Searched

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rampart/audit"
+	"rampart/platform"
 )
 
 // exitUnsealed says that a trail is intact, but its end could have been cut.
@@ -89,7 +90,7 @@ key gets one.`,
 				return err
 			}
 			out := cmd.OutOrStdout()
-			code, err := audit.KeyQR(key, mayColor(out))
+			code, err := audit.KeyQR(key, platform.MayColor(out))
 			if err != nil {
 				return err
 			}

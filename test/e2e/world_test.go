@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rampart/audit"
 	"rampart/test/binary"
 )
 
@@ -85,6 +86,10 @@ func newStandardWorld(t *testing.T) *world {
 	w.env = []string{
 		"HOME=" + w.home, "XDG_RUNTIME_DIR=" + w.run, "PATH=" + w.bin + ":/usr/local/bin:/usr/bin:/bin",
 		"LANG=C.UTF-8", "TERM=xterm", "SHELL=/bin/bash", "USER=dev", "LOGNAME=dev", "PWD=" + w.work,
+	}
+	// Only the first start of all says more than the program that it guards.
+	if _, err := audit.EnsureKey(filepath.Join(w.home, ".rampart/audit")); err != nil {
+		t.Fatal(err)
 	}
 	return w
 }
