@@ -35,8 +35,8 @@ func BenchmarkAppend8(b *testing.B) {
 		start := time.Now()
 		var wg sync.WaitGroup
 		for range procs {
-			_, wait := startWriter(b, dir, records)
-			wg.Go(func() { wait() })
+			p := startWriter(b, dir, records)
+			wg.Go(func() { p.end() })
 		}
 		wg.Wait()
 		b.ReportMetric(procs*records/time.Since(start).Seconds(), "records/s")

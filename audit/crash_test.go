@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -65,28 +66,52 @@ func writer(dir string) {
 	}
 }
 
-// startWriter returns a writer process, and what it has said when it is over.
-func startWriter(t testing.TB, dir string, records int) (*exec.Cmd, func() []string) {
+// process is a writer in a process of its own.
+type process struct {
+	*exec.Cmd
+	lines atomic.Int64
+	said  []string
+	done  chan struct{}
+}
+
+// startWriter starts one that writes so many records; 0: without end.
+func startWriter(t testing.TB, dir string, records int) *process {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "AUDIT_TEST_WRITER="+dir, "AUDIT_TEST_RECORDS="+strconv.Itoa(records))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	p := &process{Cmd: exec.Command(os.Args[0]), done: make(chan struct{})}
+	p.Env = append(os.Environ(), "AUDIT_TEST_WRITER="+dir, "AUDIT_TEST_RECORDS="+strconv.Itoa(records))
+	p.Stderr = os.Stderr
+	out, err := p.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var said []string
-	done := make(chan struct{})
 	go func() {
-		defer close(done)
-		for sc := bufio.NewScanner(out); sc.Scan(); {
-			said = append(said, sc.Text())
+		defer close(p.done)
+		for sc := bufio.NewScanner(out); sc.Scan(); p.lines.Add(1) {
+			p.said = append(p.said, sc.Text())
 		}
 	}()
-	return cmd, func() []string { <-done; cmd.Wait(); return said }
+	return p
+}
+
+// end waits for the process, and returns what it has said.
+func (p *process) end() []string {
+	<-p.done
+	p.Wait()
+	return p.said
+}
+
+// reach waits until the process has acknowledged so many records, or is over.
+func (p *process) reach(records int64) {
+	for p.lines.Load() < records {
+		select {
+		case <-p.done:
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 func TestManyProcesses(t *testing.T) {
@@ -94,9 +119,9 @@ func TestManyProcesses(t *testing.T) {
 	const procs, records = 4, 300
 	var wg sync.WaitGroup
 	for range procs {
-		_, wait := startWriter(t, dir, records)
+		p := startWriter(t, dir, records)
 		wg.Go(func() {
-			if said := wait(); len(said) != records || strings.HasPrefix(said[len(said)-1], "error") {
+			if said := p.end(); len(said) != records || strings.HasPrefix(said[len(said)-1], "error") {
 				t.Errorf("a writer said %q last", said[max(0, len(said)-1):])
 			}
 		})
@@ -124,26 +149,23 @@ func TestKilledWriters(t *testing.T) {
 		kills -= batch
 		seals += killWriters(t, t.TempDir(), batch)
 	}
-	if t.Logf("%d seals", seals); seals == 0 {
-		t.Error("nobody sealed")
-	}
+	t.Logf("%d seals", seals)
 }
 
 // killWriters kills n writers of one trail, three at a time, and returns how
-// many seals there are then.
+// many seals there are then. How long writers live is counted in records, so
+// that they get as far on a machine that is busy.
 func killWriters(t *testing.T, dir string, n int) (seals int) {
 	acknowledged := map[string]string{}
 	for round := range (n + 2) / 3 {
-		var waits []func() []string
-		var cmds []*exec.Cmd
+		var writers []*process
 		for range 3 {
-			cmd, wait := startWriter(t, dir, 0)
-			cmds, waits = append(cmds, cmd), append(waits, wait)
+			writers = append(writers, startWriter(t, dir, 0))
 		}
-		time.Sleep(time.Duration(20+7*(round%15)) * time.Millisecond)
-		for i := range cmds {
-			cmds[i].Process.Kill()
-			said := waits[i]()
+		for i, p := range writers {
+			p.reach(int64(29 * ((round + i) % 23)))
+			p.Process.Kill()
+			said := p.end()
 			for j, line := range said {
 				seq, hash, _ := strings.Cut(line, " ")
 				if len(hash) != 64 {
@@ -157,9 +179,13 @@ func killWriters(t *testing.T, dir string, n int) (seals int) {
 		}
 	}
 	l := openLog(t, dir, Options{})
+	appendAll(t, l, decision("deny", "the survivor"))
+	if err := l.Seal(); err != nil {
+		t.Errorf("after the kills: %v", err)
+	}
 	l.Close()
 	r := verify(t, dir)
-	if !r.Intact || r.Torn != 0 {
+	if !r.Intact || r.Torn != 0 || r.Seals == 0 || r.Unsealed > 0 {
 		t.Errorf("%s", r)
 	}
 	for _, line := range lines(t, dir) {

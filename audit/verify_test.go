@@ -153,9 +153,9 @@ func rewrite(line, old, new string) string {
 func TestVerifyWhileWriting(t *testing.T) {
 	dir := t.TempDir()
 	openLog(t, dir, Options{})
-	_, wait := startWriter(t, dir, 2000)
+	p := startWriter(t, dir, 2000)
 	done := make(chan struct{})
-	go func() { defer close(done); wait() }()
+	go func() { defer close(done); p.end() }()
 	var last uint64
 	for n := 0; ; n++ {
 		r := verify(t, dir)
