@@ -208,6 +208,9 @@ func (a *analyzer) runSub(c *call) {
 	for i := range c.args {
 		a.carry(c, &c.args[i])
 	}
+	for _, p := range c.peers {
+		a.emit(Effect{Kind: Fetch, Host: p.host, URL: p.url, Certainty: p.cert, Span: c.cmd.span})
+	}
 	sub := lookupProgram(c.p.name + " " + c.sub)
 	if sub == nil {
 		c2 := &call{cmd: c.cmd, p: c.p}

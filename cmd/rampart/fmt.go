@@ -29,6 +29,11 @@ status 1 says that there are some. Exit status 2: a file is not YAML, or can't b
 written so without losing a comment.`,
 		Example: "  rampart fmt\n  rampart fmt --check .rampart/policy.yaml\n  rampart fmt - < policy.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if input := len(args) == 1 && args[0] == "-"; !check && !input {
+				if err := outsideOnly("rampart fmt"); err != nil {
+					return err
+				}
+			}
 			if len(args) == 0 {
 				home, err := platform.Home()
 				if err != nil {

@@ -22,6 +22,9 @@ is left alone.`,
 		Example: "  rampart audit prune --older 90d --over 2G",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if err := outsideOnly("rampart audit prune"); err != nil {
+				return err
+			}
 			var keep audit.Retention
 			if older != "" {
 				keep.Age, err = engine.ParseTime(older)
