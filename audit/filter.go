@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ type Filter struct {
 
 	Trail bool // also seals and ends of files, which are about the trail itself; else only if Event names them
 }
+
+// IsZero says whether nothing is set, so that all records are meant.
+func (f *Filter) IsZero() bool { return reflect.DeepEqual(f, new(Filter)) }
 
 // matcher is a Filter that is ready for use.
 type matcher struct {

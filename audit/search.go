@@ -232,28 +232,37 @@ func (b *block) search(m *matcher) {
 	for _, end := range b.ends {
 		text := b.text[start:end]
 		start = end
-		if !m.needles.in(text) && isRecord(text) {
-			b.read++
-			continue
-		}
 		if b.found == len(b.records) {
 			b.records, b.lines = append(b.records, Record{}), append(b.lines, "")
 		}
-		r, line := &b.records[b.found], string(text)
-		if !decodeCanonical(line, r) {
-			other, err := ParseRecord(text)
-			if err != nil {
-				b.unreadable++
-				continue
-			}
-			*r = *other
+		line, ok, fits := m.read(text, &b.records[b.found])
+		if !ok {
+			b.unreadable++
+			continue
 		}
 		b.read++
-		if m.match(r) {
+		if fits {
 			b.lines[b.found] = line
 			b.found++
 		}
 	}
+}
+
+// read says whether a line is a record, and whether that fits; r and line are set
+// if it does.
+func (m *matcher) read(text []byte, r *Record) (line string, ok, fits bool) {
+	if !m.needles.in(text) && isRecord(text) {
+		return "", true, false
+	}
+	line = string(text)
+	if !decodeCanonical(line, r) {
+		other, err := ParseRecord(text)
+		if err != nil {
+			return "", false, false
+		}
+		*r = *other
+	}
+	return line, true, m.match(r)
 }
 
 // isRecord says whether a line would be read as a record, for sure. Of others it

@@ -14,10 +14,11 @@ import (
 
 // TailOptions say what [Tail] shows.
 type TailOptions struct {
-	N      int  // how many of the last records
-	Follow bool // go on with those to come, until the context is done
-	JSON   bool // the lines as they are in the trail
-	Color  bool // for a terminal
+	N      int    // how many of the last records
+	Follow bool   // go on with those to come, until the context is done
+	JSON   bool   // the lines as they are in the trail
+	Color  bool   // for a terminal
+	Filter Filter // only those that fit; the zero value: all, and in JSON every line there is
 }
 
 // pollEvery is how often a trail that is followed is looked at.
@@ -28,9 +29,19 @@ const pollEvery = 200 * time.Millisecond
 // that isn't there yet is waited for.
 func Tail(ctx context.Context, w io.Writer, dir string, opt TailOptions) error {
 	t := tailer{w: w, dir: dir, opt: opt}
+	if !opt.Filter.IsZero() {
+		m, err := opt.Filter.compile()
+		if err != nil {
+			return err
+		}
+		t.only = m
+	}
 	defer t.close()
 	for {
-		err := t.step()
+		err := t.step(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
 		if err != nil && !(opt.Follow && errors.Is(err, ErrNoTrail)) {
 			return err
 		}
@@ -50,6 +61,9 @@ type tailer struct {
 	dir string
 	opt TailOptions
 
+	only *matcher // nil: all
+	rec  Record   // what only has last read
+
 	num   int // of the segment that is read; 0: none yet
 	f     *os.File
 	lines *lineReader
@@ -62,9 +76,9 @@ func (t *tailer) close() {
 }
 
 // step shows what there is to show by now.
-func (t *tailer) step() error {
+func (t *tailer) step(ctx context.Context) error {
 	if t.num == 0 {
-		if err := t.start(); err != nil {
+		if err := t.start(ctx); err != nil {
 			return err
 		}
 	}
@@ -80,7 +94,7 @@ func (t *tailer) step() error {
 }
 
 // start opens the segment that holds the first line to show.
-func (t *tailer) start() error {
+func (t *tailer) start(ctx context.Context) error {
 	nums, err := segments(t.dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(nums) == 0 {
 		return noTrail(t.dir)
@@ -90,6 +104,9 @@ func (t *tailer) start() error {
 	}
 	want := t.opt.N
 	for i := len(nums) - 1; ; i-- {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		f, size, err := openToRead(t.dir, nums[i])
 		if errors.Is(err, fs.ErrNotExist) && t.num > 0 {
 			return nil // pruned meanwhile: what is left begins with the one before
@@ -98,27 +115,36 @@ func (t *tailer) start() error {
 			return err
 		}
 		offset, found, err := lastLines(f, size, want, t.shown())
-		if err == nil {
-			_, err = f.Seek(offset, io.SeekStart)
-		}
 		if err != nil {
 			f.Close()
 			return err
 		}
 		t.use(nums[i], f)
-		if want -= found; want == 0 || i == 0 {
-			return nil
+		since := t.opt.Filter.Since
+		if want -= found; want == 0 || i == 0 || !since.IsZero() && beganBefore(f, since) {
+			_, err = f.Seek(offset, io.SeekStart)
+			return err
 		}
 	}
 }
 
-// shown tells the lines that are shown from those that only matter to the trail
-// itself; nil: all are.
+// shown tells the lines that are shown from those that are not meant, or only
+// matter to the trail itself; nil: all are.
 func (t *tailer) shown() func([]byte) bool {
-	if t.opt.JSON {
+	switch {
+	case t.only != nil:
+		return t.fits
+	case t.opt.JSON:
 		return nil
 	}
-	return func(start []byte) bool { return !isHousekeeping(start) }
+	return func(line []byte) bool { return !isHousekeeping(line) }
+}
+
+// fits says whether a line is a record that is meant; t.rec is that record then.
+func (t *tailer) fits(line []byte) bool {
+	t.rec.forget()
+	_, _, fits := t.only.read(line, &t.rec)
+	return fits
 }
 
 // isHousekeeping says whether a line is about the trail, not about an agent.
@@ -141,6 +167,8 @@ func (t *tailer) drain() error {
 			_, err = t.f.Seek(-int64(len(t.lines.rest())), io.SeekCurrent)
 			t.lines.forget()
 			return err
+		case err == errLineTooLong && t.only != nil:
+			err = nil
 		case err == errLineTooLong:
 			_, err = fmt.Fprintf(t.w, "(%v in %s)\n", err, segmentName(t.num))
 		case err == nil:
@@ -154,10 +182,17 @@ func (t *tailer) drain() error {
 
 func (t *tailer) show(line []byte) error {
 	var out []byte
-	if t.opt.JSON {
-		out = append(out, Harmless(line)...)
-	} else if out = appendReadable(nil, line, t.opt.Color); out == nil {
+	switch {
+	case t.only != nil && !t.fits(line):
 		return nil
+	case t.opt.JSON:
+		out = append(out, Harmless(line)...)
+	case t.only != nil:
+		out = t.rec.AppendText(out, t.opt.Color)
+	default:
+		if out = appendReadable(out, line, t.opt.Color); out == nil {
+			return nil
+		}
 	}
 	_, err := t.w.Write(append(out, '\n'))
 	return err

@@ -185,7 +185,7 @@ func TestFollowPruned(t *testing.T) {
 	defer tl.close()
 	step := func(want string) {
 		t.Helper()
-		if err := tl.step(); err != nil {
+		if err := tl.step(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
@@ -246,7 +246,7 @@ func TestFollowRepair(t *testing.T) {
 	defer tl.close()
 	steps := func(want string) {
 		t.Helper()
-		if err := tl.step(); err != nil {
+		if err := tl.step(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")

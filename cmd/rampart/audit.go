@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,43 +23,46 @@ func newAuditCommand() *cobra.Command {
 			return errors.New("say what to do: audit tail, search, stats, export, report, verify, key or prune")
 		},
 	}
-	cmd.AddCommand(newTailCommand("tail", "show the last records"), newSearchCommand(), newStatsCommand(), newExportCommand(), newReportCommand(), newVerifyCommand(), newKeyCommand(), newPruneCommand())
+	cmd.AddCommand(newTailCommand("audit tail", "show the last records"), newSearchCommand(), newStatsCommand(), newExportCommand(), newReportCommand(), newVerifyCommand(), newKeyCommand(), newPruneCommand())
 	return cmd
 }
 
 // newTailCommand makes `audit tail` and `log`, which are the same.
-func newTailCommand(name, short string) *cobra.Command {
-	var dir string
+func newTailCommand(path, short string) *cobra.Command {
+	var f filterFlags
 	var opt audit.TailOptions
 	cmd := &cobra.Command{
-		Use:   name,
+		Use:   path[strings.LastIndexByte(path, ' ')+1:],
 		Short: short,
 		Long: `Shows the last records of the audit trail, one line each: when, which layer saw
 it, what was decided, the command, and the rule and reason. With -f it goes on,
 also when the trail goes on in another file, and waits for a trail that isn't there
 yet. Colours are for terminals; NO_COLOR=1 leaves them out.
+` + filterHelp + `
 
-Exit codes: 0, 2 there is no trail or it can't be read.`,
-		Args: cobra.NoArgs,
+Exit codes: 0, 2 there is no trail, it can't be read, or a flag is wrong.`,
+		Example: "  rampart " + path + " -f\n  rampart " + path + " -f --action deny --action ask --agent claude",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opt.N < 0 {
 				return fmt.Errorf("-n is %d: it can't be negative", opt.N)
 			}
-			trail, err := auditDir(dir)
-			if err != nil {
+			var dir string
+			var err error
+			if opt.Filter, dir, err = f.get(); err != nil {
 				return err
 			}
 			out := cmd.OutOrStdout()
 			opt.Color = platform.MayColor(out)
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 			defer stop()
-			return audit.Tail(ctx, out, trail, opt)
+			return audit.Tail(ctx, out, dir, opt)
 		},
 	}
 	cmd.Flags().IntVarP(&opt.N, "lines", "n", 20, "how many of the last records")
 	cmd.Flags().BoolVarP(&opt.Follow, "follow", "f", false, "go on with those to come")
 	cmd.Flags().BoolVar(&opt.JSON, "json", false, "the records as they are in the trail, one JSON object a line")
-	auditDirFlag(cmd, &dir)
+	f.register(cmd)
 	return cmd
 }
 

@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"reflect"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,7 +86,7 @@ verify's to tell by its exit code.`,
 			host, _ := os.Hostname()
 			o := report.Origin{
 				Host: host, Version: versionOrRevision(), Made: time.Now(), Verified: verified,
-				Filtered: !reflect.DeepEqual(filter, audit.Filter{}),
+				Filtered: !filter.IsZero(),
 			}
 			err = toFile(cmd, file, func(w io.Writer) error { return report.WriteHTML(w, s, o) })
 			if err == nil {
