@@ -1,9 +1,9 @@
 // Command bench measures what a guarded session costs, as ratios to bare in the
 // same run: `$SHELL -c true` under wrap, an exec under preload, and the start of
 // `wrap -- true` with an empty and with a long audit trail. Guarded and bare runs alternate, so that
-// what else the machine does falls on both.
+// what else the machine does falls on both. Then it asks a short and a long trail, each as a person does.
 //
-//	go run ./test/bench [-n RUNS] [-rampart FILE]
+//	go run ./test/bench [-n RUNS] [-rampart FILE] [-records N] [-only-audit]
 package main
 
 import (
@@ -22,14 +22,24 @@ func main() {
 	runs := flag.Int("n", 300, "runs of each kind")
 	rampart := flag.String("rampart", "bin/rampart", "the binary to measure")
 	child := flag.Bool("child", false, "measure inside a session")
+	records := flag.Int("records", 1_000_000, "records of the long trail")
+	onlyAudit := flag.Bool("only-audit", false, "ask the trails only")
+	trail := flag.String("fill", "", "write a trail into this directory")
 	flag.Parse()
-	if err := run(*runs, *rampart, *child); err != nil {
+	if *trail != "" {
+		if err := fill(*trail, *records); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if err := run(*runs, *records, *rampart, *child, *onlyAudit); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(runs int, rampart string, child bool) error {
+func run(runs, records int, rampart string, child, onlyAudit bool) error {
 	if child {
 		return shells(runs)
 	}
@@ -48,6 +58,9 @@ func run(runs int, rampart string, child bool) error {
 	if err != nil {
 		return err
 	}
+	if onlyAudit {
+		return trails(home, self, file, records)
+	}
 	if err := session(env, file, self, "-child", "-n", fmt.Sprint(runs)); err != nil {
 		return err
 	}
@@ -63,10 +76,12 @@ func run(runs int, rampart string, child bool) error {
 	if err := starts("start of wrap -- true, audit long", "off", runs, env, file); err != nil {
 		return err
 	}
-	if runtime.GOOS != "linux" {
-		return nil
+	if runtime.GOOS == "linux" {
+		if err := starts("start of wrap --kernel=on -- true", "on", runs, env, file); err != nil {
+			return err
+		}
 	}
-	return starts("start of wrap --kernel=on -- true", "on", runs, env, file)
+	return trails(home, self, file, records)
 }
 
 // session runs a program guarded.
