@@ -178,6 +178,9 @@ func (s *codeScan) operand(i, end int) (val, int) {
 	}
 	var v val
 	t := &s.toks[i]
+	if t.text == "function" && s.lang == "js" && s.is(i+1, "(") {
+		s.parameters(i+2, min(s.mate[i+1], end))
+	}
 	switch {
 	case t.kind == 's':
 		v, i = s.literal(i, end)
@@ -186,6 +189,7 @@ func (s *codeScan) operand(i, end int) (val, int) {
 	case t.kind == 'r':
 		v, i = nothing(nil), i+1
 	case t.kind == 'i' && s.lang == "js" && s.is(i+1, "=>"):
+		s.parameters(i, i+1)
 		return s.arrow(i+2, end)
 	case t.kind == 'i':
 		v, i = s.named(i, end)
@@ -197,6 +201,7 @@ func (s *codeScan) operand(i, end int) (val, int) {
 			return nothing(nil), n
 		}
 		if s.lang == "js" && s.is(m+1, "=>") {
+			s.parameters(i+1, m)
 			return s.arrow(m+2, end)
 		}
 		items := s.items(i+1, m)

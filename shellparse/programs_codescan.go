@@ -31,8 +31,9 @@ type codeScan struct {
 	sent    *source
 	sending bool
 	listens bool
-	input   *val // of the program about to start
-	acts    bool // it does more than print
+	handed  *source // by a method to the functions that it is given
+	input   *val    // of the program about to start
+	acts    bool    // it does more than print
 	prints  int
 	printed builder
 	shown   *source

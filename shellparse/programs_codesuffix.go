@@ -55,7 +55,7 @@ func (s *codeScan) suffixes(v val, i, end int) (val, int) {
 			v.name = strings.Replace(v.name, ".", ":", 1)
 		case t.text == "(" && (v.name != "" || v.recv != nil || v.list):
 			m := min(s.mate[i], end)
-			args := s.items(i+1, m)
+			args := s.callItems(&v, i+1, m)
 			v, i = s.invoke(v, args), m+1
 		case t.text == "[" || t.text == "{" && (s.lang == "perl" || v.class == "Environment"):
 			if t.text == "[" && s.bare(&v, i, end) {
