@@ -53,8 +53,8 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	}
 	if e.cfg.Permits != nil && r.Layer == wire.Preload && real == "" && e.mayStand(c, &o) {
 		if file, ok := wire.IdentifyFile(absolute(r.Path, r.Cwd, ""), start); ok {
-			e.standing.remember(r.Body(), c, &o, expectationOf(r, c.Path, real, &o))
-			reply.Standing = &file
+			reply.Standing = &wire.Standing{File: file, Permit: e.cfg.Permits.Next()}
+			e.standing.remember(reply.Standing.Permit, r, c, &o, expectationOf(r, c.Path, real, &o))
 		}
 	}
 	return reply

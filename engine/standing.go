@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -9,20 +10,24 @@ import (
 	"rampart/shellparse"
 )
 
-// maxStanding bounds how many standing answers are remembered.
+// maxStanding bounds how many standing answers are remembered, twice over. Their
+// permits are long gone when they are forgotten.
 const maxStanding = 1024
 
 // standing are the answers that processes were let to repeat to themselves, by
-// the bytes of the question: what the record says of each use.
+// the number of the permit: what the record says of each use.
 type standing struct {
 	mu      sync.Mutex
-	answers map[string]standingAnswer
+	answers map[uint32]standingAnswer
+	older   map[uint32]standingAnswer
 }
 
 type standingAnswer struct {
-	call    policy.Call
-	outcome Outcome
-	expect  expectation
+	path, cwd string
+	argv      []string
+	call      policy.Call
+	outcome   Outcome
+	expect    expectation
 }
 
 // mayStand reports whether an outcome would be the same for the same question
@@ -39,22 +44,27 @@ func (e *Engine) mayStand(c *policy.Call, o *Outcome) bool {
 	return err == nil && !set.DependsOnPast()
 }
 
-func (s *standing) remember(question []byte, c *policy.Call, o *Outcome, x *expectation) {
+func (s *standing) remember(permit uint32, r *wire.Request, c *policy.Call, o *Outcome, x *expectation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.answers == nil || len(s.answers) >= maxStanding {
-		s.answers = make(map[string]standingAnswer)
+		s.answers, s.older = make(map[uint32]standingAnswer), s.answers
 	}
-	a := standingAnswer{call: *c, outcome: *o, expect: *x}
+	a := standingAnswer{path: r.Path, cwd: r.Cwd, argv: r.Argv, call: *c, outcome: *o, expect: *x}
 	a.call.Env, a.call.Environ = nil, nil // decided, and not part of the record
-	s.answers[string(question)] = a
+	s.answers[permit] = a
 }
 
-func (s *standing) find(question []byte) (standingAnswer, bool) {
+// find returns the answer that a note is about; false if it was another question.
+func (s *standing) find(n *wire.Note) (standingAnswer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, ok := s.answers[string(question)]
-	return a, ok
+	a, ok := s.answers[n.Permit]
+	if !ok {
+		a, ok = s.older[n.Permit]
+	}
+	r := n.Request
+	return a, ok && a.path == r.Path && a.cwd == r.Cwd && slices.Equal(a.argv, r.Argv)
 }
 
 // Note records that a process has repeated a standing answer to itself. It is
@@ -63,13 +73,9 @@ func (s *standing) find(question []byte) (standingAnswer, bool) {
 // is judged now, and its record says what it was.
 func (e *Engine) Note(n *wire.Note) {
 	now := time.Now()
-	a, ok := e.standing.find(n.Body)
+	a, ok := e.standing.find(n)
 	if !ok {
-		r, err := n.Request()
-		if err != nil {
-			return // bytes that name no program: nothing has run by them
-		}
-		c := callOf(r)
+		c := callOf(n.Request)
 		a.outcome = e.judge(c, now, (*policy.Set).Evaluate, false)
 		a.call, a.outcome.Run = *c, true
 		a.outcome.Message = "was run without having been asked about: " + a.outcome.Message

@@ -54,34 +54,59 @@ func Install(a *Artifacts, sessionDir string, shells map[string]string, permits 
 		return nil, fmt.Errorf("install in session directory: %w", err)
 	}
 	in := &Injection{dir: sessionDir, library: libraryName, shells: shells}
-	library, err := withPermits(a.Library, permits)
+	identity, err := placeIn(a.Library, permits)
 	if err != nil {
 		return nil, err
 	}
-	if err := in.lay(&Artifacts{Library: library, Program: a.Program}); err != nil {
+	if err := in.lay(a, identity); err != nil {
 		return nil, fmt.Errorf("install in session directory: %w", err)
 	}
 	return in, nil
 }
 
-// withPermits returns the library with the identity where it looks for it.
-func withPermits(library []byte, identity string) ([]byte, error) {
-	if identity == "" {
-		return library, nil
-	}
-	place := []byte(wire.PermitMagic + strings.Repeat("-", wire.PermitIdentityLen))
-	if bytes.Count(library, place) != 1 || len(identity) != wire.PermitIdentityLen {
-		return nil, errors.New("the preload library has no place for the identity of the permits; build Rampart anew with `make`")
-	}
-	return bytes.Replace(library, place, []byte(wire.PermitMagic+identity), 1), nil
+// identity is what the session's copy of the library is to know; c/identity.h.
+type identity struct {
+	place   int // in the library, behind the magic
+	permits string
 }
 
-func (in *Injection) lay(a *Artifacts) error {
+// placeIn finds the place in the library.
+func placeIn(library []byte, permits string) (*identity, error) {
+	place := []byte(wire.IdentityMagic + strings.Repeat("-", wire.IdentityLen))
+	if permits == "" {
+		permits = strings.Repeat("-", 4*16+1)
+	}
+	if bytes.Count(library, place) != 1 || len(permits) != 4*16+1 {
+		return nil, errors.New("the preload library has no place for what it is to know of the session; build Rampart anew with `make`")
+	}
+	return &identity{bytes.Index(library, place) + len(wire.IdentityMagic), permits}, nil
+}
+
+// in returns the library with the identity in place: the permits', its own file
+// and the stub's.
+func (i *identity) in(library []byte, own, refused stamp) []byte {
+	text := i.permits[:4*16] + own.String() + refused.String() + i.permits[4*16:]
+	out := bytes.Clone(library)
+	copy(out[i.place:], text)
+	return out
+}
+
+// stamp tells a file from others, and from what it becomes when somebody writes
+// to it: session.c's read_stamp.
+type stamp struct{ device, inode, size, modified uint64 }
+
+func (s stamp) String() string {
+	return fmt.Sprintf("%016x%016x%016x%016x", s.device, s.inode, s.size, s.modified)
+}
+
+func (in *Injection) lay(a *Artifacts, id *identity) error {
 	refused := filepath.Join(in.dir, refusedName)
-	if err := writeProgram(filepath.Join(in.dir, libraryName), a.Library); err != nil {
+	stub, err := writeProgram(refused, a.Program, func(stamp) []byte { return a.Program })
+	if err != nil {
 		return err
 	}
-	if err := writeProgram(refused, a.Program); err != nil {
+	_, err = writeProgram(filepath.Join(in.dir, libraryName), a.Library, func(own stamp) []byte { return id.in(a.Library, own, stub) })
+	if err != nil {
 		return err
 	}
 	if err := os.Link(refused, filepath.Join(in.dir, launchName)); err != nil {

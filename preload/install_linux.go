@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 )
 
 const stNoexec = 8 // ST_NOEXEC of statfs(2)
@@ -37,8 +38,27 @@ func (in *Injection) identify(program string) (err error) {
 
 // writeProgram writes a file that can be executed at once. A process forked
 // meanwhile would hold it open for writing, and make the kernel refuse that.
-func writeProgram(path string, data []byte) error {
+// What is written, as long as data, may tell of the stamp that the file will have.
+func writeProgram(path string, data []byte, content func(stamp) []byte) (stamp, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	return os.WriteFile(path, data, 0o500)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o500)
+	if err != nil {
+		return stamp{}, err
+	}
+	defer f.Close()
+	var st syscall.Stat_t
+	if err := syscall.Fstat(int(f.Fd()), &st); err != nil {
+		return stamp{}, err
+	}
+	// A full second: every file system keeps that.
+	now := time.Now().Truncate(time.Second)
+	s := stamp{uint64(st.Dev), st.Ino, uint64(len(data)), uint64(now.UnixNano())}
+	if _, err := f.Write(content(s)); err != nil {
+		return stamp{}, err
+	}
+	if err := os.Chtimes(path, now, now); err != nil {
+		return stamp{}, err
+	}
+	return s, f.Close()
 }

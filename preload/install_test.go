@@ -2,13 +2,18 @@ package preload
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"rampart/engine/wire"
 )
 
 func TestNamesAreTheHeaders(t *testing.T) {
@@ -56,7 +61,8 @@ func TestEnviron(t *testing.T) {
 }
 
 func TestInstall(t *testing.T) {
-	a := &Artifacts{Library: []byte("l"), Program: []byte("p")}
+	library := "l" + wire.IdentityMagic + strings.Repeat("-", wire.IdentityLen) + "y"
+	a := &Artifacts{Library: []byte(library), Program: []byte("p")}
 	dir := t.TempDir()
 	begin := time.Now()
 	if _, err := Install(a, dir, map[string]string{"sh": "/bin/sh", "bash": "/bin/bash"}, ""); err != nil {
@@ -69,6 +75,14 @@ func TestInstall(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, "bin", "sh")); err != nil || info.Mode().Perm() != 0o500 {
 		t.Error(info, err)
 	}
+	// The library knows its own file and the stub's, as the kernel shows them.
+	if runtime.GOOS == "linux" {
+		text, err := os.ReadFile(filepath.Join(dir, libraryName))
+		want := strings.Repeat("-", 64) + stampOf(t, filepath.Join(dir, libraryName)) + stampOf(t, filepath.Join(dir, refusedName)) + "-"
+		if string(text) != "l"+wire.IdentityMagic+want+"y" {
+			t.Errorf("%q, %v; want %q in it", text, err, want)
+		}
+	}
 	for _, bad := range []string{"/tmp/a b", "/tmp/a:b", "/tmp/$ORIGIN", filepath.Join(dir, "missing")} {
 		if _, err := Install(a, bad, nil, ""); err == nil {
 			t.Errorf("installed in %q", bad)
@@ -79,6 +93,21 @@ func TestInstall(t *testing.T) {
 			t.Errorf("installed %q -> %q", name, path)
 		}
 	}
+}
+
+func stampOf(t *testing.T, path string) string {
+	t.Helper()
+	out, err := exec.Command("stat", "-c", "%d %i %s %.9Y", path).Output()
+	var device, inode, size uint64
+	var modified string
+	if _, e := fmt.Sscan(string(out), &device, &inode, &size, &modified); err != nil || e != nil {
+		t.Fatal(err, e)
+	}
+	nanoseconds, err := strconv.ParseUint(strings.Replace(modified, ".", "", 1), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stamp{device, inode, size, nanoseconds}.String()
 }
 
 func TestLoad(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +27,7 @@ func newPermitSession(t *testing.T) *session {
 	s.judge = func(r *wire.Request) *wire.Reply {
 		reply := denyForbidden(r)
 		if file, ok := wire.IdentifyFile(r.Path, time.Now()); ok && reply.Action == wire.Allow {
-			reply.Standing = &file
+			reply.Standing = &wire.Standing{File: file, Permit: permits.Next()}
 		}
 		return reply
 	}
@@ -191,7 +191,7 @@ func TestPermitsAreTheEngines(t *testing.T) {
 	s.judge = func(r *wire.Request) *wire.Reply {
 		reply := &wire.Reply{Action: wire.Allow}
 		if file, ok := wire.IdentifyFile(r.Path, time.Now()); ok {
-			reply.Standing = &file
+			reply.Standing = &wire.Standing{File: file, Permit: s.permits.Next()}
 		}
 		return reply
 	}
@@ -223,17 +223,19 @@ func TestPermitsWithoutEngine(t *testing.T) {
 	// is left behind.
 	s.judge = func(r *wire.Request) *wire.Reply {
 		if file, ok := wire.IdentifyFile(r.Path, time.Now()); ok {
-			return &wire.Reply{Action: wire.Allow, Standing: &file}
+			return &wire.Reply{Action: wire.Allow, Standing: &wire.Standing{File: file, Permit: s.permits.Next()}}
 		}
 		return &wire.Reply{Action: wire.Allow}
 	}
 	if res, _ := s.run(s.guarded(), loop, "vfork", "2", "1", truth); res.code != 0 {
 		t.Fatalf("%+v", res)
 	}
-	for _, name := range []string{"notes", "sock"} {
-		if err := os.Remove(filepath.Join(s.dir, name)); err != nil {
-			t.Fatal(err)
-		}
+	shutNotes(t, s.permits)
+	if res, _ := s.run(s.guarded(), loop, "vfork", "1", "1", truth); res.code != 0 {
+		t.Errorf("not asked about when notes can't be sent: %+v", res)
+	}
+	if err := os.Remove(filepath.Join(s.dir, "sock")); err != nil {
+		t.Fatal(err)
 	}
 	if res, _ := s.run(s.guarded(), loop, "vfork", "1", "1", truth); res.code == 0 {
 		t.Errorf("ran without an engine: %+v", res)
@@ -246,12 +248,10 @@ func TestPermitMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var st unix.Stat_t
-	fds, _ := filepath.Glob("/proc/self/fd/*")
-	if !slices.ContainsFunc(fds, func(name string) bool {
-		return unix.Stat(name, &st) == nil && fmt.Sprintf("%016x%016x", uint64(st.Dev), st.Ino)+"-" == p.Identity()
-	}) {
-		t.Errorf("no descriptor of %s", p.Identity())
+	for _, identity := range []string{p.Identity()[:32], p.Identity()[32:64]} {
+		if descriptorOf(identity) < 0 {
+			t.Errorf("no descriptor of %s", identity)
+		}
 	}
 	for range 2 {
 		if err := p.Close(); err != nil {
@@ -259,4 +259,25 @@ func TestPermitMemory(t *testing.T) {
 		}
 	}
 	p.Clear()
+}
+
+// descriptorOf finds a descriptor of this process by device and inode.
+func descriptorOf(identity string) int {
+	fds, _ := filepath.Glob("/proc/self/fd/*")
+	for _, name := range fds {
+		var st unix.Stat_t
+		if unix.Stat(name, &st) == nil && fmt.Sprintf("%016x%016x", uint64(st.Dev), st.Ino) == identity {
+			fd, _ := strconv.Atoi(filepath.Base(name))
+			return fd
+		}
+	}
+	return -1
+}
+
+// shutNotes does what any guarded process can do to the socket for notes.
+func shutNotes(t *testing.T, p *wire.Permits) {
+	t.Helper()
+	if err := unix.Shutdown(descriptorOf(p.Identity()[32:64]), unix.SHUT_RDWR); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -114,14 +114,9 @@ func (s *session) handle(r *wire.Request) *wire.Reply {
 }
 
 func (s *session) note(n *wire.Note) {
-	r, err := n.Request()
-	if err != nil {
-		s.t.Error(err)
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.noted = append(s.noted, r)
+	s.noted = append(s.noted, n.Request)
 }
 
 // requests returns those seen since the last call.

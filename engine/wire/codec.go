@@ -142,6 +142,15 @@ func DecodeRequest(b []byte) (*Request, error) {
 	return r, nil
 }
 
+// decodeNote reads one whole message as a note.
+func decodeNote(b []byte) (*Note, error) {
+	r, err := DecodeRequest(b)
+	if err != nil {
+		return nil, err
+	}
+	return &Note{Permit: binary.LittleEndian.Uint32(b[28:]), Request: r}, nil
+}
+
 // EncodeReply returns r as a message. A Message too long is cut, anything else
 // that doesn't fit is an error.
 func EncodeReply(r *Reply) ([]byte, error) {

@@ -42,7 +42,9 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		"PERMIT_SLOTS":           permitSlots,
 		"PERMIT_SLOT":            permitSlot,
 		"PERMIT_HEADER":          permitHeader,
-		"PERMIT_IDENTITY":        PermitIdentityLen,
+		"NOTES_FD":               notesFD,
+		"IDENTITY_NUMBERS":       IdentityNumbers,
+		"IDENTITY_LENGTH":        IdentityLen,
 		"WIRE_LAYER_FILES":       layer(Files),
 		"TABLE_AT":               tableAt,
 		"TABLE_AREA":             tableArea,
@@ -55,7 +57,7 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		t.Errorf("wire.h has %v\nthis package %v", there, here)
 	}
 
-	if magic := `#define PERMIT_MAGIC "` + PermitMagic + `"`; !strings.Contains(string(text), magic) {
+	if magic := `#define IDENTITY_MAGIC "` + IdentityMagic + `"`; !strings.Contains(string(text), magic) {
 		t.Errorf("wire.h lacks %s", magic)
 	}
 
@@ -67,7 +69,6 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		`#define SESSION_SOCKET "` + SocketName + `"`,
 		`#define SESSION_RENDEZVOUS "` + RendezvousName + `"`,
 		`#define SESSION_PASSES "` + PassesName + `"`,
-		`#define SESSION_NOTES "` + NotesName + `"`,
 		`#define SESSION_DIR_MAX ` + strconv.Itoa(maxDir+1) + "\n",
 	} {
 		if !strings.Contains(string(text), line) {

@@ -76,10 +76,16 @@ type Reply struct {
 	Path string
 	// Rewrites replace words of Argv.
 	Rewrites []Rewrite
-	// Standing, if not nil, lets the very same question about this file be
-	// answered with Allow, without asking, for a moment longer. For an Allow
-	// without Path and Rewrites only. Needs WithPermits.
-	Standing *FileID
+	// Standing, if not nil, lets the very same question be answered with Allow,
+	// without asking, for a moment longer. For an Allow without Path and Rewrites
+	// only. Needs WithPermits.
+	Standing *Standing
+}
+
+// Standing is an answer that processes may repeat to themselves.
+type Standing struct {
+	File   FileID // the program's
+	Permit uint32 // from [Permits.Next]: what their notes say of it
 }
 
 // Rewrite replaces Argv[Index] by Text.

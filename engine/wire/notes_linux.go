@@ -1,11 +1,7 @@
 package wire
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"sync"
 	"syscall"
 	"time"
 
@@ -18,38 +14,55 @@ const (
 	notesPause = 50 * time.Millisecond
 	// notesQuiet is after how many pauses without one the next is waited for.
 	notesQuiet = 3
-	// noteTimeout is for a sender that was interrupted between connecting and
-	// sending, which it does in one go.
-	noteTimeout = 2 * time.Millisecond
+	// notesRoom is what of them may lie there, in the kernel's measure; it may
+	// give less. Who finds no room asks.
+	notesRoom = 1 << 20
+	// maxNotes are taken at once: more than there is room for, so that somebody
+	// who floods it keeps nobody waiting for ever.
+	maxNotes = 8192
 )
 
-// notes is the socket that takes questions without answering. They wait in its
-// queue, unread, while their senders go on, or end.
-type notes struct {
-	listener int
-	path     string
-	mu       sync.Mutex // held while they are taken, one after the other
-	buf      []byte
-}
-
-func listenNotes(dir string) (*notes, error) {
-	path := filepath.Join(dir, NotesName)
-	fd, err := listenUnix(path)
+// shareNotes makes the socket that takes questions without answering, one end
+// of which all processes below inherit. A packet lies there, unread, while its
+// sender goes on, or ends. Such a socket can't be turned to another place by
+// those who hold it; they can only shut it, and then everybody asks.
+func (p *Permits) shareNotes() error {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := syscall.SetNonblock(fd, true); err != nil {
-		syscall.Close(fd)
-		return nil, err
+	defer unix.Close(ends[1])
+	unix.SetsockoptInt(ends[1], unix.SOL_SOCKET, unix.SO_SNDBUF, notesRoom)
+	err = unix.SetsockoptInt(ends[0], unix.SOL_SOCKET, unix.SO_PASSCRED, 1)
+	if err == nil {
+		p.theirs, err = p.inherit(ends[1], notesFD)
 	}
-	return &notes{listener: fd, path: path, buf: make([]byte, requestHeader+permitSlot)}, nil
+	if err != nil {
+		unix.Close(ends[0])
+		return err
+	}
+	p.notes = ends[0]
+	return nil
 }
 
-// takeNotes takes notes until the server closes.
+// endNotes lets no more notes come in.
+func (p *Permits) endNotes() {
+	if p != nil {
+		unix.Shutdown(p.notes, unix.SHUT_RDWR)
+	}
+}
+
+func (p *Permits) closeNotes() {
+	p.theirs.Close()
+	unix.Close(p.notes)
+}
+
+// takeNotes takes notes until the server closes, or nobody can send any more.
 func (s *Server) takeNotes() {
 	defer s.done.Done()
 	for {
-		if err := s.notes.wait(); err != nil {
+		shut, err := s.opts.permits.waitForNotes()
+		if err != nil {
 			s.report(0, 0, fmt.Errorf("wait for notes: %w", err))
 			time.Sleep(notesPause)
 		}
@@ -63,16 +76,20 @@ func (s *Server) takeNotes() {
 			case <-time.After(notesPause):
 			}
 		}
+		if shut {
+			s.report(0, 0, fmt.Errorf("a process has shut the socket for notes: from now on each exec is asked about"))
+			return
+		}
 	}
 }
 
-// wait returns when there is a note, or the server closes.
-func (n *notes) wait() error {
-	fds := []unix.PollFd{{Fd: int32(n.listener), Events: unix.POLLIN}}
+// waitForNotes returns when there is a note, or there can be no more.
+func (p *Permits) waitForNotes() (shut bool, err error) {
+	fds := []unix.PollFd{{Fd: int32(p.notes), Events: unix.POLLIN | unix.POLLRDHUP}}
 	for {
 		_, err := unix.Poll(fds, -1)
 		if err != unix.EINTR {
-			return err
+			return fds[0].Revents&(unix.POLLRDHUP|unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0, err
 		}
 	}
 }
@@ -81,91 +98,74 @@ func (n *notes) wait() error {
 // their order, and returns how many there were. What is recorded after it has
 // returned stands after them.
 func (s *Server) TakeNotes() (taken int) {
-	if s.notes == nil {
+	p := s.opts.permits
+	if p == nil {
 		return 0
 	}
-	s.notes.mu.Lock()
-	defer s.notes.mu.Unlock()
-	for {
-		fd, _, err := syscall.Accept4(s.notes.listener, syscall.SOCK_CLOEXEC)
+	s.takingNotes.Lock()
+	defer s.takingNotes.Unlock()
+	if s.noteBuf == nil {
+		s.noteBuf = make([]byte, requestHeader+permitSlot)
+	}
+	var control [64]byte // room for credentials, and for no descriptor
+	for range maxNotes {
+		n, used, flags, _, err := syscall.Recvmsg(p.notes, s.noteBuf, control[:syscall.CmsgSpace(syscall.SizeofUcred)], syscall.MSG_DONTWAIT)
 		switch {
-		case err == syscall.EINTR || err == syscall.ECONNABORTED:
+		case err == syscall.EINTR:
 			continue
+		case err == syscall.EAGAIN, err == nil && used == 0: // an empty note still has its sender's credentials
+			return taken
 		case err != nil:
-			if err != syscall.EAGAIN && !s.closed.Load() {
-				s.report(0, 0, fmt.Errorf("accept note: %w", err))
+			if !s.closed.Load() {
+				s.report(0, 0, fmt.Errorf("take notes: %w", err))
 			}
 			return taken
 		}
-		if s.takeNote(fd) {
+		if s.takeNote(s.noteBuf[:n], control[:used], flags) {
 			taken++
 		}
-		syscall.Close(fd)
 	}
+	return taken
 }
 
-func (s *Server) takeNote(fd int) bool {
-	cred, err := syscall.GetsockoptUcred(fd, syscall.SOL_SOCKET, syscall.SO_PEERCRED)
-	if err != nil {
-		s.report(0, 0, err)
-		return false
-	}
-	n := &Note{PID: int(cred.Pid), UID: int(cred.Uid)}
-	if n.UID != s.opts.uid {
-		s.report(n.PID, n.UID, fmt.Errorf("%w %d", ErrPeer, n.UID))
-		return false
-	}
-	if n.message, err = s.notes.read(fd); err != nil {
-		// Its sender asked instead, or has no permit: nothing ran by it.
-		if !errors.Is(err, errHungUp) {
-			s.report(n.PID, n.UID, err)
-		}
-		return false
-	}
-	n.Body = n.message[requestHeader:]
+func (s *Server) takeNote(message, control []byte, flags int) bool {
+	pid, uid := senderOf(control)
 	defer func() {
 		if p := recover(); p != nil {
-			s.report(n.PID, n.UID, fmt.Errorf("handler of notes panicked: %v", p))
+			s.report(pid, uid, fmt.Errorf("handler of notes panicked: %v", p))
 		}
 	}()
+	switch {
+	case pid == 0:
+		s.report(0, 0, garbage("a note of nobody's"))
+		return false
+	case uid != s.opts.uid:
+		s.report(pid, uid, fmt.Errorf("%w %d", ErrPeer, uid))
+		return false
+	case flags&(syscall.MSG_TRUNC|syscall.MSG_CTRUNC) != 0:
+		s.report(pid, uid, garbage("a note of more than %d bytes, or with descriptors", len(message)))
+		return false
+	}
+	n, err := decodeNote(message)
+	if err != nil {
+		s.report(pid, uid, err)
+		return false
+	}
+	n.PID, n.UID = pid, uid
+	n.Request.PID, n.Request.UID = pid, uid
 	s.opts.note(n)
 	return true
 }
 
-// read returns one whole note, errHungUp if less of it was sent.
-func (n *notes) read(fd int) ([]byte, error) {
-	timeout := syscall.NsecToTimeval(int64(noteTimeout))
-	read := readNow
-	for got := 0; ; {
-		m, err := read(fd, n.buf[got:])
-		switch {
-		case err == syscall.EINTR:
-			continue
-		case err == syscall.EAGAIN && got == 0: // then once more, patiently
-			if err := syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout); err != nil {
-				return nil, err
-			}
-			if m, err = syscall.Read(fd, n.buf); err != nil || m == 0 {
-				return nil, errHungUp
-			}
-		case err != nil || m == 0:
-			return nil, errHungUp
-		}
-		if got += m; got < requestHeader {
-			continue
-		}
-		size, err := requestSize(n.buf[:got])
-		switch {
-		case err != nil:
-			return nil, err
-		case size > len(n.buf) || size < got:
-			return nil, garbage("a note of %d bytes", size)
-		case size == got:
-			return n.buf[:got], nil
+func senderOf(control []byte) (pid, uid int) {
+	messages, err := syscall.ParseSocketControlMessage(control)
+	if err != nil {
+		return 0, 0
+	}
+	for i := range messages {
+		if cred, err := syscall.ParseUnixCredentials(&messages[i]); err == nil {
+			pid, uid = int(cred.Pid), int(cred.Uid)
 		}
 	}
-}
-
-func (n *notes) close() error {
-	return errors.Join(syscall.Close(n.listener), os.Remove(n.path))
+	return pid, uid
 }

@@ -11,7 +11,6 @@ const (
 	SocketName     = "sock"
 	RendezvousName = "rendezvous"
 	PassesName     = "passes"
-	NotesName      = "notes"
 )
 
 // Limits of a Server.

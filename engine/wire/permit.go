@@ -5,13 +5,15 @@ package wire
 // slot holds the body of one question that was allowed, byte for byte: who
 // finds the question it was about to ask there need not ask it.
 const (
-	// PermitMagic stands in the library before the place of the memory's
-	// identity, which is PermitIdentityLen bytes long, the last a '+' if the
-	// library is to look after files.
-	PermitMagic       = "RAMPART-PERMITS:"
-	PermitIdentityLen = 33
+	// IdentityMagic stands in the library before the place of what the session's
+	// copy is to know: IdentityNumbers of 16 digits, and a '+' if the library is
+	// to look after files. The first four are those of [Permits.Identity].
+	IdentityMagic   = "RAMPART-SESSION:"
+	IdentityNumbers = 12
+	IdentityLen     = 16*IdentityNumbers + 1
 
 	permitFD     = 56
+	notesFD      = 57
 	permitSlots  = 128
 	permitSlot   = 8192
 	permitHeader = 72

@@ -26,11 +26,13 @@ const permitRipe = 50 * time.Millisecond
 // concurrent use; those of a nil *Permits do nothing.
 type Permits struct {
 	file     *os.File // at permitFD, without close-on-exec
+	theirs   *os.File // at notesFD, the end that notes are put in
+	notes    int      // the end that they come out of
 	identity string
 
 	mu         sync.Mutex
 	memory     []byte
-	generation uint64
+	generation uint32
 	written    [permitSlots]time.Time // zero: the slot is empty
 	files      bool                   // a table of files is to be there
 	tables     uint64                 // number of the last one
@@ -58,6 +60,11 @@ func NewPermits() (*Permits, error) {
 		unix.Munmap(p.memory)
 		return nil, fmt.Errorf("seal memory for permits: %w", err)
 	}
+	if err = p.shareNotes(); err != nil {
+		p.file.Close()
+		unix.Munmap(p.memory)
+		return nil, fmt.Errorf("make a socket for notes: %w", err)
+	}
 	p.sweep = time.AfterFunc(time.Hour, p.expire)
 	p.sweep.Stop()
 	return p, nil
@@ -68,21 +75,29 @@ func (p *Permits) share(fd int) error {
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
 		return err
 	}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return err
-	}
-	p.identity = fmt.Sprintf("%016x%016x", uint64(st.Dev), st.Ino)
-	shared, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD, permitFD)
-	if err != nil {
-		return err
-	}
-	p.file = os.NewFile(uintptr(shared), "rampart-permits")
-	return nil
+	var err error
+	p.file, err = p.inherit(fd, permitFD)
+	return err
 }
 
-// Identity is what stands in the library behind [PermitMagic]: the memory's
-// device and inode.
+// inherit makes a copy of a descriptor that all processes below have at that
+// number, or at a higher one if it is taken, and adds to the identity which file
+// it is.
+func (p *Permits) inherit(fd, number int) (*os.File, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, err
+	}
+	p.identity += fmt.Sprintf("%016x%016x", uint64(st.Dev), st.Ino)
+	shared, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD, number)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(shared), "rampart-permits"), nil
+}
+
+// Identity begins what stands in the library behind [IdentityMagic]: device and
+// inode of the memory and of the socket for notes, and whether to look after files.
 func (p *Permits) Identity() string {
 	if p == nil {
 		return ""
@@ -168,12 +183,23 @@ func (p *Permits) Close() error {
 	memory := p.memory
 	p.memory = nil
 	p.file.Close()
+	p.closeNotes()
 	return unix.Munmap(memory)
+}
+
+// Next returns the number for another permit.
+func (p *Permits) Next() uint32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.generation++; p.generation == 0 {
+		p.generation++ // 0 is none
+	}
+	return p.generation
 }
 
 // grant publishes that the question r, whose message is given, may be taken for
 // allowed by whoever would ask it about the same file.
-func (p *Permits) grant(r *Request, message []byte, file FileID) {
+func (p *Permits) grant(r *Request, message []byte, standing *Standing) {
 	if p == nil || len(message)-requestHeader > permitSlot-permitHeader {
 		return
 	}
@@ -186,8 +212,7 @@ func (p *Permits) grant(r *Request, message []byte, file FileID) {
 	}
 	slot := p.memory[i*permitSlot : (i+1)*permitSlot]
 	p.empty(i)
-	p.generation++
-	body := message[requestHeader:]
+	body, file := message[requestHeader:], standing.File
 	for n, v := range [...]uint64{key, file.Device, file.Inode, file.Size, file.Modified, file.Changed} {
 		binary.LittleEndian.PutUint64(slot[8+8*n:], v)
 	}
@@ -195,7 +220,7 @@ func (p *Permits) grant(r *Request, message []byte, file FileID) {
 		binary.LittleEndian.PutUint32(slot[56+4*n:], uint32(v))
 	}
 	copy(slot[permitHeader:], body)
-	atomic.StoreUint64(p.generationOf(i), p.generation)
+	atomic.StoreUint64(p.generationOf(i), uint64(standing.Permit))
 	p.written[i] = time.Now()
 	if p.live++; p.live == 1 {
 		p.sweep.Reset(permitLife)

@@ -22,6 +22,9 @@ func (*Permits) PublishFiles([]byte) {}
 // Clear does nothing.
 func (*Permits) Clear() {}
 
+// Next returns 0.
+func (*Permits) Next() uint32 { return 0 }
+
 // Close does nothing.
 func (*Permits) Close() error { return nil }
 

@@ -23,12 +23,14 @@ type Server struct {
 
 	listener   int
 	rendezvous *rendezvous
-	notes      *notes // nil without permits
 	shared     sharedConns
 
 	// idle counts the threads that wait in accept. One that takes a connection
 	// away sees to it that another is waiting, before it does anything else.
-	idle    atomic.Int32
+	idle        atomic.Int32
+	takingNotes sync.Mutex // held while they are taken, one after the other
+	noteBuf     []byte
+
 	reading atomic.Int32 // threads blocked in readFast
 	conns   atomic.Int32
 
@@ -68,12 +70,6 @@ func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("make rendezvous in %s: %w", dir, err)
 	}
 	if s.opts.permits != nil {
-		if s.notes, err = listenNotes(dir); err != nil {
-			s.rendezvous.close()
-			syscall.Close(fd)
-			os.Remove(path)
-			return nil, fmt.Errorf("listen for notes in %s: %w", dir, err)
-		}
 		s.done.Add(1)
 		go s.takeNotes()
 	}
@@ -125,19 +121,14 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.opts.permits.Clear()
+	s.opts.permits.endNotes() // who has seen a permit, and sends its note now, will have to ask
 	s.TakeNotes()
 	s.cancel()
 	// Closing would leave accept waiting on it for ever.
 	syscall.Shutdown(s.listener, syscall.SHUT_RDWR)
 	err := s.rendezvous.close()
 	s.shared.close()
-	if s.notes != nil {
-		syscall.Shutdown(s.notes.listener, syscall.SHUT_RDWR)
-	}
 	s.done.Wait()
-	if s.notes != nil {
-		err = errors.Join(err, s.notes.close())
-	}
 	return errors.Join(err, syscall.Close(s.listener), os.Remove(filepath.Join(s.dir, SocketName)))
 }
 
@@ -264,7 +255,7 @@ func (s *Server) answer(c *conn, message []byte) {
 	reply := s.judge(r)
 	c.stopWatching()
 	if reply.Standing != nil && reply.Action == Allow && reply.Path == "" && len(reply.Rewrites) == 0 {
-		s.opts.permits.grant(r, message, *reply.Standing)
+		s.opts.permits.grant(r, message, reply.Standing)
 	}
 	if err := c.send(reply); err != nil && !s.closed.Load() && !errors.Is(err, syscall.EPIPE) {
 		s.report(c.pid, c.uid, fmt.Errorf("send answer: %w", err))

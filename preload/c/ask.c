@@ -171,18 +171,6 @@ long ask_memory(const struct session *s)
     return rc;
 }
 
-bool ask_not(const struct session *s, const struct question *q)
-{
-    struct channel c;
-    long rc = channel_open_notes(&c, s);
-
-    if (rc >= 0) {
-        rc = codec_send_question(q, channel_sink, &c);
-        channel_close(&c);
-    }
-    return rc >= 0;
-}
-
 void ask_done(struct verdict *v)
 {
     if (v->map)

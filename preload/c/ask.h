@@ -25,9 +25,6 @@ void ask(const struct session *s, const struct question *q, struct verdict *v);
  * has lost. Returns a descriptor, or -errno. */
 long ask_memory(const struct session *s);
 
-/* Tells the engine of an exec that it need not judge; false if that failed. */
-bool ask_not(const struct session *s, const struct question *q);
-
 /* Gives back what the verdict holds; its strings are gone then. */
 void ask_done(struct verdict *v);
 

@@ -14,7 +14,7 @@ compile="-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -ffreestanding -fno-
 link="-nostdlib -nostartfiles -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro
 	-Wl,-z,noexecstack -s"
 
-both="text.c session.c env.c codec.c channel.c ask.c mark.c permit.c judge.c"
+both="text.c session.c env.c codec.c channel.c ask.c mark.c identity.c permit.c judge.c"
 library="search.c exec.c symbol.c spawn.c inherit.c lookup.c cmdline.c sanitizer.c start.c table.c files.c fileops.c filedoors.c"
 
 # shellcheck disable=SC2086 # the lists are lists of words

@@ -38,7 +38,6 @@ static void use_socket(struct channel *c, int fd)
     c->is_socket = 1;
 }
 
-/* Returns a connected socket, or -errno. */
 /* Whether the engine itself is at the other end. From a pid namespace below
  * its own it has no number, which is 0. */
 static bool is_engine(const struct session *s, long fd)
@@ -52,6 +51,7 @@ static bool is_engine(const struct session *s, long fd)
            (peer.pid == s->engine || peer.pid == 0);
 }
 
+/* Returns a connected socket, or -errno. */
 static long connect_to(const struct session *s, const char *file, int type)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -216,15 +216,6 @@ long channel_open(struct channel *c, const struct session *s)
         return rc;
     if (pass_socket(c, through) >= 0 || pass_pipes(c, through) >= 0)
         return 0;
-    return rc;
-}
-
-long channel_open_notes(struct channel *c, const struct session *s)
-{
-    long rc = connect_to(s, SESSION_NOTES, SOCK_STREAM | SOCK_NONBLOCK);
-
-    if (rc >= 0)
-        use_socket(c, (int)rc);
     return rc;
 }
 

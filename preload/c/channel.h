@@ -24,7 +24,6 @@ struct channel {
 
 /* Errors are -errno. */
 long channel_open(struct channel *c, const struct session *s);
-long channel_open_notes(struct channel *c, const struct session *s); /* never waits */
 long channel_send(struct channel *c, struct iovec *iov, size_t n); /* all of it; changes iov */
 
 /* Returns how many bytes it read: `least` to `most`. */

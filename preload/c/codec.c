@@ -94,6 +94,7 @@ long codec_send_question(const struct question *q, codec_sink sink, void *to)
     put32(header + 16, envc);
     put32(header + 20, (uint64_t)q->pid);
     put32(header + 24, (uint64_t)q->ppid);
+    put32(header + 28, q->permit);
     piece(&g, header, sizeof header);
     string(&g, q->path);
     string(&g, q->cwd);
@@ -109,6 +110,11 @@ long codec_send_question(const struct question *q, codec_sink sink, void *to)
     }
     flush(&g);
     return g.result;
+}
+
+size_t codec_question_size(const unsigned char *header)
+{
+    return WIRE_REQUEST_HEADER + (size_t)get32(header + 8);
 }
 
 static bool is_ours(const unsigned char *p)

@@ -17,6 +17,7 @@ struct question {
     char *const *argv; /* may be NULL: empty */
     const struct env *env;
     long pid, ppid;
+    uint32_t permit; /* its number, in a note; else 0 */
     bool child; /* posix_spawn: not pid itself is to start it */
 };
 
@@ -27,6 +28,9 @@ typedef long (*codec_sink)(void *to, struct iovec *iov, size_t n);
 /* Hands the message to the sink straight from the strings. If it is too big,
  * the message is the short one that says so. Returns the sink's last result. */
 long codec_send_question(const struct question *q, codec_sink sink, void *to);
+
+/* Size of the whole message that starts with this header, which is ours. */
+size_t codec_question_size(const unsigned char *header);
 
 struct rewrite_list {
     const char *at; /* count x (index u32, string), checked */

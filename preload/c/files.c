@@ -7,7 +7,7 @@
 
 #include "ask.h"
 #include "doors.h"
-#include "permit.h"
+#include "identity.h"
 #include "sys.h"
 #include "text.h"
 #include "wire.h"
@@ -32,13 +32,13 @@ static const unsigned char *map_memory(void)
 
     if (m)
         return m;
-    if (!permit_is_memory(fd)) {
+    if (!identity_is(IDENTITY_MEMORY, fd)) {
         long sent = ask_memory(&guard);
         if (sent < 0)
             return NULL;
         fd = (int)sent;
     }
-    long p = permit_is_memory(fd) ? sys6(SYS_mmap, 0, TABLE_AREA, PROT_READ, MAP_SHARED, fd, TABLE_AT)
+    long p = identity_is(IDENTITY_MEMORY, fd) ? sys6(SYS_mmap, 0, TABLE_AREA, PROT_READ, MAP_SHARED, fd, TABLE_AT)
                                   : -EBADF;
     if (fd != PERMIT_FD)
         sys_close(fd);

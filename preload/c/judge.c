@@ -26,9 +26,14 @@ long judge_possible(int dirfd, const char *path, int flags, struct file_id *file
     if (!S_ISREG(st.st_mode))
         return -EACCES;
     file_id_set(file, &st);
-    if (!*path)
-        return 0;
-    return sys3(SYS_faccessat, dirfd, path, X_OK);
+    return 0;
+}
+
+/* Not asked of the kernel where a permit was found: that is for a file that had
+ * the right when it was given, and has not changed. */
+static long executable(const struct attempt *a)
+{
+    return *a->path ? sys3(SYS_faccessat, a->dirfd, a->path, X_OK) : 0;
 }
 
 /* What a descriptor or a magic link under /proc leads to: the engine can't
@@ -187,11 +192,14 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
 }
 
 /* Whether the engine need not be asked, and knows of it all the same. */
-static bool permitted(const struct session *s, const struct attempt *a, const struct question *q,
+static bool permitted(const struct attempt *a, const struct question *q,
                       struct verdict *v)
 {
-    return a->file && q->path == a->path && permit_covers(q, a->file, v->room, sizeof v->room) &&
-           ask_not(s, q);
+    uint64_t permit = a->file && q->path == a->path
+                          ? permit_covers(q, a->file, v->room, sizeof v->room)
+                          : 0;
+
+    return permit && permit_note(q, permit);
 }
 
 long judge_launch(const struct session *s, const struct attempt *given, launcher launch,
@@ -201,6 +209,7 @@ long judge_launch(const struct session *s, const struct attempt *given, launcher
     char cwd[PATH_MAX], room[PATH_MAX];
     struct verdict v;
     struct env env;
+    long rc;
 
     if (a.dirfd == AT_FDCWD && real_shell(s, a.path, room))
         a.path = room, a.file = NULL;
@@ -216,8 +225,10 @@ long judge_launch(const struct session *s, const struct attempt *given, launcher
         .ppid = sys0(SYS_getppid),
         .child = a.mark == MARK_PARENT,
     };
-    if (permitted(s, &a, &q, &v))
+    if (permitted(&a, &q, &v))
         v.answer = (struct answer){.allow = true, .message = "", .path = ""}, v.map = NULL;
+    else if (given->file && (rc = executable(given)) < 0)
+        return rc;
     else
         ask(s, &q, &v);
     if (v.answer.allow && !session_intact(s)) {
@@ -230,7 +241,7 @@ long judge_launch(const struct session *s, const struct attempt *given, launcher
     if (v.answer.rewrites.count)
         size += (count(a.argv) + 1) * sizeof(char *);
     void *map = size > STACK_SPACE ? sys_map(size) : NULL;
-    long rc = -ENOMEM;
+    rc = -ENOMEM;
     if (size <= STACK_SPACE) {
         char *space[size / sizeof(char *) + 1];
         rc = carry_out(s, &a, &v, &env, cwd, room, space, launch, context);

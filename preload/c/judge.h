@@ -19,7 +19,7 @@ struct attempt {
     int flags; /* as for execveat */
     int layer; /* WIRE_LAYER_ */
     enum mark_whose mark;
-    const struct file_id *file; /* that path leads to; NULL if that isn't known */
+    const struct file_id *file; /* from judge_possible; NULL if that can't be told here */
 };
 
 /* Starts a program; returns -errno if it could not, else what judge_launch is
@@ -31,8 +31,8 @@ typedef long (*launcher)(void *context, const char *path, char *const *argv, cha
 long judge_launch(const struct session *s, const struct attempt *a, launcher launch,
                   void *context);
 
-/* Whether path could be executed at all, as far as is known without trying:
- * 0, and then which file it is, or -errno. What can't is not worth a question. */
+/* Whether path is a file at all: 0, and then which, or -errno. What can't be
+ * executed is not worth a question. */
 long judge_possible(int dirfd, const char *path, int flags, struct file_id *file);
 
 #endif

@@ -1,31 +1,14 @@
 #include "permit.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "identity.h"
 #include "sys.h"
 #include "text.h"
 #include "wire.h"
-
-/* Which memory is the engine's: device and inode in hexadecimal, written into
- * the session's copy of the library. A descriptor's number alone may have been
- * closed and used anew. A '+' behind them has the library look after files. */
-static const volatile char identity[] = PERMIT_MAGIC "----------------" "----------------" "-";
-
-_Static_assert(sizeof identity == sizeof PERMIT_MAGIC + PERMIT_IDENTITY, "the Go side replaces it");
-
-static uint64_t identity_number(size_t from)
-{
-    uint64_t n = 0;
-
-    for (size_t i = from; i < from + 16; i++) {
-        char c = identity[i];
-        if (c == '-')
-            return 0;
-        n = n << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return n;
-}
 
 /* As it lies in the memory, before the question's body; little endian like all
  * machines this runs on. */
@@ -55,116 +38,142 @@ static bool same_file(const struct file_id *a, const struct file_id *b)
            a->modified == b->modified && a->changed == b->changed;
 }
 
-bool permit_is_memory(int fd)
+static void keep(enum identity_number which, int fd)
 {
-    const size_t magic = sizeof PERMIT_MAGIC - 1;
-    const uint64_t inode = identity_number(magic + 16);
-    struct stat st;
+    long flags = sys3(SYS_fcntl, fd, F_GETFD, 0);
 
-    return inode && sys2(SYS_fstat, fd, &st) >= 0 && st.st_ino == inode &&
-           st.st_dev == identity_number(magic);
-}
-
-bool permit_watches_files(void)
-{
-    return identity[sizeof identity - 2] == '+';
+    if (flags > 0 && flags & FD_CLOEXEC && identity_is(which, fd))
+        sys3(SYS_fcntl, fd, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
 void permit_keep(void)
 {
-    long flags = sys3(SYS_fcntl, PERMIT_FD, F_GETFD, 0);
-
-    if (flags > 0 && flags & FD_CLOEXEC && permit_is_memory(PERMIT_FD))
-        sys3(SYS_fcntl, PERMIT_FD, F_SETFD, flags & ~FD_CLOEXEC);
+    keep(IDENTITY_MEMORY, PERMIT_FD);
+    keep(IDENTITY_NOTES, NOTES_FD);
 }
 
-/* A question held against the slot, piece by piece. */
+/* A question held against the slot, string by string. Not through the codec: this
+ * is done at every exec, and going over the variables once is what it costs. */
 struct comparison {
-    struct slot slot;
     long offset;       /* of what is read next */
     size_t left;       /* of the slot's body, not read yet */
     unsigned char *room, *at, *end;
     size_t room_size;
-    bool past_header;
 };
 
-static long read_some(struct comparison *c)
+static bool read_some(struct comparison *c)
 {
     size_t n = c->left < c->room_size ? c->left : c->room_size;
     long got = n ? sys4(SYS_pread64, PERMIT_FD, c->room, n, c->offset) : 0;
 
     if (got <= 0)
-        return -1;
+        return false;
     c->at = c->room;
     c->end = c->room + got;
     c->offset += got;
     c->left -= (size_t)got;
-    return 0;
+    return true;
 }
 
-static uint32_t get32(const unsigned char *p)
+static bool same_bytes(struct comparison *c, const char *s, size_t n)
 {
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static bool same_header(const struct slot *s, const unsigned char *h)
-{
-    return (h[5] & ~WIRE_FLAG_CHILD) == 0 && get32(h + 8) == s->size && get32(h + 12) == s->argc &&
-           get32(h + 16) == s->envc;
-}
-
-static long compare(void *to, struct iovec *iov, size_t n)
-{
-    struct comparison *c = to;
-
-    for (; n; iov++, n--) {
-        const unsigned char *p = iov->iov_base, *end = p + iov->iov_len;
-        if (!c->past_header) { /* the header is a piece of its own */
-            if (!same_header(&c->slot, p))
-                return -1;
-            c->past_header = true;
-            p += WIRE_REQUEST_HEADER;
-        }
-        while (p < end) {
-            if (c->at == c->end && read_some(c) < 0)
-                return -1;
-            while (p < end && c->at < c->end)
-                if (*p++ != *c->at++)
-                    return -1;
-        }
+    while (n) {
+        if (c->at == c->end && !read_some(c))
+            return false;
+        size_t there = (size_t)(c->end - c->at), size = n < there ? n : there;
+        if (!text_same(s, c->at, size))
+            return false;
+        s += size;
+        c->at += size;
+        n -= size;
     }
-    return 0;
+    return true;
 }
 
-bool permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
+static bool same_string(struct comparison *c, const char *s)
+{
+    return same_bytes(c, s, text_length(s) + 1);
+}
+
+/* As codec_send_question would send it. */
+static bool same_question(struct comparison *c, const struct slot *slot, const struct question *q)
+{
+    uint64_t argc = 0, envc = 0;
+
+    if (!same_string(c, q->path) || !same_string(c, q->cwd))
+        return false;
+    for (; q->argv && q->argv[argc]; argc++)
+        if (!same_string(c, q->argv[argc]))
+            return false;
+    for (size_t i = 0; i < q->env->count; i++) {
+        bool is_preload;
+        const char *v = env_visible(q->env, i, &is_preload);
+        if (!v)
+            continue;
+        if (is_preload && !same_bytes(c, ENV_PRELOAD, sizeof ENV_PRELOAD - 1))
+            return false;
+        if (!same_string(c, v))
+            return false;
+        envc++;
+    }
+    return argc == slot->argc && envc == slot->envc && c->at == c->end && !c->left;
+}
+
+uint64_t permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
                    size_t size)
 {
     uint64_t key = text_hash(text_hash(TEXT_HASH_START, q->path), q->cwd), generation;
     struct comparison c = {.room = room, .room_size = size};
 
-    if (!permit_is_memory(PERMIT_FD))
-        return false;
+    if (!identity_is(IDENTITY_MEMORY, PERMIT_FD))
+        return 0;
     for (size_t i = 0; q->argv && q->argv[i]; i++)
         key = text_hash(key, q->argv[i]);
     const long start = (long)(key % PERMIT_SLOTS) * PERMIT_SLOT;
 
     c.offset = start;
     c.left = size < PERMIT_SLOT ? size : PERMIT_SLOT;
-    if (read_some(&c) < 0 || c.end - c.at < PERMIT_HEADER)
-        return false;
-    c.slot = *(const struct slot *)(const void *)c.at;
+    if (!read_some(&c) || c.end - c.at < PERMIT_HEADER)
+        return 0;
+    const struct slot slot = *(const struct slot *)(const void *)c.at;
     c.at += PERMIT_HEADER;
-    if (!c.slot.generation || c.slot.key != key || !same_file(&c.slot.file, file) ||
-        c.slot.size > PERMIT_SLOT - PERMIT_HEADER)
-        return false;
+    if (!slot.generation || slot.key != key || !same_file(&slot.file, file) ||
+        slot.size > PERMIT_SLOT - PERMIT_HEADER)
+        return 0;
     size_t have = (size_t)(c.end - c.at);
-    if (have > c.slot.size)
-        c.end = c.at + (have = c.slot.size);
-    c.left = c.slot.size - have;
-    if (codec_send_question(q, compare, &c) < 0 || c.left || c.at != c.end)
-        return false;
+    if (have > slot.size)
+        c.end = c.at + (have = slot.size);
+    c.left = slot.size - have;
+    if (!same_question(&c, &slot, q))
+        return 0;
     /* Nobody has written there meanwhile. */
-    return sys4(SYS_pread64, PERMIT_FD, &generation, sizeof generation, start) ==
-               (long)sizeof generation &&
-           generation == c.slot.generation;
+    if (sys4(SYS_pread64, PERMIT_FD, &generation, sizeof generation, start) !=
+            (long)sizeof generation ||
+        generation != slot.generation)
+        return 0;
+    return generation;
+}
+
+/* One packet or nothing: what comes in several can't be told from another's. */
+static long send_whole(void *to, struct iovec *iov, size_t n)
+{
+    struct msghdr m = {.msg_iov = iov, .msg_iovlen = n};
+    size_t size = 0;
+
+    (void)to;
+    for (size_t i = 0; i < n; i++)
+        size += iov[i].iov_len;
+    if (size != codec_question_size(iov->iov_base))
+        return -EMSGSIZE;
+    return sys3(SYS_sendmsg, NOTES_FD, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+bool permit_note(const struct question *q, uint64_t permit)
+{
+    const struct env nothing = {0};
+    struct question note = *q;
+
+    note.env = &nothing; /* the engine knows what was permitted */
+    note.permit = (uint32_t)permit;
+    return identity_is(IDENTITY_NOTES, NOTES_FD) && codec_send_question(&note, send_whole, NULL) >= 0;
 }

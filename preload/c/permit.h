@@ -15,16 +15,15 @@ struct file_id {
 
 void file_id_set(struct file_id *id, const struct stat *st);
 
-/* Whether the engine has allowed this very question, about this very file.
- * room is for reading; nothing of it is needed later. */
-bool permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
+/* Returns the number of the permit by which the engine has allowed this very
+ * question, about this very file; 0 if there is none. room is for reading;
+ * nothing of it is needed later. */
+uint64_t permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
                    size_t size);
 
-/* Whether a descriptor is the engine's memory. */
-bool permit_is_memory(int fd);
-
-/* Whether this session's library is to look after files. */
-bool permit_watches_files(void);
+/* Tells the engine of an exec by a permit, without waiting; false if that can't
+ * be: the engine is gone, or has too many notes to read. */
+bool permit_note(const struct question *q, uint64_t permit);
 
 /* Before an exec: those below are to find it as well, though runtimes such as
  * node mark whatever they inherit close-on-exec. */

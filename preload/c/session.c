@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "identity.h"
 #include "sys.h"
 #include "text.h"
 
@@ -66,6 +67,15 @@ static bool read_stamp(const char *path, uint64_t stamp[4])
     return true;
 }
 
+/* From our own copy, or where that is no session's, from the file as it is now. */
+static void learn(const char *path, enum identity_number which, uint64_t stamp[4])
+{
+    for (int i = 0; i < 4; i++)
+        stamp[i] = identity_number(which, i);
+    if (!stamp[1] && !read_stamp(path, stamp))
+        stamp[1] = 0; /* like no file's: never intact */
+}
+
 static bool ends_with(const char *s, size_t n, const char *end)
 {
     size_t m = text_length(end);
@@ -88,10 +98,8 @@ bool session_find(struct session *s, const char *preload)
         session_path(s, s->library, name, NULL);
         char stub[SESSION_PATH_MAX];
         session_path(s, stub, SESSION_REFUSED, NULL);
-        if (!read_stamp(s->library, s->stamp))
-            s->stamp[1] = 0; /* like no file's: never intact */
-        if (!read_stamp(stub, s->refused))
-            s->refused[1] = 0;
+        learn(s->library, IDENTITY_LIBRARY, s->stamp);
+        learn(stub, IDENTITY_REFUSED, s->refused);
         return true;
     }
     return false;

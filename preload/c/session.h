@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #define SESSION_SOCKET "sock"
-#define SESSION_NOTES "notes"            /* where questions go that need no answer */
 #define SESSION_LIBRARY "librampart.so"
 #define SESSION_REFUSED "rampart-refused" /* what a refused exec becomes */
 #define SESSION_LAUNCH "rampart-launch"   /* starts the agent under the kernel layer */

@@ -10,8 +10,8 @@
 #include "cmdline.h"
 #include "doors.h"
 #include "env.h"
+#include "identity.h"
 #include "mark.h"
-#include "permit.h"
 #include "sanitizer.h"
 #include "sys.h"
 #include "text.h"
@@ -89,8 +89,9 @@ static bool builds_sandbox(const char *path)
     return text_starts(self, place) && is_sandbox(self) && !text_find(self + sizeof place - 1, '/');
 }
 
-/* This very program, started by someone who could not ask. */
-static void judge_self(struct cmdline *c, char **envp, const char *cwd)
+/* This very program, started by someone who could not ask. Apart, for its large
+ * frame: pages of stack that are never touched cost nothing. */
+__attribute__((noinline)) static void judge_self(struct cmdline *c, char **envp, const char *cwd)
 {
     char path[PATH_MAX];
     struct verdict v;
@@ -143,6 +144,6 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         judge_self(&c, envp, cwd);
     if (is_sandbox(auxiliary_string(AT_EXECFN)))
         channel_leave_open(&guard);
-    guard.files = permit_watches_files() && !builds_sandbox(auxiliary_string(AT_EXECFN));
+    guard.files = identity_watches_files() && !builds_sandbox(auxiliary_string(AT_EXECFN));
     env_strip(envp, guard.library, is_go());
 }

@@ -40,6 +40,23 @@ bool text_equal(const char *a, const char *b)
     return false;
 }
 
+bool text_same(const void *a, const void *b, size_t size)
+{
+    const char *p = a, *q = b;
+    uint64_t x, y;
+
+    for (; size >= sizeof x; size -= sizeof x, p += sizeof x, q += sizeof x) {
+        __builtin_memcpy(&x, p, sizeof x);
+        __builtin_memcpy(&y, q, sizeof y);
+        if (x != y)
+            return false;
+    }
+    for (; size; size--)
+        if (*p++ != *q++)
+            return false;
+    return true;
+}
+
 bool text_starts(const char *s, const char *prefix)
 {
     for (; *prefix; s++, prefix++)

@@ -8,6 +8,7 @@
 
 size_t text_length(const char *s);
 bool text_equal(const char *a, const char *b);
+bool text_same(const void *a, const void *b, size_t size);
 bool text_starts(const char *s, const char *prefix);
 const char *text_find(const char *s, char c); /* NULL if it isn't there */
 const char *text_last(const char *s, char c);

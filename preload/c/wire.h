@@ -4,7 +4,7 @@
  * All numbers are little endian. A string is its bytes and a NUL.
  *
  *   request:  'R' 'M' 'P' version | layer u8 | flags u8 | 0 u16
- *             body length u32 | argc u32 | envc u32 | pid u32 | ppid u32 | 0 u32
+ *             body length u32 | argc u32 | envc u32 | pid u32 | ppid u32 | permit u32
  *   body:     path, cwd, argc arguments, envc variables
  *
  *   reply:    'R' 'M' 'P' version | action u8 | 0 u8 | rewrites u16
@@ -38,8 +38,15 @@
 #define PERMIT_SLOTS 128
 #define PERMIT_SLOT 8192
 #define PERMIT_HEADER 72
-#define PERMIT_MAGIC "RAMPART-PERMITS:"
-#define PERMIT_IDENTITY 33 /* device and inode, 16 digits each, and '+' to look after files */
+
+/* Who finds a permit sends its question as a note, one packet, without the
+ * variables but with the permit's number. There is no answer. */
+#define NOTES_FD 57
+
+/* What is written into the session's copy of the library: see identity.h. */
+#define IDENTITY_MAGIC "RAMPART-SESSION:"
+#define IDENTITY_NUMBERS 12
+#define IDENTITY_LENGTH 193 /* 16 digits each, and '+' to look after files */
 
 /* Behind the permits is the memory of the table of files: its number (u64; 0:
  * ask about all files), place from here and size (u32 each), and the table. A
