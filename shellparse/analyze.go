@@ -66,6 +66,7 @@ type analyzer struct {
 	code      map[string]scriptText // read from the file system
 	codeBytes int
 	links     map[string]string // that the text has made
+	unsure    map[string]string // those of them that may not be there, with where they lead
 	looked    map[string]string // those of the file system; "" is no link
 	fds       map[string]channel
 	touched   bool   // the text may have changed the file system
@@ -93,6 +94,7 @@ type analyzer struct {
 	stdout        *channel     // what exec >FILE has made of standard output
 	doubt         Certainty    // what every effect is at best: set while guessing
 	instead       *syntax.Word // of ${x-word}, when that is what the parameter became
+	trapped       bool         // something but the end of the shell is trapped
 	inTrap        bool         // the code under way is what a trap has set
 	stays         []str        // where the shell may be if the last cd has failed
 	readEnded     bool         // the last read came to the end of its input
@@ -265,6 +267,14 @@ func (a *analyzer) emit(e Effect) {
 			e.Path = ""
 		}
 	}
+	a.add(e)
+	if a.unsure != nil {
+		a.notLinked(e)
+	}
+}
+
+// add puts an effect on the list, if it is not there.
+func (a *analyzer) add(e Effect) {
 	if e.Kind != Exec && a.repeated(keyOf(&e)) {
 		return
 	}

@@ -174,6 +174,9 @@ func (a *analyzer) commandBuiltin(c *command) {
 			i++
 			break
 		}
+		if strings.Trim(c.argv[i].t, "-pvV") != "" {
+			break // to zsh that is a program
+		}
 		if strings.ContainsAny(c.argv[i].t, "vV") {
 			c.io.write(whereIs(c.argv[i+1:]))
 			return

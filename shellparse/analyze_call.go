@@ -48,7 +48,14 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	}
 	cmd.io = io
 	for _, as := range c.Assigns {
-		a.assignStmt(st, &cmd, as, len(c.Args) == 0)
+		a.assignStmt(st, &cmd, as, len(cmd.argv) == 0)
+	}
+	if len(cmd.assigns) > 0 && mayVanish(cmd.argv) {
+		b := st.fork()
+		for _, as := range cmd.assigns {
+			a.setVar(b, as.name, as.val)
+		}
+		st.merge(b, st.fork())
 	}
 	if a.dialect == Zsh && len(cmd.argv) == 0 && len(c.Args) > 0 && len(s.Redirs) > 0 {
 		cmd.argv = []field{{str: lit("cat")}} // where all words came to nothing
@@ -71,6 +78,17 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	if !isExec(cmd.argv) {
 		a.flushOut(mark, io)
 	}
+}
+
+// mayVanish reports whether all words of a command may come to nothing, which
+// leaves its assignments.
+func mayVanish(argv []field) bool {
+	for _, f := range argv {
+		if !f.loose {
+			return false
+		}
+	}
+	return true
 }
 
 func usesLast(d Dialect) bool { return d == Bash || d == Zsh || d == Korn }
@@ -145,7 +163,7 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 		states = next
 	}
 	outs := make([]str, len(states))
-	var stays []str
+	stays := a.stays
 	for i, f := range states {
 		f.multi = false
 		one := io
@@ -286,7 +304,8 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			continue
 		}
 		if v.assoc {
-			v.open = true // an error, or one key among others
+			v.open = v.open || a.dialect != Bash // where it is no error
+			a.fields(st, []*syntax.Word{e.Value})
 			continue
 		}
 		for _, f := range a.fields(st, []*syntax.Word{e.Value}) {

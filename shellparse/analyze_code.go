@@ -314,14 +314,21 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 	}
 	if c == Exact {
 		if f := a.files[p]; f != nil {
-			for _, v := range f.vals {
+			states := make([]*state, len(f.vals))
+			for i, v := range f.vals {
+				if states[i] = cmd.st; len(f.vals) > 1 { // it is one of them
+					states[i] = cmd.st.fork()
+				}
 				a.flowInto(cmd.name, v.src, cmd.span)
 				if v.known() {
-					a.inFileDo(cmd.span, func() { a.runText(cmd.st, v, d, cmd.span, cmd.io) })
+					a.inFileDo(cmd.span, func() { a.runText(states[i], v, d, cmd.span, cmd.io) })
 				} else {
 					a.unknownCode(v, cmd.span)
 					a.awaits(p, cmd, d)
 				}
+			}
+			if len(states) > 1 {
+				cmd.st.merge(states...)
 			}
 			return
 		}

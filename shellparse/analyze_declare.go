@@ -13,7 +13,7 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 	if len(d.Args) == 0 || len(d.Args) == 1 && d.Args[0].Naked && d.Args[0].Name == nil {
 		io.write(unknown(&source{from: Environment})) // it prints all variables
 	}
-	flags := declFlags{local: d.Variant.Value == "local" || ((d.Variant.Value == "declare" || d.Variant.Value == "typeset") && st.inCall()), export: d.Variant.Value == "export"}
+	flags := declFlags{local: d.Variant.Value == "local" || ((d.Variant.Value == "declare" || d.Variant.Value == "typeset" || a.dialect == Zsh && d.Variant.Value == "readonly") && st.inCall()), export: d.Variant.Value == "export"}
 	var plain []*syntax.Assign
 	for _, as := range d.Args {
 		if as.Naked {

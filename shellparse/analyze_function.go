@@ -30,6 +30,13 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 			}
 			ps = append(ps, x.str)
 		}
+		if outer, _ := cmd.st.parameters(); a.dialect == Bash || a.dialect == POSIX {
+			if ps[0] = lit(a.shellName()); len(outer) > 0 { // zsh alone has the function's name there
+				ps[0] = outer[0]
+			}
+		} else if a.dialect == Korn {
+			ps[0] = unknown(nil)
+		}
 		st.setParams(ps, open)
 		for _, as := range cmd.assigns {
 			st.local(as.name)

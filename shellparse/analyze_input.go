@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // read assigns a line of standard input to variables.
@@ -240,14 +242,35 @@ func (a *analyzer) trapBuiltin(c *command) {
 	a.flowInto("trap", ops[0].src, c.span)
 	if slices.ContainsFunc(ops[1:], func(f field) bool { return !f.known() || f.t != "EXIT" && f.t != "0" }) && !a.inTrap {
 		// It goes off at any time from here on, in this very shell.
+		a.trapped = true
 		a.inTrap = true
 		b, in := c.st.fork(), unknown(nil)
+		if slices.ContainsFunc(ops[1:], func(f field) bool { return f.t == "DEBUG" || f.t == "ERR" || f.t == "ZERR" }) {
+			a.forget(b, ops[0].t)
+		}
 		a.runText(b, ops[0].str, a.dialect, c.span, stdio{in: &in})
 		c.st.merge(b, c.st.fork())
 		a.inTrap = false
 	}
 	if len(a.traps) < 64 {
 		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span, dialect: a.dialect})
+	}
+}
+
+// forget makes unknowns of the variables that a text names: it runs again and
+// again, whatever they are by then.
+func (a *analyzer) forget(st *state, text string) {
+	for i := 0; i < len(text); i++ {
+		if text[i] != '$' {
+			continue
+		}
+		name := strings.TrimPrefix(text[i+1:], "{")
+		if n := strings.IndexFunc(name, func(r rune) bool { return r > 'z' || !plainName(string(r)) || r == '-' || r == '.' }); n >= 0 {
+			name = name[:n]
+		}
+		if syntax.ValidName(name) && a.tick(4) {
+			st.assign(name, &variable{vals: []str{unknown(nil)}})
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package shellparse
 
 import (
+	"strings"
+
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -93,7 +95,7 @@ func (a *analyzer) loopItems(st *state, l *syntax.WordIter) []field {
 // while analyses a loop of unknown length. `while read` over text is followed
 // line by line, and other conditions as long as they are sure to hold.
 func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
-	if readsInput(c.Cond) && io.in.known() {
+	if a.readsInput(c.Cond) && io.in.known() {
 		for range maxLoops {
 			a.readEnded = false
 			a.stmts(st, c.Cond, io)
@@ -108,7 +110,7 @@ func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
 		}
 		*io.in = unknown(io.in.src)
 	}
-	if readsInput(c.Cond) && io.in.glob && !io.in.opaque() {
+	if a.readsInput(c.Cond) && io.in.glob && !io.in.opaque() {
 		a.eachLine(st, c, io)
 		return
 	}
@@ -191,7 +193,9 @@ func mayEnd(cond []*syntax.Stmt) bool {
 	return false
 }
 
-func readsInput(cond []*syntax.Stmt) bool {
+// readsInput tells the conditions that hold as long as there is something to
+// read.
+func (a *analyzer) readsInput(cond []*syntax.Stmt) bool {
 	if len(cond) == 0 {
 		return false
 	}
@@ -203,6 +207,11 @@ func readsInput(cond []*syntax.Stmt) bool {
 	case "read", "command", "builtin":
 		name := call.Args[len(call.Args)-1].Parts
 		_, quoted := name[0].(*syntax.SglQuoted) // as in read ' ' x, which reads nothing
+		for _, w := range call.Args[1:] {
+			if p := w.Lit(); strings.HasPrefix(p, "-") && strings.Contains(p, "p") && (a.dialect == Zsh || a.dialect == Korn) {
+				return false // from a coprocess
+			}
+		}
 		return !quoted
 	}
 	return false

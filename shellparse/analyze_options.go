@@ -61,6 +61,8 @@ func (o *options) set(name string, on bool) {
 		o.allexport = on
 	case "shwordsplit":
 		o.split = on
+	case "globsubst", "extendedglob":
+		o.globCode = on || o.globCode
 	case "lastpipe":
 		o.lastpipe = on
 	case "nocasematch", "nocaseglob":

@@ -434,6 +434,9 @@ func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
 		return a.scalar(st, "REPLY")
 	}
 	s := bounded(out.str())
+	if a.trapped && a.dialect == Zsh {
+		return unknown(s.src) // where what a trap prints is part of it
+	}
 	s.t = strings.TrimRight(s.t, "\n")
 	return s
 }

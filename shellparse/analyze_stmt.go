@@ -58,7 +58,11 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	a.stdio = io
 	defer func() { a.stdio = outer }()
 	if s.Background || s.Coprocess || s.Disown {
+		outer := st
 		st = st.fork()
+		if c, ok := s.Cmd.(*syntax.BinaryCmd); ok && a.dialect == Zsh && (c.Op == syntax.AndStmt || c.Op == syntax.OrStmt) {
+			defer func() { outer.merge(st, outer.fork()) }() // only its last pipeline is put there
+		}
 		a.spawning++
 		defer func() { a.spawning-- }()
 	}

@@ -89,6 +89,7 @@ type state struct {
 // options are the shell options that change what words mean.
 type options struct {
 	noglob, split, lastpipe, nocase, allexport bool
+	globCode                                   bool // zsh: what a variable holds is a pattern, and its qualifiers may run code
 }
 
 // maxPath is the longest path that the kernel takes.

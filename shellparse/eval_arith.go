@@ -164,6 +164,9 @@ func (a *analyzer) arithAssign(st *state, x syntax.ArithmExpr, n int64, ok bool)
 		v = lit(strconv.FormatInt(n, 10))
 	}
 	if name := w.Lit(); syntax.ValidName(name) {
+		if a.dialect == Zsh && st.lookup(name) == nil {
+			st.assign(name, &variable{unset: true, number: true}) // a number from here on
+		}
 		a.setVar(st, name, v)
 		return
 	}

@@ -147,7 +147,7 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 	if a.dialect == Zsh {
 		if v := st.lookup(name); v != nil && v.array {
 			if inQuotes {
-				return []str{a.joined(st, a.allElements(v))}, false, true
+				return []str{a.joinedElements(st, v)}, false, true
 			}
 			return a.allElements(v), true, len(v.elems) > 0
 		}
@@ -183,6 +183,16 @@ func (a *analyzer) joined(st *state, vals []str) str {
 	return b.str()
 }
 
+// joinedElements is "${x[*]}": of an array that may have more elements, or
+// fewer, nothing is known but where they are from.
+func (a *analyzer) joinedElements(st *state, v *variable) str {
+	s := a.joined(st, a.allElements(v))
+	if v.open {
+		return unknown(s.src)
+	}
+	return s
+}
+
 func (a *analyzer) allElements(v *variable) []str {
 	if !a.tick(len(v.elems) / 8) {
 		return nil
@@ -215,7 +225,7 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 			}
 			all := a.allElements(v)
 			if l == "*" && inQuotes {
-				return []str{a.joined(st, all)}, false, len(all) > 0
+				return []str{a.joinedElements(st, v)}, false, len(all) > 0
 			}
 			return all, true, len(all) > 0
 		}

@@ -130,6 +130,11 @@ func (a *analyzer) operand(st *state, w *syntax.Word, inQuotes bool) str {
 	if w == nil {
 		return str{}
 	}
+	if l := w.Parts; inQuotes && a.dialect == Korn && len(l) > 0 {
+		if t, ok := l[0].(*syntax.Lit); ok && strings.HasPrefix(t.Value, "~") {
+			return unknown(nil) // expanded there, in here-documents at least
+		}
+	}
 	x := expander{a: a, st: st, single: true, noTilde: inQuotes}
 	x.parts(w.Parts, false)
 	return x.cur.str()

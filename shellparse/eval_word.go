@@ -107,10 +107,28 @@ func (x *expander) word(w *syntax.Word) {
 			return
 		}
 	}
-	for _, v := range x.a.braces(w) {
+	words := x.a.braces(w)
+	for _, v := range words {
+		before := len(x.out)
 		x.parts(v.Parts, false)
+		if len(words) > 1 && x.a.dialect == Korn && expands(v.Parts) {
+			x.out = x.out[:before]
+			x.cur, x.has, x.loose = builder{src: x.cur.src}, true, true // braces come after all else there
+			x.cur.add(unknown(nil))
+		}
 		x.end()
 	}
+}
+
+// expands reports whether a word has parts that are to be expanded.
+func expands(parts []syntax.WordPart) bool {
+	for _, p := range parts {
+		switch p.(type) {
+		case *syntax.ParamExp, *syntax.CmdSubst:
+			return true
+		}
+	}
+	return false
 }
 
 func plainLiteral(s string) bool {
@@ -360,6 +378,10 @@ func (x *expander) expansion(vals []str, list, inQuotes bool, p *syntax.ParamExp
 		if i > 0 {
 			x.end()
 		}
+		if x.a.dialect == Zsh && strings.Contains(v.t, "(") && x.st.options().globCode {
+			x.a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: x.a.spanOf(p)}) // (e:CODE:)
+			v = unknown(v.src)
+		}
 		if split {
 			x.split(v)
 		} else if !v.known() || v.t != "" {
@@ -417,4 +439,12 @@ func (x *expander) split(v str) {
 		start = i + 1
 	}
 	flush(len(v.t))
+}
+
+// spanOf is where a parameter stands; a substitution is taken for one as nil.
+func (a *analyzer) spanOf(p *syntax.ParamExp) Span {
+	if p == nil {
+		return Span{}
+	}
+	return a.span(p.Pos(), p.End())
 }

@@ -100,8 +100,10 @@ func parseArgs(cmd *command, p *program) *call {
 // startsRest reports whether the n-th operand is the first that is another
 // program's, so that options after it are not this one's.
 func (c *call) startsRest(n int) bool {
-	ops := c.operandsInForce()
-	for _, o := range ops {
+	if _, posix := c.p.trait("posix"); posix {
+		return true
+	}
+	for _, o := range c.operandsInForce() {
 		if o.role == "cmd" || o.role == "script" {
 			return true
 		}
@@ -112,8 +114,7 @@ func (c *call) startsRest(n int) bool {
 			return false
 		}
 	}
-	_, posix := c.p.trait("posix")
-	return posix
+	return false
 }
 
 func (c *call) operandsInForce() []operand {

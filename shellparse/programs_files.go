@@ -187,6 +187,9 @@ func (a *analyzer) link(c *call) {
 			}
 			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
 			if cert != Unknown && t.known() {
+				if a.branches+a.ands > 0 || a.inTheWay(c, p) {
+					a.unsureLink(st, p, t)
+				}
 				if a.links == nil {
 					a.links = map[string]string{}
 				}
@@ -195,6 +198,39 @@ func (a *analyzer) link(c *call) {
 		}
 	}
 	a.finishCall(c)
+}
+
+// unsureLink remembers that p may be no link to t after all: what is done to t
+// may be done to p.
+func (a *analyzer) unsureLink(st *state, p string, t str) {
+	if !strings.HasPrefix(t.t, "/") {
+		t = lit(path.Dir(p) + "/" + t.t)
+	}
+	if to, cert := a.resolve(st, t, true); cert == Exact && to != p {
+		if a.unsure == nil {
+			a.unsure = map[string]string{}
+		}
+		a.unsure[p] = to
+	}
+}
+
+// notLinked is an effect as it is when a link that may not be there is none.
+func (a *analyzer) notLinked(e Effect) {
+	for p, to := range a.unsure {
+		if rest, ok := strings.CutPrefix(e.Path, to); ok && e.Certainty != Unknown && (rest == "" || rest[0] == '/') && e.Kind != Exec {
+			e.Path, e.Certainty = p+rest, Pattern
+			a.add(e)
+		}
+	}
+}
+
+// inTheWay reports whether there is something of that name, so that ln fails.
+func (a *analyzer) inTheWay(c *call, p string) bool {
+	if a.in.FS == nil || c.on("force") || a.touched && !a.madeSince(p, true) {
+		return false
+	}
+	_, err := a.in.FS.Lstat(p)
+	return err == nil
 }
 
 // tar reads what it packs, writes where it unpacks, and can run programs.
@@ -313,21 +349,14 @@ func (a *analyzer) noDirectory(p string) bool {
 	return !a.madeSince(p, false)
 }
 
-// madeSince reports whether there is something at p after what the text has
+// madeSince reports whether there is sure to be something at p after what the text has
 // written and deleted so far; was says whether there was before.
 func (a *analyzer) madeSince(p string, was bool) bool {
 	for i := range a.res.Effects {
 		e := &a.res.Effects[i]
 		switch e.Kind {
 		case Write:
-			switch e.Certainty {
-			case Exact:
-				was = was || e.Path == p || strings.HasPrefix(e.Path, p+"/") || e.Recursive && strings.HasPrefix(p, e.Path+"/")
-			case Pattern:
-				was = was || globMatch(e.Path, p) || e.Recursive && strings.HasPrefix(p, str{t: e.Path, glob: true}.prefix())
-			default:
-				was = true
-			}
+			was = was || e.Certainty == Exact && (e.Path == p || strings.HasPrefix(e.Path, p+"/") || e.Recursive && strings.HasPrefix(p, e.Path+"/"))
 		case Delete:
 			was = was && !(e.Certainty == Exact && (e.Path == p || e.Recursive && strings.HasPrefix(p, e.Path+"/")))
 		}
@@ -388,8 +417,9 @@ func (a *analyzer) packer(c *call) {
 			continue
 		}
 		if dir, sure := a.isDir(c.cmd.st, g.val); c.on("below") && (dir || !sure) {
-			a.packTree(c, g.val)
-			continue
+			if a.packTree(c, g.val); sure {
+				continue
+			}
 		}
 		a.readArg(c, g.val)
 		if c.on("stdout") {

@@ -153,6 +153,9 @@ func (a *analyzer) xargsItems(c *call, in str, lines bool) []field {
 			return []field{{str: unknown(in.src), loose: true}}
 		}
 	}
+	if c.on("null") && in.t == "" {
+		return nil
+	}
 	if c.on("null") {
 		return []field{{str: str{t: in.t, src: in.src}}} // a known text holds no NUL
 	}

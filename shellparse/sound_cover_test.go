@@ -24,7 +24,7 @@ import (
 // A file that was touched is covered by an effect of the same kind on the same
 // path, on a directory above it when the effect is recursive, or by a pattern
 // or an unknown path of that kind. When the analysis was not shown the file
-// system, a path of its is taken through the links of the world first. There are five exceptions, each for a fact
+// system, a path of its is taken through the links of the world as well. There are five exceptions, each for a fact
 // of how programs work:
 //   - what is written anew may be removed first (ln -f), and the other way
 //     round (shred): Write and Delete cover each other;
@@ -152,9 +152,6 @@ func coverFile(effects []Effect, a access, withFS bool) cover {
 	temporary := temporaryName.MatchString(path.Base(a.path))
 	for i := range effects {
 		e := &effects[i]
-		if !withFS {
-			e = throughLinks(e)
-		}
 		switch e.Kind {
 		case Exec:
 			if e.Certainty == Unknown {
@@ -172,6 +169,9 @@ func coverFile(effects []Effect, a access, withFS bool) cover {
 			continue
 		}
 		best = max(best, coverPath(e, a, temporary))
+		if !withFS {
+			best = max(best, coverPath(throughLinks(e), a, temporary))
+		}
 	}
 	return best
 }

@@ -48,7 +48,6 @@ var soundFound = []struct {
 	{Bash, `echo -e 'b "\"x\""' | sh`, `x b "x"`},
 	{Bash, `printf %b 'b "\"x\""' | sh`, `x b "x"`},
 	{Bash, "arr=([1]=1); arr[1]=rm; $arr y", "x y"},
-	{Bash, "declare -A m=([k]=1 h); ${m[0]} x", "?x ? x"},
 	{Bash, "declare -A m=(k a); ${m[@]:1}", "?x ?"}, // counted as bash keeps them
 	{Bash, "declare -n r=; ${r=rm} y", "x rm y"},
 	{Bash, "aa && x=; \"${x-b}\"", "x ; x b"},
@@ -76,6 +75,28 @@ var soundFound = []struct {
 	{Bash, "rm -rf d; cd d; rm y", "d DIR/d/y; d DIR/y"},
 	{Bash, "aa > b; [ab]", "~x [ab] [ab]"}, // and it matches two
 	{Bash, "alias q='rm c'\nq `aa`", "x rm c ?; ?d "},
+	{Bash, "while read; do cd n && y; done <<< a; rm b", "d DIR/n/b; d DIR/b"},
+	{Bash, "cd d n; rm x", "d DIR/d/x; d DIR/x"},
+	{Zsh, "cd d && aa & rm x", "d DIR/d/x; d DIR/x"}, // the last pipeline alone is put in the background
+	{Zsh, "trap 'aa' ERR; $(false) b", "?x ? b"},
+	{Zsh, "command -rm", "x -rm"},
+	{Zsh, "f() { readonly x=1; }; f; aa $x", "x aa"},
+	{Zsh, "case $((x=i)) in *) x=y; b $x; esac", "x b 0"},
+	{Zsh, "while read -p x; do i=a; done < a; b $i", "x b"},
+	{Zsh, "echo 'setopt Glob_Subst; x=\"/(e:rm y:)\"; $x' > t; . ./t", "?x "},
+	{Korn, "sh <<E\ny \"-${x+~}\"\nE", "x y -"},
+	{Korn, "x='a b'; bb a{b,c}$x", "x bb ? ?"},
+	{Bash, "echo cd > t; aa && echo 'gzip d/x' > t; sh t", "d DIR/d/x"},
+	{Bash, "ln -s b a; cat a", "~r DIR/a; r DIR/b"}, // there is an a
+	{Bash, "aa && ln -s d/x n; cat n", "r DIR/d/x; ~r DIR/n"},
+	{Bash, "x=; x=y $x; aa $x", "x aa y"},
+	{Bash, "x=b; x=y $(aa); rm $x", "x rm y; x rm b"},
+	{Bash, "xargs -0 sh _ < /dev/null", "x sh _"},
+	{Bash, "declare -A m=([k]=1 $(tail))", "x tail"},
+	{Bash, "f() { zsh $0; }; f", "x zsh bash"},
+	{Bash, "trap 'rm $x' DEBUG; x=1", "x rm ?; ?d "},
+	{Bash, "awk 'BEGIN{system(\"rm y\")}' *", "x rm y"},
+	{Bash, "x=(`aa`); rm \"${x[*]}\"", "x rm ?"},
 }
 
 func TestSoundFound(t *testing.T) {
