@@ -5,11 +5,17 @@ import "strings"
 // Redact returns s with what looks like a secret replaced by [redacted] or
 // [redacted:WHOSE]. It knows tokens by their shape, values by the name of
 // their key or option, passwords in URLs, credentials in headers and private
-// keys. A reference to a secret ($TOKEN, $(pass show x)) is none and stays.
-// Redacting twice changes nothing more. Time is linear in the length of s.
-func Redact(s string) string {
+// keys, also in base64 and behind the percent signs of URLs. A reference to a
+// secret ($TOKEN, $(pass show x)) is none and stays. Redacting twice changes
+// nothing more. Time is linear in the length of s.
+func Redact(s string) string { return redact(s, codedDeep) }
+
+func redact(s string, deep int) string {
 	for range 4 { // taking one away may lay the next one bare
 		t := redactOnce(s)
+		if t == s && deep > 0 {
+			t = redactCoded(s, deep)
+		}
 		if t == s {
 			break
 		}
@@ -57,7 +63,7 @@ func init() {
 	for _, b := range [...]string{"be", "Be", "bE", "BE", "ba", "Ba", "bA", "BA"} {
 		start(b, startsBearer)
 	}
-	for _, c := range "=:-\n;|&" {
+	for _, c := range "=:->\n;|&" {
 		hot[c] |= isSign
 	}
 	end := func(key string) { keyEnds[key[len(key)-2]].add(key[len(key)-1]) }
@@ -122,7 +128,11 @@ func (r *redactor) word(i int, h uint8) int {
 	if h&startsToken != 0 {
 		for _, t := range tokensBy[s[i]] {
 			if end := t.match(s[i:]); end > 0 {
-				return r.replace(i, i+end, t.name)
+				from := i
+				if t.how&keepsPrefix != 0 {
+					from += len(t.prefix)
+				}
+				return r.replace(from, i+end, t.name)
 			}
 		}
 	}
@@ -152,7 +162,7 @@ func (t *token) match(s string) int {
 		return 0
 	}
 	dot := 0
-	if t.dot {
+	if t.how&needsDot != 0 {
 		// Before the run is measured, which may be long and full of others.
 		if dot = strings.IndexByte(s[:min(len(s), maxHead)], '.'); dot < 0 {
 			return 0
@@ -200,6 +210,12 @@ func (r *redactor) sign(i int) int {
 			return r.userinfo(i + 3)
 		}
 		return r.colon(i)
+	case '>':
+		if key := keyBefore(s, i); i > len(key) && s[i-1-len(key)] == '<' && isSecretKey(key) { // <password>x</password>
+			if end := strings.IndexByte(s[i:], '<'); end > 1 && isSecret(s[i+1:i+end]) {
+				return r.replace(i+1, i+end, "")
+			}
+		}
 	case '-':
 		if strings.HasPrefix(s[i:], "-----BEGIN ") {
 			return r.privateKey(i)
@@ -227,7 +243,7 @@ func (r *redactor) assignment(i int) int {
 	if spaced {
 		k--
 	}
-	if !isSecretKey(keyBefore(s, k)) {
+	if key := keyBefore(s, k); !isSecretKey(key) && !(key == "sig" && k > 3 && (s[k-4] == '?' || s[k-4] == '&')) {
 		return 0
 	}
 	v := i + 1
@@ -281,6 +297,19 @@ func (r *redactor) header(v int, scheme bool) int {
 		return 0
 	}
 	return r.replace(v, end, "")
+}
+
+// after redacts what comes after a character of the value at v; 0: all of it.
+func (r *redactor) after(c byte, v int) int {
+	if c == 0 {
+		return r.value(v, "")
+	}
+	from, to := valueAt(r.s, v)
+	n := strings.IndexByte(r.s[from:to], c)
+	if n < 0 || !isSecret(r.s[from+n+1:to]) {
+		return 0
+	}
+	return r.replace(from+n+1, to, "")
 }
 
 // value redacts the value that begins at v.
@@ -343,18 +372,10 @@ func (r *redactor) option(i int) int {
 		switch {
 		case o.command != "" && !strings.Contains(s[r.program:min(r.program+maxHead/16, i)], o.command):
 			// another command of that program
-		case o.glued && strings.HasPrefix(opt, o.option) && !strings.HasPrefix(opt, "--"):
-			return r.value(i+len(o.option), "")
-		case !o.glued && opt == o.option && end < len(s) && isBlank(s[end]):
-			v := skipBlanks(s, end)
-			from, to := valueAt(s, v)
-			if c := strings.IndexByte(s[from:to], o.after); o.after != 0 {
-				if c < 0 || !isSecret(s[from+c+1:to]) {
-					return 0
-				}
-				return r.replace(from+c+1, to, "")
-			}
-			return r.value(v, "")
+		case o.glued && len(opt) > len(o.option) && strings.HasPrefix(opt, o.option) && !strings.HasPrefix(opt, "--"):
+			return r.after(o.after, i+len(o.option))
+		case !o.glued && opt == o.option && end < len(s) && (isBlank(s[end]) || s[end] == '=' && opt[1] == '-'):
+			return r.after(o.after, skipBlanks(s, end+1))
 		}
 	}
 	if end < len(s) && isBlank(s[end]) && isSecretOption(opt) {

@@ -51,6 +51,9 @@ func redactArgument(options []secretOption, before []string, s string) string {
 		}
 		return s
 	}
+	if strings.ContainsRune(option, '_') && isSecretKey(option) && len(s) >= shortestBase64 && isSecret(s) && !strings.ContainsAny(s, " =") {
+		return "[redacted]" // aws configure set aws_secret_access_key X
+	}
 	if isSecretOption(option) && !strings.HasPrefix(s, "-") && isSecret(s) {
 		return "[redacted]"
 	}
@@ -59,8 +62,24 @@ func redactArgument(options []secretOption, before []string, s string) string {
 
 func redactGlued(options []secretOption, s string) string {
 	for _, o := range options {
-		if o.glued && strings.HasPrefix(s, o.option) && isSecret(s[len(o.option):]) {
-			return o.option + "[redacted]"
+		rest, ok := strings.CutPrefix(s, o.option)
+		switch {
+		case !ok:
+			continue
+		case o.glued:
+		case strings.HasPrefix(o.option, "--") && strings.HasPrefix(rest, "="):
+			rest = rest[1:]
+		default:
+			continue
+		}
+		if n := strings.IndexByte(rest, o.after); o.after != 0 {
+			if n < 0 {
+				continue
+			}
+			rest = rest[n+1:]
+		}
+		if isSecret(rest) {
+			return strings.TrimSuffix(s, rest) + "[redacted]"
 		}
 	}
 	return ""

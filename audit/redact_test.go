@@ -199,6 +199,7 @@ func TestRedactLinear(t *testing.T) {
 	for _, s := range []string{
 		"eyJ-", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "://", "http://a:", `password="$(`, "password=", `token: "`,
 		"--token ", "sk-", "curl -u ", "a=", "\\\"", "bearer ", "Authorization: ", `password=\\\\`,
+		"%41", "%2541", "%", "a%", "QUJD", "QUJDQUJDQUJDQUJD ", "UVVKRFFVSkRRVUpE", strings.Repeat("QUJD", 12) + "\n", "dG9rZW49YWJjZGVm ", "<token>", "sk-%41",
 	} {
 		text := strings.Repeat(s, 1<<20/len(s))
 		start := time.Now()
