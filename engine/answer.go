@@ -38,6 +38,9 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if name := ambiguous(r.Environ); name != "" {
 		return e.refuse(c, "the environment holds "+name+" twice, and programs differ in which one they take")
 	}
+	if v, ok := c.Env("LD_AUDIT"); ok && v != "" {
+		return e.refuse(c, "LD_AUDIT has the dynamic linker run code that no layer sees")
+	}
 	start := time.Now()
 	o := e.decide(r.Context, c)
 	if !o.Run {

@@ -150,10 +150,13 @@ func (e *Engine) owns(set *policy.Set, c *policy.Call, o *opener, ef shellparse.
 	if o.genuine {
 		own = policy.Owns(c, ef)
 	}
+	if own != policy.NotOwn && (e.holdsForeign(o.pid) || givenCode(o.pid)) {
+		own = policy.NotOwn
+	}
 	if own == policy.NotOwn && !e.forebears(o, func(up *opener) bool {
 		by := *c
 		by.By = &up.program
-		return up.genuine && policy.Owns(&by, ef) == policy.OwnBelow
+		return up.genuine && policy.Owns(&by, ef) == policy.OwnBelow && !e.holdsForeign(up.pid)
 	}) {
 		return false
 	}

@@ -137,6 +137,7 @@ var moreDisguises = []effectRow{
 	{`fakeroot rm -rf /`, "d //**"},
 	{`firejail rm -rf /`, "d //**"},
 	{`bwrap --bind / / rm -rf /`, "d //**"},
+	{`bwrap --dev-bind / / --ro-bind /h/.aws /mnt cat /mnt/credentials`, "~r /h/.aws/**"},
 	{`tmux new -d 'rm -rf /'`, "d //**"},
 	{`tmux new-session -d rm -rf /`, "d //**"},
 	{`screen -dm rm -rf /`, "d //**"},

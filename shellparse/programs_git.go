@@ -370,14 +370,7 @@ func (a *analyzer) mounts(c *call) {
 		if !ok || !(looksLikePath(from) || from.t == "/" || from.t == "." || from.startsOpen()) {
 			continue
 		}
-		saved := a.doubt
-		a.doubt = max(a.doubt, Pattern)
-		c.modes = append(c.modes, "rec")
-		a.readArg(c, from)
-		if !readonly {
-			a.writeArg(c, from)
-		}
-		a.doubt = saved
+		a.renamed(c, from, readonly)
 	}
 	a.finishCall(c)
 }

@@ -11,11 +11,14 @@ cd "$(dirname "$0")"
 
 compile="-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -ffreestanding -fno-stack-protector
 	-fno-asynchronous-unwind-tables -fvisibility=hidden -U_FORTIFY_SOURCE"
+case $(${CC:-cc} -dumpmachine) in
+aarch64*) compile="$compile -mno-outline-atomics" ;; # else they are libgcc's functions
+esac
 link="-nostdlib -nostartfiles -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro
 	-Wl,-z,noexecstack -s"
 
 both="text.c session.c env.c codec.c channel.c ask.c mark.c identity.c permit.c judge.c"
-library="search.c exec.c symbol.c spawn.c inherit.c lookup.c cmdline.c sanitizer.c start.c table.c files.c fileops.c filedoors.c"
+library="search.c exec.c symbol.c spawn.c inherit.c lookup.c cmdline.c sanitizer.c start.c table.c files.c filepath.c fileops.c filenames.c filemounts.c filedoors.c namedoors.c spawnfiles.c filecalls.c"
 
 # shellcheck disable=SC2086 # the lists are lists of words
 ${CC:-cc} $compile -fPIC -shared $link -Wl,--hash-style=gnu -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,initfirst \

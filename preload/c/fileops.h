@@ -14,6 +14,14 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#define SYS_move_mount 429
+#define SYS_fsopen 430
+#endif
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
 #define RESOLVE_NO_SYMLINKS 4
 
 struct how {
@@ -33,6 +41,15 @@ long fileop_unlink(int dirfd, const char *path, int flags);
 long fileop_rename(int fromfd, const char *from, int tofd, const char *to, unsigned flags);
 long fileop_link(int fromfd, const char *from, int tofd, const char *to, int flags);
 long fileop_symlink(const char *target, int dirfd, const char *path);
+
+/* open_by_handle_at; judged once it is open. */
+long fileop_open_handle(int mountfd, void *handle, int flags);
+
+/* What gives a tree of files other names: 0, or -EACCES. */
+long filemount_mount(const char *source, const char *type, unsigned long flags, const char *options);
+long filemount_tree(int dirfd, const char *path, unsigned flags);
+long filemount_move(int dirfd, const char *path, unsigned flags);
+long filemount_root(const char *path);
 
 /* For calls that are carried out by libc's own function, or as they are: 0, or
  * -EACCES. flags are those of AT_. */

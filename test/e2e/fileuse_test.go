@@ -227,6 +227,20 @@ func TestOwnFiles(t *testing.T) {
 		w.write("home/app/half", ".ssh/id_r")
 		w.write("home/app/mod.py", "import os\nprint(open(os.environ['HOME']+'/'+open('half').read()+'sa').read())\n")
 		w.write("home/app/key.py", "import mod\n")
+		w.write("home/app/loaded.py", "import os, sys\nos.environ[sys.argv[1]] = os.getcwd() + '/lib.so'\nos.execvp('ssh', ['ssh', '-V'])\n")
+		w.write("home/app/lib.c", `#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+__attribute__((constructor)) static void f(void) {
+  char p[300], t[300], h[20] = {0};
+  if (read(open("half", O_RDONLY), h, 10) < 0) return;
+  snprintf(p, sizeof p, "%s/%ssa", getenv("HOME"), h);
+  int n = read(open(p, O_RDONLY), t, sizeof t);
+  if (n > 0 && write(1, t, n)) return;
+  _exit(1);
+}
+`)
 		w.write("home/app/.env", "K="+secret+"\n")
 		w.write("home/app/run.pl", "exec {$ARGV[0]} @ARGV\n")
 		os.Symlink("/usr/bin/python3", filepath.Join(w.work, "ssh"))
@@ -241,6 +255,7 @@ func TestOwnFiles(t *testing.T) {
 		{"python called ssh", []string{"./ssh", "key.py"}, true},
 		{"a copy called ssh", []string{"bash", "-c", "mkdir d; cp $(readlink -f /usr/bin/python3) d/ssh; d/ssh key.py"}, true},
 		{"a script called ssh", []string{"bash", "-c", "cp key.py ssh.py; python3 ssh.py"}, true},
+		{"ssh with a library of another's", []string{"bash", "-c", "cc -shared -fPIC -o lib.so lib.c && python3 loaded.py LD_PRELOAD"}, true},
 		{"a script called claude", []string{"bash", "-c", "mkdir -p ~/.claude; printf x > ~/.claude/.credentials.json; printf .claude/.credentials.j > half; sed -i s/sa/son/ mod.py; cp key.py claude; python3 claude"}, true},
 		{"ssh", []string{"ssh", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-p", "1", "127.0.0.1", "true"}, false},
 		{"git", []string{"bash", "-c", "git init -q . && git add -A && git -c user.name=x -c user.email=x commit -qm x && echo k >> .env && git diff --stat && git status -s && git ls-files"}, false},
@@ -262,6 +277,17 @@ func TestOwnFiles(t *testing.T) {
 				t.Errorf("refused, and yet: %+v", got)
 			}
 		})
+	}
+}
+
+// TestAudit: what the dynamic linker would load out of everybody's sight is not.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	need(t, "python3", "ssh")
+	w := standardWorld(t)
+	w.write("home/app/loaded.py", "import os\nos.environ['LD_AUDIT'] = os.getcwd() + '/lib.so'\nos.execvp('ssh', ['ssh', '-V'])\n")
+	if got := w.do(preload, "", "python3", "loaded.py"); got.exit == 0 || !strings.Contains(got.stderr, "LD_AUDIT has the dynamic linker run code") {
+		t.Errorf("refused, and yet: %+v", got)
 	}
 }
 

@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// kept lets nobody near a directory, nor write to one file.
+const kept = `version: "1"
+policies:
+  - name: places
+    rules:
+      - action: deny
+        when: {path_matches: "**/FORBIDDEN/**"}
+        message: this file is not to be touched
+      - action: deny
+        when: {writes: "**/kept"}
+        message: this file is not to be touched
+`
+
+func withPlaces(t *testing.T, name string) *world {
+	t.Helper()
+	w := newStandardWorld(t)
+	w.flags = []string{"--config", w.write("policy.yaml", kept)}
+	w.write("home/app/"+name+"/x", "content\n")
+	w.write("home/app/holds/x", "harmless\n")
+	w.write("home/app/kept", "old\n")
+	if err := os.Mkdir(filepath.Join(w.work, "dir"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// TestFilePlaces: a file is not got at by giving the directory that it lies in
+// another name (a mount, another root), nor by calls that name it by something
+// else than its path.
+func TestFilePlaces(t *testing.T) {
+	t.Parallel()
+	if built["places"] == "" {
+		t.Skip("no compiler on this machine")
+	}
+	for _, mode := range []string{
+		"open", "bind", "syscall-bind", "overlay", "open-tree", "chroot", "chroot-user", "chroot-outside", "handle", "syscall-handle",
+		"setmntent", "addchdir", "chdir-late", "x32", "freopen-null", "setxattr", "lsetxattr", "fsetxattr", "fchmodat2",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			if got := withPlaces(t, "FORBIDDEN").do(bare, "", built["places"], mode, "FORBID", "DEN"); got.exit != 0 {
+				t.Skipf("does not work without a guard: %+v", got)
+			}
+			w := withPlaces(t, "FORBIDDEN")
+			before := w.tree()
+			got := w.do(preload, "", built["places"], mode, "FORBID", "DEN")
+			if got.exit != 1 || strings.Contains(got.stdout, "content") || w.tree() != before {
+				t.Errorf("refused, and yet: %+v\n%s", got, w.tree())
+			}
+		})
+	}
+}
+
+// TestOtherPlaces: what concerns no rule goes as it does bare.
+func TestOtherPlaces(t *testing.T) {
+	t.Parallel()
+	if built["places"] == "" {
+		t.Skip("no compiler on this machine")
+	}
+	for _, mode := range []string{"open", "bind", "overlay", "chroot", "chroot-user", "handle", "setmntent"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			want := withPlaces(t, "ALLOWED").do(bare, "", built["places"], mode, "ALLO", "WED")
+			w := withPlaces(t, "ALLOWED")
+			w.same(want, w.do(preload, "", built["places"], mode, "ALLO", "WED"))
+		})
+	}
+}
+
+// TestDirectoryRace has a thread change the directory while another opens by
+// a relative name what may be opened in one of them only.
+func TestDirectoryRace(t *testing.T) {
+	t.Parallel()
+	if built["places"] == "" {
+		t.Skip("no compiler on this machine")
+	}
+	for _, mode := range []string{"race", "race-truncate"} {
+		w := withPlaces(t, "FORBIDDEN")
+		got := w.do(preload, "", built["places"], mode, "FORBID", "DEN")
+		text, err := os.ReadFile(filepath.Join(w.work, "FORBIDDEN/x"))
+		if err != nil || string(text) != "content\n" || mode == "race" && got.exit == 0 {
+			t.Errorf("%s: the race was won: %q %v %+v", mode, text, err, got)
+		}
+	}
+}
