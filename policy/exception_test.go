@@ -55,6 +55,8 @@ func TestExceptions(t *testing.T) {
 		{"the program sends what another reads", noKeys, "  - {allow: 'curl -T *', id: a}\n", callOf("cat /p/key | curl -T - x", execOf(20, "cat", "/p/key"), read("/p/key", 20), execOf(0, "curl", "-T", "-", "x"), flow(shellparse.File, shellparse.Network, "/p/key", 0)), Deny},
 		{"default and deny and ask", "  - {action: deny, when: {program: rm}}\n  - {action: ask, when: {deletes: '**'}}\n", "  - {allow: 'rm x*', id: a}\n", callOf("rm xy", execOf(0, "rm", "xy"), on(shellparse.Delete, "/p/xy", 0)), Allow},
 		{"words beside it", noRm, "  - {allow: 'rm x*', id: a}\n", callOf("rm xy; rm z", execOf(0, "rm", "xy"), execOf(20, "rm", "z")), Deny},
+		{"a star before an ending", noRm, "  - {allow: 'rm *.env', id: a}\n", callOf("rm x.env", execOf(0, "rm", "x.env")), Allow},
+		{"a star before an ending, one", noRm, "  - {allow: 'rm *.env', id: a}\n", callOf("rm key x.env", execOf(0, "rm", "key", "x.env")), Deny},
 		{"a star in a path", noRm, "  - {allow: 'rm /p/*', id: a}\n", callOf("rm /p/x", execOf(0, "rm", "/p/x")), Allow},
 		{"a star in a path, not two", noRm, "  - {allow: 'rm /p/*', id: a}\n", callOf("rm /p/x /q", execOf(0, "rm", "/p/x", "/q")), Deny},
 		{"a star in a path, not out of it", noRm, "  - {allow: 'rm /p/*', id: a}\n", callOf("rm /p/../q", execOf(0, "rm", "/p/../q")), Deny},

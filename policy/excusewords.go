@@ -6,8 +6,9 @@ import (
 	"rampart/shellparse"
 )
 
-// A '*' in the path of an exception stays in that path: `rm -rf build/*` is
-// what lies in build, not a second argument, and not build/../x.
+// A '*' in an exception covers further arguments where it ends a word only, and
+// in a path it stays in that path: `cat *.env` is one file, and `rm -rf build/*`
+// is what lies in build, not build/../x.
 
 // maxExceptionWords bounds the arguments that an exception with such a path is
 // held against.
@@ -18,9 +19,12 @@ const maxExceptionWords = 1024
 func (o *OwnRule) Widest() string {
 	words := strings.Fields(o.Pattern)
 	for i, w := range words {
-		with := "x ANY OTHER WORDS"
-		if i > 0 && strings.Contains(w, "/") {
+		with := "x"
+		switch {
+		case i > 0 && strings.Contains(w, "/"):
 			with = "x/y"
+		case i == 0 || strings.HasSuffix(w, "*"):
+			with = "x ANY OTHER WORDS"
 		}
 		words[i] = strings.Replace(w, "*", with, 1)
 	}
@@ -34,7 +38,7 @@ type exceptionWord struct {
 }
 
 // exceptionWords are the words of a pattern behind the program's; nil if it
-// names no path with a star, so that its text says all.
+// has stars at the end of plain words only, so that its text says all.
 func exceptionWords(pattern string) []exceptionWord {
 	fields := strings.Fields(pattern)
 	if len(fields) < 2 {
@@ -44,7 +48,7 @@ func exceptionWords(pattern string) []exceptionWord {
 	bounded := false
 	for _, f := range fields[1:] {
 		w := exceptionWord{compileText(f), strings.Contains(f, "/") && strings.Contains(f, "*")}
-		bounded = bounded || w.path
+		bounded = bounded || w.path || strings.Contains(strings.TrimRight(f, "*"), "*")
 		out = append(out, w)
 	}
 	if !bounded {
