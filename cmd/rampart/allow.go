@@ -51,11 +51,13 @@ a terminal outside of the session. Within one, this command is refused.
 A command without * and ? is allowed as it stands: with what it does now, and
 nothing that it may come to do later, when a script or a link in it has changed.
 It may be spelled differently, or be a part of a longer command. With * (any
-text: further words where it ends one, but in a path that path alone) and ? (any character) PATTERN is held
-against the words of each program that is run, and covers what that program itself does; redirections around it and data
-that flows from one place to another (a key to the network, a download into a
-shell) need a command that is spelled out. With --tool read, write, delete or fetch, PATTERN is a path or a URL,
-whatever program comes to it. PATTERN may be - for standard input.
+text: further words where it ends one, but in a path that path alone) and ? (any
+character) PATTERN is held against the words of each program that is run, and
+covers what that program itself does; redirections around it and data that flows
+from one place to another (a key to the network, a download into a shell) need a
+command that is spelled out. With --tool read, write, delete or fetch, PATTERN is
+a path or a URL, whatever program comes to it. PATTERN may be - for standard
+input.
 
 An exception reaches rules of your own and of profiles. It does not reach what
 /etc/rampart or a project's .rampart/policy.yaml says, nor Rampart's own
