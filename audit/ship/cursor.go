@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"rampart/audit"
 	"rampart/platform"
@@ -38,10 +39,20 @@ func (c *cursor) makeDir() error {
 	err := os.Mkdir(c.dir, 0o700)
 	if err == nil {
 		c.own(c.dir)
-	} else if errors.Is(err, fs.ErrExist) {
-		return nil
 	}
-	return err
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	fi, err := os.Lstat(c.dir)
+	switch {
+	case err != nil:
+		return err
+	case !fi.IsDir():
+		return fmt.Errorf("%s is not a directory; move it away", c.dir)
+	case fi.Mode().Perm()&0o022 != 0 && runtime.GOOS != "windows":
+		return fmt.Errorf("others may write to %s; run: chmod go-w %[1]s", c.dir)
+	}
+	return nil
 }
 
 // begin notes the place from which a new destination is sent to, before the

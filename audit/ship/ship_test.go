@@ -363,6 +363,30 @@ func TestCursorPlanted(t *testing.T) {
 	}
 }
 
+// TestCursorDirPlanted: cursors are kept only where nobody else can change them;
+// what can't be sent is said, and nothing is written elsewhere.
+func TestCursorDirPlanted(t *testing.T) {
+	elsewhere := t.TempDir()
+	for want, plant := range map[string]func(string) error{
+		"not a directory":  func(path string) error { return os.Symlink(elsewhere, path) },
+		"others may write": func(path string) error { return errors.Join(os.Mkdir(path, 0o777), os.Chmod(path, 0o777)) },
+	} {
+		w := newWorld(t, audit.Options{})
+		if err := plant(newCursor(w.dir, "d").dir); err != nil {
+			t.Fatal(err)
+		}
+		c := &collector{}
+		s := Destination{"d", c}.Start(audit.Position{}, w.options())
+		w.add("one")
+		if left := s.Close(10 * time.Second); !strings.Contains(left.Reason, want) {
+			t.Errorf("%s: left %+v", want, left)
+		}
+	}
+	if files, _ := os.ReadDir(elsewhere); len(files) > 0 {
+		t.Errorf("written elsewhere: %v", files)
+	}
+}
+
 // TestCursorDisk: a cursor that can't be written is told once, and stops nothing.
 func TestCursorDisk(t *testing.T) {
 	w := newWorld(t, audit.Options{})

@@ -8,6 +8,7 @@ import (
 
 	"rampart/audit"
 	"rampart/engine"
+	"rampart/platform"
 )
 
 func newPruneCommand() *cobra.Command {
@@ -40,6 +41,9 @@ is left alone.`,
 			}
 			trail, err := auditDir(dir)
 			if err != nil {
+				return err
+			}
+			if err := platform.HardenProcess(); err != nil { // it may hold the sealing key for a moment
 				return err
 			}
 			p, err := audit.Prune(trail, keep)

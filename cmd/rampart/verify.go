@@ -85,6 +85,9 @@ key gets one.`,
 			if err != nil {
 				return err
 			}
+			if err := platform.HardenProcess(); err != nil { // it may hold the sealing key for a moment
+				return err
+			}
 			key, err := audit.EnsureKey(trail)
 			if err != nil {
 				return err

@@ -278,6 +278,16 @@ func TestRetries(t *testing.T) {
 		{"unknown", status(404), 1, "status 404"},
 		{"forbidden", status(403), 1, "status 403"},
 		{"elsewhere", status(302, 200), 2, ""}, // not followed, tried again
+		{"without end", func(_ int, w http.ResponseWriter) {
+			for err := error(nil); err == nil; {
+				_, err = w.Write(make([]byte, 64<<10))
+			}
+		}, 1, ""},
+		{"endless header", func(n int, w http.ResponseWriter) {
+			if n == 1 {
+				w.Header().Set("X-Long", strings.Repeat("x", 1<<20))
+			}
+		}, 2, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
