@@ -9,30 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"rampart/test/schema"
 )
 
 const schemaFile = "../docs/audit-record.schema.json"
 
-// checkSchema holds a line against the published schema.
-func checkSchema(t *testing.T) func(line string) error {
-	t.Helper()
-	schema, err := jsonschema.NewCompiler().Compile(schemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(line string) error {
-		v, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
-		if err != nil {
-			return err
-		}
-		return schema.Validate(v)
-	}
-}
-
 // The schema is about what is written, no more and no less.
 func TestSchema(t *testing.T) {
-	check := checkSchema(t)
+	check := schema.Checker(t, schemaFile)
 	for _, dir := range []string{trail(t, 20), first(sealedTrail(t, 5))} {
 		for _, line := range lines(t, dir) {
 			if err := check(line); err != nil {

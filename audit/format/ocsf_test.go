@@ -5,29 +5,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"rampart/audit"
+	"rampart/test/schema"
 )
 
-// checkOCSF holds an event against what the framework requires of its class.
-func checkOCSF(t *testing.T) func(line string) error {
-	t.Helper()
-	schema, err := jsonschema.NewCompiler().Compile("testdata/ocsf.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(line string) error {
-		v, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
-		if err != nil {
-			return err
-		}
-		return schema.Validate(v)
-	}
-}
+// ocsfSchema is what the framework requires of each class.
+const ocsfSchema = "testdata/ocsf.schema.json"
 
 func TestOCSF(t *testing.T) {
-	check := checkOCSF(t)
+	check := schema.Checker(t, ocsfSchema)
 	exec, read := refused(), refused()
 	read.Tool, read.Path, read.Command = "read", "/etc/passwd", ""
 	mcp := &audit.Record{Event: audit.EventDecision, Tool: "mcp__x__y", Action: "watch", Outcome: "run", Time: time.Unix(1, 0), Seq: 1, Hash: "ab"}
@@ -77,7 +63,7 @@ func TestOCSF(t *testing.T) {
 }
 
 func TestOCSFHostile(t *testing.T) {
-	check := checkOCSF(t)
+	check := schema.Checker(t, ocsfSchema)
 	for _, s := range hostile {
 		r := refused()
 		r.Command, r.Message, r.Path, r.Session, r.Agent, r.Tool, r.Policy, r.Details = s, s, s, s, s, s, s, map[string]string{s: s}

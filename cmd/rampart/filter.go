@@ -82,15 +82,15 @@ func (f *filterFlags) get() (audit.Filter, string, error) {
 }
 
 // tellUnreadable says on stderr what a search passed over.
-func tellUnreadable(cmd *cobra.Command, s audit.Searched) {
-	if s.Unreadable == 0 {
+func tellUnreadable(cmd *cobra.Command, n int) {
+	if n == 0 {
 		return
 	}
 	lines := "lines are no records and were"
-	if s.Unreadable == 1 {
+	if n == 1 {
 		lines = "line is no record and was"
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "rampart: %d %s passed over; rampart audit verify tells more\n", s.Unreadable, lines)
+	fmt.Fprintf(cmd.ErrOrStderr(), "rampart: %d %s passed over; rampart audit verify tells more\n", n, lines)
 }
 
 // toFile calls write with the command's output, or with a new file that takes

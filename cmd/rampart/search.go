@@ -61,7 +61,7 @@ wrong. Lines that are no records are passed over, and their number is said on st
 			case count:
 				_, err = fmt.Fprintln(out, s.Matched)
 			}
-			tellUnreadable(cmd, s)
+			tellUnreadable(cmd, s.Unreadable)
 			if err == nil && s.Matched == 0 {
 				err = &exitError{code: exitFailed}
 			}
@@ -110,7 +110,7 @@ are passed over, and their number is said on stderr.`,
 				return err
 			})
 			if err == nil {
-				tellUnreadable(cmd, s)
+				tellUnreadable(cmd, s.Unreadable)
 			}
 			return err
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 	"os/signal"
@@ -27,13 +28,7 @@ Exit codes: 0, 2 there is no trail, or a flag is wrong.`,
 		Example: "  rampart audit stats --since 7d\n  rampart audit stats --agent claude --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			filter, dir, err := f.get()
-			if err != nil {
-				return err
-			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
-			defer stop()
-			s, err := report.Gather(ctx, dir, filter)
+			s, _, err := f.gather(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -42,7 +37,7 @@ Exit codes: 0, 2 there is no trail, or a flag is wrong.`,
 			} else {
 				err = s.WriteText(cmd.OutOrStdout())
 			}
-			tellUnreadable(cmd, audit.Searched{Unreadable: s.Unreadable})
+			tellUnreadable(cmd, s.Unreadable)
 			return err
 		},
 	}
@@ -69,13 +64,7 @@ verify's to tell by its exit code.`,
 		Example: "  rampart audit report -o report.html\n  rampart audit report --since 24h --agent claude -o today.html",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			filter, dir, err := f.get()
-			if err != nil {
-				return err
-			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
-			defer stop()
-			s, err := report.Gather(ctx, dir, filter)
+			s, dir, err := f.gather(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -86,11 +75,11 @@ verify's to tell by its exit code.`,
 			host, _ := os.Hostname()
 			o := report.Origin{
 				Host: host, Version: versionOrRevision(), Made: time.Now(), Verified: verified,
-				Filtered: !filter.IsZero(),
+				Filtered: !f.filter.IsZero(),
 			}
 			err = toFile(cmd, file, func(w io.Writer) error { return report.WriteHTML(w, s, o) })
 			if err == nil {
-				tellUnreadable(cmd, audit.Searched{Unreadable: s.Unreadable})
+				tellUnreadable(cmd, s.Unreadable)
 			}
 			return err
 		},
@@ -98,4 +87,16 @@ verify's to tell by its exit code.`,
 	cmd.Flags().StringVarP(&file, "output", "o", "", "write to this `file`, not to standard output")
 	f.register(cmd)
 	return cmd
+}
+
+// gather counts the records that are meant, and returns where they are.
+func (f *filterFlags) gather(ctx context.Context) (s *report.Summary, dir string, err error) {
+	filter, dir, err := f.get()
+	if err != nil {
+		return nil, "", err
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	s, err = report.Gather(ctx, dir, filter)
+	return s, dir, err
 }
