@@ -320,3 +320,42 @@ func TestSealKeySpoiled(t *testing.T) {
 		})
 	}
 }
+
+// The first key is handed out once, by whoever gets to the end of making it.
+func TestBegin(t *testing.T) {
+	dir := t.TempDir()
+	k, err := newSealKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(k.begin(1, 0), k.write(dir)); err != nil { // and died
+		t.Fatal(err)
+	}
+	l := openLog(t, dir, Options{})
+	key, err := l.Begin()
+	if first, _ := FirstKey(dir); err != nil || !key.Equal(first) || !key.Equal(k.public()) {
+		t.Fatalf("%x, %v; the trail has %x", key, err, first)
+	}
+	if key, err := l.Begin(); key != nil || err != nil {
+		t.Errorf("again: %x, %v", key, err)
+	}
+	appendAll(t, l, decision("allow", "x"))
+	if err := os.WriteFile(filepath.Join(dir, sealKeyName), []byte("garbage"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := l.Begin(); key != nil || err != nil {
+		t.Errorf("with a damaged key: %x, %v", key, err)
+	}
+	if err := os.Remove(filepath.Join(dir, sealKeyName)); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := l.Begin(); key != nil || err != ErrKeyGone {
+		t.Errorf("without the key: %x, %v", key, err)
+	}
+	if err := l.Seal(); err != nil {
+		t.Error(err)
+	}
+	if r := verify(t, dir); r.Intact {
+		t.Errorf("%s", r)
+	}
+}

@@ -78,9 +78,15 @@ func (l *Log) Begin() (ed25519.PublicKey, error) {
 	return FirstKey(l.dir)
 }
 
+// hasKey says whether there is a key whose public part has been sealed: not if
+// somebody died before that.
 func (l *Log) hasKey() bool {
-	_, err := os.Lstat(filepath.Join(l.dir, sealKeyName))
-	return err == nil
+	k, err := readSealKey(l.dir)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	defer k.wipe()
+	return k.epoch > 0
 }
 
 // sealIfFull is called with mu held, for each record.

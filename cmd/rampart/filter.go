@@ -96,12 +96,40 @@ func tellUnreadable(cmd *cobra.Command, n int) {
 // toFile calls write with the command's output, or with a new file that takes
 // its name once it is whole. A guarded agent could have files written that its
 // policy keeps from it; what a shell redirects is judged.
-func toFile(cmd *cobra.Command, name string, write func(io.Writer) error) error {
+func toFile(cmd *cobra.Command, trail, name string, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(cmd.OutOrStdout())
+	}
+	if err := outsideTrail(trail, name); err != nil {
+		return err
 	}
 	if preload.InSession() {
 		return errors.New("-o is for the owner, outside of a session; within one, write to standard output")
 	}
 	return platform.WriteFile(name, write)
+}
+
+// outsideTrail refuses a file in the trail's own directory: it would become part
+// of what it is a copy of, or take its place.
+func outsideTrail(trail, name string) error {
+	rel, err := filepath.Rel(realPath(trail), realPath(name))
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return nil
+	}
+	return fmt.Errorf("%s lies in the audit trail's own directory; write to another one", name)
+}
+
+// realPath is a path without symbolic links, as far as it is there.
+func realPath(path string) string {
+	path, _ = filepath.Abs(path)
+	for rest := ""; ; {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return filepath.Join(real, rest)
+		}
+		dir := filepath.Dir(path)
+		if dir == path {
+			return filepath.Join(path, rest)
+		}
+		path, rest = dir, filepath.Join(filepath.Base(path), rest)
+	}
 }

@@ -105,7 +105,7 @@ are passed over, and their number is said on stderr.`,
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 			defer stop()
 			var s audit.Searched
-			err = toFile(cmd, file, func(w io.Writer) (err error) {
+			err = toFile(cmd, dir, file, func(w io.Writer) (err error) {
 				s, err = format.Export(ctx, w, dir, filter, form, format.Origin{Version: versionOrRevision(), Host: host})
 				return err
 			})

@@ -77,7 +77,7 @@ verify's to tell by its exit code.`,
 				Host: host, Version: versionOrRevision(), Made: time.Now(), Verified: verified,
 				Filtered: !f.filter.IsZero(),
 			}
-			err = toFile(cmd, file, func(w io.Writer) error { return report.WriteHTML(w, s, o) })
+			err = toFile(cmd, dir, file, func(w io.Writer) error { return report.WriteHTML(w, s, o) })
 			if err == nil {
 				tellUnreadable(cmd, s.Unreadable)
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -93,6 +94,11 @@ func (f *sessionFlags) run(argv []string, preloadOnly bool) error {
 	auditDir, err := f.audit()
 	if err != nil {
 		return &exitError{wrap.ExitNotStart, err.Error()}
+	}
+	for _, name := range slices.Concat(f.export.jsonFiles, f.export.cefFiles) {
+		if err := outsideTrail(auditDir, name); err != nil {
+			return err
+		}
 	}
 	code, err := wrap.Run(wrap.Options{
 		Argv: argv, PreloadOnly: preloadOnly, Load: func() (*engine.Policies, error) { return f.policies(f.export.secrets(), guard...) }, NoProject: noProject(),
