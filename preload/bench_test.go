@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"rampart/engine/wire"
-	"rampart/policy"
 	"rampart/preload"
 )
 
@@ -94,23 +93,8 @@ func newBenchSession(b *testing.B) *session {
 // standard profile concerns, and to one that it does concern: in nanoseconds,
 // the least of pairs measured one after the other.
 func BenchmarkOpen(b *testing.B) {
-	permits, err := wire.NewPermits()
-	if err != nil {
-		b.Skip(err)
-	}
-	permits.WatchFiles()
-	s := newSessionWith(b, permits)
-	s.judge = func(*wire.Request) *wire.Reply { return &wire.Reply{Action: wire.Allow} }
-	src, err := policy.Profile("standard")
-	if err != nil {
-		b.Fatal(err)
-	}
-	set, err := policy.Compile([]policy.Source{src})
-	if err != nil {
-		b.Fatal(err)
-	}
 	dir := b.TempDir()
-	permits.PublishFiles(set.FileTable(dir))
+	s := newFileSession(b, dir)
 	loop := filepath.Join(dir, "openloop")
 	if out, err := exec.Command("cc", "-O2", "-o", loop, "testdata/openloop.c").CombinedOutput(); err != nil {
 		b.Skipf("no C compiler: %s", out)

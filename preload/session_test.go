@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rampart/engine/wire"
+	"rampart/policy"
 	"rampart/preload"
 )
 
@@ -88,6 +89,30 @@ func newSessionWith(t testing.TB, permits *wire.Permits) *session {
 	}
 	t.Cleanup(func() { s.in.Close() }) // else later ones have no room for theirs at the number the library knows
 	s.listen()
+	return s
+}
+
+// newFileSession is one whose library looks after files, by the table of the
+// standard profile for that home; what that does not clear is allowed.
+func newFileSession(t testing.TB, home string) *session {
+	t.Helper()
+	permits, err := wire.NewPermits()
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { permits.Close() })
+	permits.WatchFiles()
+	s := newSessionWith(t, permits)
+	s.judge = func(*wire.Request) *wire.Reply { return &wire.Reply{Action: wire.Allow} }
+	src, err := policy.Profile("standard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := policy.Compile([]policy.Source{src})
+	if err != nil {
+		t.Fatal(err)
+	}
+	permits.PublishFiles(set.FileTable(home))
 	return s
 }
 

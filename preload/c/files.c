@@ -32,14 +32,15 @@ static const unsigned char *map_memory(void)
 
     if (m)
         return m;
-    if (!identity_is(IDENTITY_MEMORY, fd)) {
+    bool ours = identity_is(IDENTITY_MEMORY, fd);
+    if (!ours) {
         long sent = ask_memory(&guard);
         if (sent < 0)
             return NULL;
         fd = (int)sent;
+        ours = identity_is(IDENTITY_MEMORY, fd);
     }
-    long p = identity_is(IDENTITY_MEMORY, fd) ? sys6(SYS_mmap, 0, TABLE_AREA, PROT_READ, MAP_SHARED, fd, TABLE_AT)
-                                  : -EBADF;
+    long p = ours ? sys6(SYS_mmap, 0, TABLE_AREA, PROT_READ, MAP_SHARED, fd, TABLE_AT) : -EBADF;
     if (fd != PERMIT_FD)
         sys_close(fd);
     if (p < 0 && p > -4096)

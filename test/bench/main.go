@@ -3,7 +3,7 @@
 // `wrap -- true` with an empty and with a long audit trail. Guarded and bare runs alternate, so that
 // what else the machine does falls on both. Then it asks a short and a long trail, each as a person does.
 //
-//	go run ./test/bench [-n RUNS] [-rampart FILE] [-records N] [-only-audit]
+//	go run ./test/bench [-n RUNS] [-rampart FILE] [-records N] [-only audit|build]
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	rampart := flag.String("rampart", "bin/rampart", "the binary to measure")
 	child := flag.Bool("child", false, "measure inside a session")
 	records := flag.Int("records", 1_000_000, "records of the long trail")
-	onlyAudit := flag.Bool("only-audit", false, "ask the trails only")
+	only := flag.String("only", "", "audit asks the trails only, build compiles only")
 	trail := flag.String("fill", "", "write a trail into this directory")
 	flag.Parse()
 	if *trail != "" {
@@ -33,13 +33,13 @@ func main() {
 		}
 		return
 	}
-	if err := run(*runs, *records, *rampart, *child, *onlyAudit); err != nil {
+	if err := run(*runs, *records, *rampart, *child, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(runs, records int, rampart string, child, onlyAudit bool) error {
+func run(runs, records int, rampart string, child bool, only string) error {
 	if child {
 		return shells(runs)
 	}
@@ -58,13 +58,22 @@ func run(runs, records int, rampart string, child, onlyAudit bool) error {
 	if err != nil {
 		return err
 	}
-	if onlyAudit {
+	switch only {
+	case "":
+	case "audit":
 		return trails(home, self, file, records)
+	case "build":
+		return builds(env, file)
+	default:
+		return fmt.Errorf("-only %s: it is audit or build", only)
 	}
 	if err := session(env, file, self, "-child", "-n", fmt.Sprint(runs)); err != nil {
 		return err
 	}
 	if err := execs(env, home, file); err != nil {
+		return err
+	}
+	if err := builds(env, file); err != nil {
 		return err
 	}
 	if err := starts("start of wrap -- true, audit empty", "off", runs, env, file); err != nil {
