@@ -72,20 +72,28 @@ func (s *standing) find(n *wire.Note) (standingAnswer, bool) {
 // question that no answer stands for was not asked by the library as it is: it
 // is judged now, and its record says what it was.
 func (e *Engine) Note(n *wire.Note) {
-	now := time.Now()
 	a, ok := e.standing.find(n)
 	if !ok {
-		c := callOf(n.Request)
-		a.outcome = e.judge(c, now, (*policy.Set).Evaluate, false)
-		a.call, a.outcome.Run = *c, true
-		a.outcome.Message = "was run without having been asked about: " + a.outcome.Message
-	}
-	c, o := a.call, a.outcome
-	c.PID, c.UID, c.Time = n.PID, n.UID, now
-	if ok && e.cfg.Witnessed {
+		a = e.unasked(n.Request)
+	} else if e.cfg.Witnessed {
 		x := a.expect
 		e.expected.add(n.PID, &x)
 	}
+	e.recordStanding(&a, n)
+}
+
+// unasked is what there is to say of a program that ran by itself.
+func (e *Engine) unasked(r *wire.Request) standingAnswer {
+	c := callOf(r)
+	a := standingAnswer{outcome: e.judge(c, time.Now(), (*policy.Set).Evaluate, false)}
+	a.call, a.outcome.Run = *c, true
+	a.outcome.Message = "was run without having been asked about: " + a.outcome.Message
+	return a
+}
+
+func (e *Engine) recordStanding(a *standingAnswer, n *wire.Note) {
+	c, o, now := a.call, a.outcome, time.Now()
+	c.PID, c.UID, c.Time = n.PID, n.UID, now
 	e.stats.seen.Add(1)
 	if err := e.recordOrGap(&c, &o, now); err != nil {
 		e.cfg.Permits.Clear()

@@ -91,6 +91,26 @@ func (e *Engine) expect(r *wire.Request, file, real string, o *Outcome) {
 	e.expected.add(r.PID, expectationOf(r, file, real, o))
 }
 
+// Passed records a program that the kernel layer let run as the permit of its
+// question held, unless who started it has told of it, too. takeNotes brings in
+// what was told up to now.
+func (e *Engine) Passed(n *wire.Note, ppid int, takeNotes func() int) {
+	a, ok := e.standing.find(n)
+	same := func(x *expectation) bool {
+		return ok && !x.started && x.file == a.expect.file && x.cwd == a.expect.cwd &&
+			x.environ == a.expect.environ && slices.Equal(x.argv, a.expect.argv)
+	}
+	told := func() bool { return e.expected.take(n.PID, same) || e.expected.take(ppid, same) }
+	if told() || takeNotes() > 0 && told() {
+		return
+	}
+	if !ok {
+		a = e.unasked(n.Request)
+	}
+	a.call.Layer = policy.LayerKernel
+	e.recordStanding(&a, n)
+}
+
 // passed reports whether Witness has let pass the very program whose library
 // asks.
 func (x *expected) passed(r *wire.Request) bool {
@@ -125,8 +145,7 @@ func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message s
 		return e.cfg.Mode == Monitor || e.cfg.FailOpen, "rampart: refused: " + err.Error()
 	}
 	c := w.Call
-	met := func(x *expectation) bool { return !x.started && x.isMetBy(w) }
-	if e.expected.take(c.PID, met) || e.expected.take(c.PPID, met) {
+	if e.Recognize(w) || e.expected.take(c.PPID, func(x *expectation) bool { return !x.started && x.isMetBy(w) }) {
 		return true, ""
 	}
 	if name := ambiguous(c.Environ); name != "" {

@@ -30,14 +30,6 @@ type Injection struct {
 	dir     string
 	library string // name in dir
 	shells  map[string]string
-	program programID
-	held    *os.File
-}
-
-// programID tells the session's program from all others.
-type programID struct {
-	device, inode uint64
-	changed       int64
 }
 
 // Install lays the C side out in the session's directory, which must exist.
@@ -64,29 +56,30 @@ func Install(a *Artifacts, sessionDir string, shells map[string]string, permits 
 	return in, nil
 }
 
-// identity is what the session's copy of the library is to know; c/identity.h.
+// identity is what the session's copies of library and program are to know;
+// c/identity.h. Of other files the program looks up what it needs.
 type identity struct {
-	place   int // in the library, behind the magic
+	place   int // in the file, behind the magic
 	permits string
 }
 
-// placeIn finds the place in the library.
-func placeIn(library []byte, permits string) (*identity, error) {
+// placeIn finds the place in the library, or the program.
+func placeIn(file []byte, permits string) (*identity, error) {
 	place := []byte(wire.IdentityMagic + strings.Repeat("-", wire.IdentityLen))
 	if permits == "" {
 		permits = strings.Repeat("-", 4*16+1)
 	}
-	if bytes.Count(library, place) != 1 || len(permits) != 4*16+1 {
-		return nil, errors.New("the preload library has no place for what it is to know of the session; build Rampart anew with `make`")
+	if bytes.Count(file, place) != 1 || len(permits) != 4*16+1 {
+		return nil, errors.New("the preload layer has no place for what it is to know of the session; build Rampart anew with `make`")
 	}
-	return &identity{bytes.Index(library, place) + len(wire.IdentityMagic), permits}, nil
+	return &identity{bytes.Index(file, place) + len(wire.IdentityMagic), permits}, nil
 }
 
-// in returns the library with the identity in place: the permits', its own file
-// and the stub's.
-func (i *identity) in(library []byte, own, refused stamp) []byte {
+// in returns the file with the identity in place: the permits', the library's own
+// file and the stub's.
+func (i *identity) in(file []byte, own, refused stamp) []byte {
 	text := i.permits[:4*16] + own.String() + refused.String() + i.permits[4*16:]
-	out := bytes.Clone(library)
+	out := bytes.Clone(file)
 	copy(out[i.place:], text)
 	return out
 }
@@ -101,7 +94,11 @@ func (s stamp) String() string {
 
 func (in *Injection) lay(a *Artifacts, id *identity) error {
 	refused := filepath.Join(in.dir, refusedName)
-	stub, err := writeProgram(refused, a.Program, func(stamp) []byte { return a.Program })
+	program, err := placeIn(a.Program, id.permits)
+	if err != nil {
+		return err
+	}
+	stub, err := writeProgram(refused, a.Program, func(stamp) []byte { return program.in(a.Program, stamp{}, stamp{}) })
 	if err != nil {
 		return err
 	}
@@ -128,24 +125,15 @@ func (in *Injection) lay(a *Artifacts, id *identity) error {
 			return err
 		}
 	}
-	return in.identify(refused)
+	return nil
 }
 
 // ShellDir is where the substitute shells are.
 func (in *Injection) ShellDir() string { return filepath.Join(in.dir, shellsName) }
 
-// Launcher is the program that starts the agent under the kernel layer; see
-// c/launch.h.
+// Launcher is the program that starts the agent under the kernel layer, and keeps
+// its tree; see c/launch.h.
 func (in *Injection) Launcher() string { return filepath.Join(in.dir, launchName) }
-
-// IsOwn reports whether a file is one of the session's own programs, which ask
-// by themselves or run nothing.
-func (in *Injection) IsOwn(device, inode uint64, changed int64) bool {
-	return in.program == programID{device, inode, changed}
-}
-
-// Close lets go of the files, which stay where they are.
-func (in *Injection) Close() error { return in.held.Close() }
 
 // FailOpen makes processes run on when the engine can't be reached. Call it
 // before Environ: it is the library's name that says so, which programs can't

@@ -22,20 +22,6 @@ func checkExecutable(dir string) error {
 	return nil
 }
 
-// identify takes note of which file the session's program is, and holds it: its
-// number can't pass to another file.
-func (in *Injection) identify(program string) (err error) {
-	if in.held, err = os.OpenFile(program, os.O_RDONLY, 0); err != nil {
-		return err
-	}
-	var st syscall.Stat_t
-	if err := syscall.Fstat(int(in.held.Fd()), &st); err != nil {
-		return err
-	}
-	in.program = programID{uint64(st.Dev), st.Ino, st.Ctim.Nano()}
-	return nil
-}
-
 // writeProgram writes a file that can be executed at once. A process forked
 // meanwhile would hold it open for writing, and make the kernel refuse that.
 // What is written, as long as data, may tell of the stamp that the file will have.

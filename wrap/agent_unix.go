@@ -50,7 +50,7 @@ func (s *session) runOnPipes(file string, signals <-chan os.Signal) (int, error)
 		Env:   s.environ(),
 		Files: []*os.File{s.opt.Stdin, s.opt.Stdout, s.opt.Stderr},
 	}
-	p, err := s.start(file, argv, attr)
+	p, err := s.start(file, argv, attr, false)
 	if err != nil {
 		return ExitNotStart, startError(argv, err)
 	}
@@ -68,11 +68,48 @@ func (s *session) runOnPipes(file string, signals <-chan os.Signal) (int, error)
 			}
 		}
 	}()
-	ps, err := s.wait(p)
+	code, err := p.wait()
 	if err != nil {
-		return ExitNotStart, fmt.Errorf("can't wait for the agent: %w", err)
+		return code, fmt.Errorf("can't wait for the agent: %w", err)
 	}
-	return exitCode(ps), nil
+	return code, nil
+}
+
+// agent is the agent's process, however it was started.
+type agent interface {
+	Signal(os.Signal) error
+	Kill() error
+	// wait returns the exit code; with an error, one that stands for it.
+	wait() (int, error)
+}
+
+type plain struct{ *os.Process }
+
+func (p plain) wait() (int, error) {
+	ps, err := p.Wait()
+	if err != nil {
+		return ExitNotStart, err
+	}
+	return statusCode(ps.Sys().(syscall.WaitStatus)), nil
+}
+
+// statusCode turns how a process ended into an exit code.
+func statusCode(status syscall.WaitStatus) int {
+	if status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return status.ExitStatus()
+}
+
+func startPlain(file string, argv []string, attr *os.ProcAttr, terminal bool) (agent, error) {
+	if terminal {
+		attr.Sys = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	}
+	p, err := os.StartProcess(file, argv, attr)
+	if err != nil {
+		return nil, err
+	}
+	return plain{p}, nil
 }
 
 // catch returns a channel of the signals that are passed on, except those that
@@ -133,8 +170,7 @@ func (s *session) runOnPTY(file string, signals <-chan os.Signal) (int, error) {
 	p, err := s.start(file, argv, &os.ProcAttr{
 		Env:   s.environ(),
 		Files: files,
-		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0},
-	})
+	}, true)
 	slave.Close()
 	if err != nil {
 		return ExitNotStart, startError(argv, err)
@@ -147,14 +183,14 @@ func (s *session) runOnPTY(file string, signals <-chan os.Signal) (int, error) {
 	defer close(stop)
 	go s.passSignals(signals, p, master, stop)
 
-	ps, err := s.wait(p)
+	code, err := p.wait()
 	ended.Store(true)
 	master.SetReadDeadline(time.Now().Add(drainTime))
 	<-drained
 	if err != nil {
-		return ExitNotStart, fmt.Errorf("can't wait for the agent: %w", err)
+		return code, fmt.Errorf("can't wait for the agent: %w", err)
 	}
-	return exitCode(ps), nil
+	return code, nil
 }
 
 // copyOutput shows the agent's output until its terminal has no more users, or
@@ -179,7 +215,7 @@ func (s *session) copyOutput(master *os.File, ended *atomic.Bool) {
 
 // passSignals gives the agent what we are sent. Keys such as ^C do not come
 // this way: in raw mode they are bytes for the agent's own terminal.
-func (s *session) passSignals(signals <-chan os.Signal, p *os.Process, master *os.File, stop <-chan struct{}) {
+func (s *session) passSignals(signals <-chan os.Signal, p agent, master *os.File, stop <-chan struct{}) {
 	for {
 		select {
 		case sig := <-signals:
@@ -200,7 +236,7 @@ func (s *session) passSignals(signals <-chan os.Signal, p *os.Process, master *o
 
 // hangUp closes the agent's terminal: the kernel tells its session, once. An
 // agent that stays all the same is ended.
-func hangUp(p *os.Process, master *os.File, stop <-chan struct{}) {
+func hangUp(p agent, master *os.File, stop <-chan struct{}) {
 	master.Close()
 	select {
 	case <-stop:

@@ -17,8 +17,6 @@ func (k *kernelLayer) choose() {
 	}
 }
 
-func (s *session) wait(p *os.Process) (*os.ProcessState, error) { return p.Wait() }
-
-func (s *session) start(file string, argv []string, attr *os.ProcAttr) (*os.Process, error) {
-	return os.StartProcess(file, argv, attr)
+func (s *session) start(file string, argv []string, attr *os.ProcAttr, terminal bool) (agent, error) {
+	return startPlain(file, argv, attr, terminal)
 }

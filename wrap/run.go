@@ -221,14 +221,6 @@ func (s *session) environ() []string {
 	return s.inject.Environ(os.Environ(), layers)
 }
 
-// exitCode turns how a process ended into an exit code.
-func exitCode(ps *os.ProcessState) int {
-	if ws, ok := ps.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		return 128 + int(ws.Signal())
-	}
-	return ps.ExitCode()
-}
-
 // startError words a failed start.
 func startError(argv []string, err error) error {
 	return fmt.Errorf("can't start the agent %s: %w", strings.Join(argv[:1], ""), err)

@@ -146,7 +146,6 @@ func (s *session) injectLayers(shells map[string]string) error {
 	if s.inject, err = preload.Install(art, s.dir, shells, s.permits.Identity()); err != nil {
 		return err
 	}
-	s.undo = append(s.undo, func() { s.inject.Close() })
 	if s.opt.FailOpen || s.opt.Mode == engine.Monitor { // which never blocks
 		return s.inject.FailOpen()
 	}

@@ -8,3 +8,15 @@ type Note struct {
 	// Environ.
 	Request *Request
 }
+
+// NoteOf reads a note that came another way than through [Server.TakeNotes]; nil
+// if it is none.
+func NoteOf(pid, uid int, message []byte) *Note {
+	n, err := decodeNote(message)
+	if err != nil {
+		return nil
+	}
+	n.PID, n.UID = pid, uid
+	n.Request.PID, n.Request.UID = pid, uid
+	return n
+}

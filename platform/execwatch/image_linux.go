@@ -18,21 +18,21 @@ import (
 
 // look reads what a task at its exec event has become. The task can't change
 // it, as it has not begun to run.
-func look(pid int) (*Exec, error) {
-	x := &Exec{PID: pid}
-	x.proc = "/proc/" + strconv.Itoa(pid)
+func look(r *report) (*Exec, error) {
+	x := &Exec{
+		PID: int(r.pid), UID: int(r.uid), Device: r.device, Inode: r.inode, Changed: int64(r.changed),
+		proc: "/proc/" + strconv.Itoa(int(r.pid)),
+	}
 	fail := func(what string, err error) (*Exec, error) {
-		return nil, fmt.Errorf("read the %s of process %d: %w", what, pid, err)
+		return nil, fmt.Errorf("read the %s of process %d: %w", what, r.pid, err)
 	}
-	var st unix.Stat_t
-	if err := unix.Stat(x.proc+"/exe", &st); err != nil {
-		return fail("program", err)
+	if r.inode == 0 {
+		return fail("program", os.ErrPermission)
 	}
-	x.Device, x.Inode, x.Changed = uint64(st.Dev), st.Ino, st.Ctim.Nano()
 	if cwd, err := os.Readlink(x.proc + "/cwd"); err == nil && strings.HasPrefix(cwd, "/") && !strings.HasSuffix(cwd, " (deleted)") {
 		x.Cwd = cwd
 	}
-	if x.readStack() {
+	if r.stack != 0 && x.readStack(r.stack) {
 		return x, nil
 	}
 	var err error
@@ -53,11 +53,7 @@ const stackRoom = 64 << 10
 // on the new stack, in one go; false if it can't, as for a 32-bit program.
 //
 //	sp: argc, argv[argc], 0, envp[], 0, auxv[] of pairs, 0, 0, ... the strings
-func (x *Exec) readStack() bool {
-	sp, ok := stackPointer(x.PID)
-	if !ok {
-		return false
-	}
+func (x *Exec) readStack(sp uint64) bool {
 	page := uint64(os.Getpagesize())
 	for size := 2 * page; ; size = stackRoom {
 		buf := make([]byte, size-sp%page)
@@ -147,22 +143,6 @@ func (m *image) strings(expected int) ([]string, bool) {
 		}
 		list = append(list, s[:end])
 	}
-}
-
-// stackPointer is a 64-bit task's.
-func stackPointer(pid int) (uint64, bool) {
-	var info struct {
-		op   uint8
-		_    [3]uint8
-		arch uint32
-		ip   uint64
-		sp   uint64
-		_    [64]byte
-	}
-	const getSyscallInfo = 0x420e // PTRACE_GET_SYSCALL_INFO, Linux 5.3
-	err := ptrace(getSyscallInfo, pid, unsafe.Sizeof(info), uintptr(unsafe.Pointer(&info)))
-	const is64, littleEndian = 0x80000000, 0x40000000 // __AUDIT_ARCH_64BIT, __AUDIT_ARCH_LE
-	return info.sp, err == nil && info.arch&(is64|littleEndian) == is64|littleEndian
 }
 
 // Path is the name of the file that runs, as the kernel has it now. Call it while the program is held.

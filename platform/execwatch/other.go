@@ -5,14 +5,15 @@ package execwatch
 import (
 	"errors"
 	"os"
+	"syscall"
 )
 
-// Watcher is never there on this system.
-type Watcher struct{}
+// Tree is never there on this system.
+type Tree struct{}
 
 // Start fails: there is no such filter here.
-func Start(*os.File, Options) (*Watcher, error) {
-	return nil, errors.New("the kernel layer exists on Linux only, on amd64 and arm64")
+func Start(Options) (*Tree, error) {
+	return nil, &FilterError{errors.New("the kernel layer exists on Linux only, on amd64 and arm64")}
 }
 
 // Preloads is never asked here.
@@ -24,5 +25,14 @@ func (*Exec) Path() (string, error) { return "", errors.ErrUnsupported }
 // Parent is never asked here.
 func (*Exec) Parent() int { return 0 }
 
-// Close does nothing.
-func (*Watcher) Close() error { return nil }
+// Signal is never called here.
+func (*Tree) Signal(os.Signal) error { return errors.ErrUnsupported }
+
+// Kill is never called here.
+func (*Tree) Kill() error { return errors.ErrUnsupported }
+
+// Wait is never called here.
+func (*Tree) Wait() (syscall.WaitStatus, error) { return 0, errors.ErrUnsupported }
+
+// Close is never called here.
+func (*Tree) Close() error { return nil }

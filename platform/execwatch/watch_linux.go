@@ -5,206 +5,235 @@ package execwatch
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"runtime"
+	"strconv"
 	"sync"
-	"sync/atomic"
-	"time"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// maxIdle is how many workers stay when there is nothing to do.
-	maxIdle = 8
-	// patience is how long the leader may be busy with one exec while it is not
-	// known whether others wait.
-	patience = 5 * time.Millisecond
-	// quietAfter is after how many such times without an exec nobody looks any more.
-	quietAfter = 200
-)
+// Tree is a tree of processes under watch.
+type Tree struct {
+	opts    Options
+	channel int         // to the keeper
+	standby *os.Process // its parent
+	agent   int         // pidfd of the first process
 
-// Watcher answers a filter's notifications until it is closed.
-//
-// Its workers each have a thread, since only the thread that has attached to a
-// task may wait for it and let it go. One of them leads: it waits for the
-// kernel. It stays the leader while it is busy, as waking another one costs an
-// exec more than all else here, unless others wait, or what it does may take long.
-type Watcher struct {
-	opts     Options
-	listener *os.File
-	fd       int
-	stopFD   int
-	killable bool     // a caller that waits for us wakes for nothing but death
-	stop     *os.File // closed: pollers see that at the other end
-	stopped  *os.File
-	done     sync.WaitGroup
+	sending sync.Mutex
+	closed  bool
+	running sync.WaitGroup // readers and handlers
 
-	mu     sync.Mutex
-	leader *worker
-	idle   []*worker
-	over   bool
-
-	// turn changes with each step of the leader; it is odd while the leader is
-	// busy. It becomes even under mu only.
-	turn   atomic.Uint64
-	active chan struct{}
+	exited chan struct{} // closed when status and err are there
+	status syscall.WaitStatus
+	err    error
 }
 
-// worker is one of a Watcher's threads.
-type worker struct {
-	wake chan struct{} // it leads, or all is over
-}
+// channelFD is the least number of the launcher's end of its channel: no caller
+// of ours uses such a number.
+const channelFD = 80
 
-// Start answers the notifications of a filter that come from listener, which it
-// takes over. The caller must not wait for children that are held: they show up
-// as stopped ones.
-func Start(listener *os.File, o Options) (*Watcher, error) {
-	stopped, stop, err := os.Pipe()
+// Start starts a tree. Its error is a *FilterError if the system does not let
+// us watch, and an *os.PathError if the program can't be executed.
+func Start(o Options) (*Tree, error) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("watch execs: %w", err)
+		return nil, &FilterError{err}
 	}
-	w := &Watcher{opts: o, listener: listener, fd: int(listener.Fd()), stop: stop, stopped: stopped, stopFD: int(stopped.Fd()), active: make(chan struct{})}
-	w.killable = w.shareCPU()
-	hushStops()
-	w.done.Add(1)
-	go w.watchLeader()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.appoint()
-	return w, nil
+	t := &Tree{opts: o, channel: pair[0], agent: -1, exited: make(chan struct{})}
+	theirs, err := unix.FcntlInt(uintptr(pair[1]), unix.F_DUPFD, channelFD)
+	unix.Close(pair[1])
+	if err != nil {
+		unix.Close(t.channel)
+		return nil, &FilterError{err}
+	}
+	how := strconv.Itoa(theirs)
+	if o.NoNewPrivs {
+		how += "n"
+	}
+	if o.Terminal {
+		how += "t"
+	}
+	t.standby, err = os.StartProcess(o.Launcher, append([]string{how, o.File}, o.Argv...), &o.Attr)
+	unix.Close(theirs)
+	if err != nil {
+		unix.Close(t.channel)
+		return nil, &FilterError{err}
+	}
+	if err := t.begin(); err != nil {
+		t.Close()
+		return nil, err
+	}
+	started := make(chan error, 1)
+	t.running.Go(func() { t.read(started) })
+	if err := <-started; err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
 }
 
-// Close stops answering. Whatever the tree still tries to start fails with
-// ENOSYS from then on: it is never set free.
-func (w *Watcher) Close() error {
-	w.stop.Close()
-	w.end()
-	w.done.Wait()
-	return errors.Join(w.listener.Close(), w.stopped.Close())
-}
-
-// end sends all workers away that have nothing to do.
-func (w *Watcher) end() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over {
-		return
+// begin takes the keeper's first word, whether there is a filter.
+func (t *Tree) begin() error {
+	buf, control := make([]byte, reportSize), make([]byte, unix.CmsgSpace(4))
+	n, cn, _, _, err := unix.Recvmsg(t.channel, buf, control, unix.MSG_CMSG_CLOEXEC)
+	for errors.Is(err, unix.EINTR) {
+		n, cn, _, _, err = unix.Recvmsg(t.channel, buf, control, unix.MSG_CMSG_CLOEXEC)
 	}
-	w.over = true
-	close(w.active)
-	for _, one := range w.idle {
-		one.wake <- struct{}{}
-	}
-	w.idle = nil
-}
-
-// appoint gives the lead to a worker that has nothing to do, or to a new one;
-// mu is held.
-func (w *Watcher) appoint() {
-	if w.over {
-		w.leader = nil
-		return
-	}
-	w.turn.Store((w.turn.Load() + 2) &^ 1)
-	if n := len(w.idle); n > 0 {
-		w.leader, w.idle = w.idle[n-1], w.idle[:n-1]
-		w.leader.wake <- struct{}{}
-		return
-	}
-	w.leader = &worker{wake: make(chan struct{}, 1)}
-	w.done.Add(1)
-	go w.work(w.leader)
-}
-
-// pass gives the lead to another one, if it is this worker's.
-func (w *Watcher) pass(me *worker) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.leader == me {
-		w.appoint()
-	}
-}
-
-// lead returns when the lead is this worker's; false if it is to end.
-func (w *Watcher) lead(me *worker) bool {
-	w.mu.Lock()
+	r, ok := parseReport(buf[:max(n, 0)])
 	switch {
-	case w.over:
-		w.mu.Unlock()
-		return false
-	case w.leader == me:
-		w.turn.Store((w.turn.Load() + 2) &^ 1)
-		w.mu.Unlock()
-		return true
-	case len(w.idle) >= maxIdle:
-		w.mu.Unlock()
-		return false
+	case err != nil:
+		return &FilterError{err}
+	case !ok || r.kind != keepStarted:
+		return &FilterError{io.ErrUnexpectedEOF}
+	case r.value != 0:
+		return &FilterError{syscall.Errno(r.value)}
 	}
-	w.idle = append(w.idle, me)
-	w.mu.Unlock()
-	<-me.wake
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return !w.over
+	messages, err := unix.ParseSocketControlMessage(control[:cn])
+	if err != nil || len(messages) != 1 {
+		return &FilterError{errors.New("the keeper sent no descriptor of what it has started")}
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) != 1 {
+		return &FilterError{errors.New("the keeper sent no descriptor of what it has started")}
+	}
+	t.agent = fds[0]
+	return nil
 }
 
-// work is a worker's life.
-func (w *Watcher) work(me *worker) {
-	defer w.done.Done()
-	runtime.LockOSThread() // and never unlocked: the thread ends with the worker
-	if hasChildren() {
-		// Waiting for all that this thread traces would take their end from who
-		// started them. While it is locked another one has to do the work.
-		w.done.Add(1)
-		instead := make(chan struct{})
-		go func() { close(instead); w.work(me) }()
-		<-instead
-		runtime.UnlockOSThread()
-		return
-	}
-	var n notification
-	for w.lead(me) {
-		if !w.receive(&n) {
-			w.end()
-			return
-		}
-		w.turn.Add(1)
-		select {
-		case w.active <- struct{}{}:
-		default:
-		}
-		w.answer(me, &n)
-	}
+// Signal sends a signal to the tree's first process.
+func (t *Tree) Signal(sig os.Signal) error {
+	return unix.PidfdSendSignal(t.agent, sig.(syscall.Signal), nil, 0)
 }
 
-// watchLeader sees to it that nobody waits for long for a leader that is busy:
-// what it waits for may itself wait for another exec, as a program on a file
-// system that a process of the tree provides does.
-func (w *Watcher) watchLeader() {
-	defer w.done.Done()
-	for range w.active {
-		for quiet, last := 0, w.turn.Load(); quiet < quietAfter; quiet++ {
-			time.Sleep(patience)
-			turn := w.turn.Load()
-			if turn != last {
-				quiet, last = 0, turn
+// Kill ends the tree's first process.
+func (t *Tree) Kill() error { return t.Signal(unix.SIGKILL) }
+
+// Wait waits for the end of the tree's first process.
+func (t *Tree) Wait() (syscall.WaitStatus, error) {
+	<-t.exited
+	return t.status, t.err
+}
+
+// Close ends the watch. What runs goes on, and whatever it still tries to start
+// fails with ENOSYS; what waits for a verdict is killed.
+func (t *Tree) Close() error {
+	t.send(verdict{action: keepEnd})
+	_, err := t.standby.Wait()
+	unix.Shutdown(t.channel, unix.SHUT_RDWR)
+	t.running.Wait()
+	t.sending.Lock()
+	defer t.sending.Unlock()
+	t.closed = true
+	unix.Close(t.channel)
+	if t.agent >= 0 {
+		unix.Close(t.agent)
+	}
+	return err
+}
+
+// read hears the keeper out until its end.
+func (t *Tree) read(started chan<- error) {
+	buf := make([]byte, 128<<10)
+	over := false
+	for {
+		n, _, err := unix.Recvfrom(t.channel, buf, 0)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		r, ok := parseReport(buf[:max(n, 0)])
+		if err != nil || !ok {
+			break
+		}
+		switch r.kind {
+		case keepFailed:
+			if r.value != 0 {
+				started <- &os.PathError{Op: "exec", Path: t.opts.File, Err: syscall.Errno(r.value)}
 				continue
 			}
-			w.mu.Lock()
-			over := w.over
-			if turn%2 == 1 && w.turn.Load() == turn && w.leader != nil {
-				w.appoint()
-			}
-			w.mu.Unlock()
-			if over {
-				return
-			}
+			started <- nil
+		case keepHeld:
+			t.held(&r)
+		case keepUnheld:
+			t.running.Go(func() { t.unheld(&r) })
+		case keepPassed:
+			t.passed(buf[reportSize:n])
+		case keepExited:
+			t.status, over = syscall.WaitStatus(r.value), true
+			close(t.exited)
 		}
+	}
+	if !over {
+		t.status, t.err = syscall.WaitStatus(unix.SIGKILL), ErrKilled
+		close(t.exited)
+	}
+	select {
+	case started <- ErrKilled:
+	default:
 	}
 }
 
-// hasChildren reports whether this thread has any, or traces any task.
-func hasChildren() bool {
-	return waitid(nil, unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT) != unix.ECHILD
+// passed tells of programs that were let run.
+func (t *Tree) passed(b []byte) {
+	for len(b) >= passedSize {
+		pid, ppid, size := passedOf(b)
+		if b = b[passedSize:]; size > len(b) {
+			return
+		}
+		t.opts.Passed(&Passed{PID: pid, PPID: ppid, Note: b[:size]})
+		b = b[size:]
+	}
+}
+
+// held has a program judged that waits.
+func (t *Tree) held(r *report) {
+	x, err := look(r)
+	if err == nil && t.opts.Known(x) {
+		t.send(verdict{r.id, keepRun})
+		return
+	}
+	t.running.Go(func() {
+		run, message := false, ""
+		switch {
+		case err == nil:
+			run, message = t.opts.Handler(x)
+		case t.opts.FailOpen:
+			run = true
+			t.opts.Trouble(int(r.pid), err)
+		default:
+			message = "rampart: refused: it can't be seen what this program is: " + err.Error()
+			t.opts.Trouble(int(r.pid), err)
+		}
+		t.decide(r, run, message)
+	})
+}
+
+// unheld decides about a task that can't be attached to: another process traces
+// it, or its memory is closed to us.
+func (t *Tree) unheld(r *report) {
+	t.opts.Trouble(int(r.pid), fmt.Errorf("can't hold what it starts: %w", syscall.Errno(r.value)))
+	t.decide(r, t.opts.FailOpen, "rampart: refused: a program under a debugger, or with its memory closed, can't start another one under guard; "+
+		"use `rampart wrap --kernel=off` for such work")
+}
+
+func (t *Tree) decide(r *report, run bool, message string) {
+	v := verdict{r.id, keepRun}
+	if !run {
+		tell(int(r.pid), message)
+		v.action = keepRefuse
+	}
+	t.send(v)
+}
+
+// send sends a verdict. It fails if nobody is left to carry it out.
+func (t *Tree) send(v verdict) {
+	t.sending.Lock()
+	defer t.sending.Unlock()
+	if t.closed {
+		return
+	}
+	b := v.bytes()
+	for errors.Is(unix.Sendto(t.channel, b, unix.MSG_NOSIGNAL, nil), unix.EINTR) {
+	}
 }

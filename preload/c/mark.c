@@ -47,7 +47,7 @@ void mark_write(char mark[MARK_MAX], enum mark_whose whose, const char *name, ch
 
     text_start(&t, mark, MARK_MAX);
     text_add(&t, ENV_MARK);
-    write_value(&t, whose == MARK_SELF ? 's' : 'p', sys0(SYS_getpid), argc,
+    write_value(&t, whose == MARK_SELF ? 's' : MARK_OF_PARENT, sys0(SYS_getpid), argc,
                 hash_call(name, argc ? argv + 1 : nothing, cwd),
                 text_hash(TEXT_HASH_START, argc ? argv[0] : ""));
 }
@@ -84,8 +84,8 @@ bool mark_valid(const char *value, const char *name, char *const *argv, const ch
     }
 
     text_start(&t, expected, sizeof expected);
-    write_value(&t, value[0] == 'p' ? 'p' : 's',
-                value[0] == 'p' ? sys0(SYS_getppid) : sys0(SYS_getpid), judged,
+    write_value(&t, value[0] == MARK_OF_PARENT ? 'p' : 's',
+                value[0] == MARK_OF_PARENT ? sys0(SYS_getppid) : sys0(SYS_getpid), judged,
                 hash_call(name, rest, cwd), zeroth ? text_hash(TEXT_HASH_START, zeroth) : 0);
     if (!zeroth) { /* everything but the last hash must agree */
         size_t n = text_length(expected) - 16;

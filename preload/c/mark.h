@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #define MARK_MAX 96
+#define MARK_OF_PARENT 'p' /* with what a mark begins that names the parent */
 
 enum mark_whose {
     MARK_SELF,  /* the process that execs keeps its number */

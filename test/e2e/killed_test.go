@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"rampart/platform"
+)
+
+// restless is an agent with all kinds of descendants: busy ones, ones in
+// sessions of their own, daemons, and one that is held for a moment again and again.
+const restless = `
+setsid sh -c 'sleep 7777 & exec sleep 7778' &
+python3 -c '
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        for fd in (0, 1, 2): os.close(fd)
+        open("daemon", "w")
+        while True: time.sleep(1)
+    os._exit(0)
+os.wait()'
+(trap "" TERM HUP INT; while :; do :; done) &
+for i in 1 2 3 4; do (while :; do /bin/true; done) & done
+while [ ! -e daemon ]; do sleep 0.1; done
+touch ready
+wait
+`
+
+// TestKernelKilled: under the kernel layer nothing of the tree outlives the
+// guard, whichever of its processes is killed, and however hard.
+func TestKernelKilled(t *testing.T) {
+	t.Parallel()
+	needKernel(t)
+	need(t, "bash", "python3", "setsid")
+	for _, layers := range []string{wrapped + " and kernel", kernel} {
+		for _, victim := range []string{"supervisor", "standby", "keeper"} {
+			t.Run(layers+" "+victim, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				c := w.command(kernel, "bash", "-c", restless)
+				if layers != kernel {
+					c.Args[1] = "wrap"
+				}
+				if err := c.Start(); err != nil {
+					t.Fatal(err)
+				}
+				exited := make(chan struct{})
+				go func() { c.Wait(); close(exited) }()
+				within(t, "ready", func() bool { return w.has("ready") })
+				pids := map[string]int{"supervisor": c.Process.Pid}
+				pids["standby"] = onlyChild(t, c.Process.Pid)
+				pids["keeper"] = onlyChild(t, pids["standby"])
+				if n := len(w.members()); n < 10 {
+					t.Fatalf("only %d processes: %v", n, w.members())
+				}
+				syscall.Kill(pids[victim], syscall.SIGKILL)
+				within(t, "all dead", func() bool { return len(w.members()) == 0 })
+				<-exited
+				if victim != "supervisor" && c.ProcessState.ExitCode() != 128+int(syscall.SIGKILL) {
+					t.Errorf("the session ended with %v", c.ProcessState)
+				}
+			})
+		}
+	}
+}
+
+// TestKernelDaemon: what the agent leaves behind outlives a session that ends by
+// itself, as it does without the layer.
+func TestKernelDaemon(t *testing.T) {
+	t.Parallel()
+	needKernel(t)
+	need(t, "setsid")
+	for _, layer := range []string{preload, kernel} {
+		w := newWorld(t)
+		got := w.do(layer, "", "sh", "-c", `setsid sh -c 'echo up > up; : 7779; while :; do :; done' < /dev/null > /dev/null 2>&1 & while [ ! -e up ]; do :; done`)
+		if got.exit != 0 {
+			t.Fatalf("%+v", got)
+		}
+		left := w.members()
+		if len(left) != 1 || !strings.Contains(left[0].line, "7779") {
+			t.Errorf("%s: there is left: %v", layer, left)
+		}
+		for _, p := range left {
+			syscall.Kill(p.pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// within waits for something to come true.
+func within(t *testing.T, what string, true func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); !true(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not %s after %v", what, limit)
+		}
+	}
+}
+
+func onlyChild(t *testing.T, parent int) int {
+	t.Helper()
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, d := range dirs {
+		stat, _ := os.ReadFile(d + "/stat")
+		if len(stat) > 0 && platform.ParentIn(stat) == parent && strings.Contains(string(stat), "(rampart-launch)") {
+			pid, _ := strconv.Atoi(filepath.Base(d))
+			return pid
+		}
+	}
+	t.Fatalf("process %d has no child that keeps the tree", parent)
+	return 0
+}
