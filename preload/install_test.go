@@ -61,8 +61,8 @@ func TestEnviron(t *testing.T) {
 }
 
 func TestInstall(t *testing.T) {
-	library := "l" + wire.IdentityMagic + strings.Repeat("-", wire.IdentityLen) + "y"
-	a := &Artifacts{Library: []byte(library), Program: []byte("p")}
+	place := wire.IdentityMagic + strings.Repeat("-", wire.IdentityLen)
+	a := &Artifacts{Library: []byte("l" + place + "y"), Program: []byte("p" + place + "m")}
 	dir := t.TempDir()
 	begin := time.Now()
 	if _, err := Install(a, dir, map[string]string{"sh": "/bin/sh", "bash": "/bin/bash"}, ""); err != nil {

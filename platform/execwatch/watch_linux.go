@@ -193,6 +193,10 @@ func (t *Tree) held(r *report) {
 		t.send(verdict{r.id, keepRun})
 		return
 	}
+	if errors.Is(err, unix.ESRCH) || errors.Is(err, os.ErrNotExist) {
+		t.send(verdict{r.id, keepRefuse}) // it was killed meanwhile
+		return
+	}
 	t.running.Go(func() {
 		run, message := false, ""
 		switch {
