@@ -252,8 +252,9 @@ func (e *Engine) settle(ctx func() context.Context, c *policy.Call, o Outcome, s
 	err := e.recordOrGap(c, &o, start)
 	switch {
 	case err != nil && o.Run && (e.cfg.FailOpen || e.cfg.Mode == Monitor):
-		e.gap.add(err, start)
+		e.gap.add(c, true, err, start)
 	case err != nil && e.cfg.Mode == Enforce:
+		e.gap.add(c, false, err, start)
 		e.cfg.Permits.Clear()
 		o.Run = false
 		o.Decision = policy.Decision{

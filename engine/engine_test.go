@@ -174,8 +174,32 @@ func TestGoesOnUnrecorded(t *testing.T) {
 	for _, r := range log.records {
 		events = append(events, r.Event+" "+r.Message)
 	}
-	if len(events) != 3 || !strings.Contains(events[1], "layer_failure 3 allowed commands") || !strings.Contains(events[1], "disk full") {
+	if len(events) != 3 || !strings.Contains(events[1], "layer_failure 3 allowed commands") || !strings.Contains(events[1], "disk full") ||
+		!strings.Contains(events[1], "not recorded: 1; disk full") || log.records[1].Details["refused"] != "forbidden" {
 		t.Errorf("recorded %q", events)
+	}
+}
+
+// What is refused while nothing can be recorded is told afterwards, the first of
+// it by its words, at the latest when the session ends.
+func TestRefusedUnrecorded(t *testing.T) {
+	log := &memory{err: errors.New("disk full")}
+	e := newTestEngine(t, func(c *Config) { c.Audit, c.Session, c.Agent = log, "s", "claude" })
+	for i := range 30 {
+		if o := e.Decide(context.Background(), execCall(fmt.Sprintf("forbidden %d", i))); o.Run {
+			t.Error("it has run")
+		}
+	}
+	e.Flush() // in vain
+	log.err, log.records = nil, nil
+	e.Flush()
+	e.Flush()
+	if len(log.records) != 1 {
+		t.Fatalf("recorded %+v", log.records)
+	}
+	r := log.records[0]
+	if r.Event != audit.EventFailure || r.Session != "s" || r.Agent != "claude" || !strings.HasSuffix(r.Message, "not recorded: 30; disk full") || strings.Count(r.Details["refused"], "forbidden") != keptRefusals {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -254,4 +254,5 @@ func (e *Engine) Flush() {
 		rep.timer.Stop()
 		e.recordRepeated(rep)
 	}
+	e.tellGap()
 }

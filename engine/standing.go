@@ -97,6 +97,6 @@ func (e *Engine) recordStanding(a *standingAnswer, n *wire.Note) {
 	e.stats.seen.Add(1)
 	if err := e.recordOrGap(&c, &o, now); err != nil {
 		e.cfg.Permits.Clear()
-		e.gap.add(err, now)
+		e.gap.add(&c, true, err, now)
 	}
 }
