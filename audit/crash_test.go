@@ -34,7 +34,8 @@ func writer(dir string) {
 		return otherwise
 	}
 	deny := number("AUDIT_TEST_DENY", 50)
-	opt := Options{SegmentSize: int64(number("AUDIT_TEST_SEGMENT", 20_000)), SealRecords: uint64(number("AUDIT_TEST_SEAL", 10_000))}
+	opt := Options{SegmentSize: int64(number("AUDIT_TEST_SEGMENT", 20_000)), SealRecords: uint64(number("AUDIT_TEST_SEAL", 10_000)),
+		LockTimeout: time.Minute} // segments of this size end all the time, and whoever ends one waits for a disk that may be busy
 	if quiet {
 		opt = Options{}
 	}
