@@ -35,7 +35,7 @@ func writer(dir string) {
 	}
 	deny := number("AUDIT_TEST_DENY", 50)
 	opt := Options{SegmentSize: int64(number("AUDIT_TEST_SEGMENT", 20_000)), SealRecords: uint64(number("AUDIT_TEST_SEAL", 10_000)),
-		LockTimeout: time.Minute} // segments of this size end all the time, and whoever ends one waits for a disk that may be busy
+		LockTimeout: time.Minute} // these writers leave each other no time, and on a busy machine one may starve for long
 	if quiet {
 		opt = Options{}
 	}
