@@ -27,7 +27,11 @@ func look(r *report) (*Exec, error) {
 		return nil, fmt.Errorf("read the %s of process %d: %w", what, r.pid, err)
 	}
 	if r.inode == 0 {
-		return fail("program", os.ErrPermission)
+		_, err := os.Stat(x.proc + "/exe")
+		if err == nil {
+			err = os.ErrPermission
+		}
+		return fail("program", err)
 	}
 	if cwd, err := os.Readlink(x.proc + "/cwd"); err == nil && strings.HasPrefix(cwd, "/") && !strings.HasSuffix(cwd, " (deleted)") {
 		x.Cwd = cwd

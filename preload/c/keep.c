@@ -32,13 +32,14 @@
 #define EVENT_STOP 128       /* PTRACE_EVENT_STOP */
 #define SEIZE_EXIT_KILL 0x100000
 
-/* A task that goes on from its call, or waits at its exec event for a verdict,
- * or in its call for an answer. */
+/* A task that waits in its call until it is attached to (WAITING), goes on from
+ * there (RELEASED), waits at its exec event for a verdict (HELD), or in its call
+ * for one as it can't be attached to (UNHELD). */
 struct hold {
     uint64_t id;   /* the verdict's; 0: this place is free */
-    uint64_t call; /* UNHELD: the filter's number for it */
+    uint64_t call; /* the filter's number for it */
     long pid;
-    enum { RELEASED, HELD, UNHELD } state;
+    enum { WAITING, RELEASED, HELD, UNHELD } state;
 };
 
 static struct {
@@ -98,10 +99,12 @@ static void free_hold(struct hold *h)
         k.top--;
 }
 
+/* The hold of a task that we are attached to. */
 static struct hold *hold_of(long pid)
 {
     for (size_t i = 0; i < k.top; i++)
-        if (k.holds[i].id && k.holds[i].pid == pid)
+        if (k.holds[i].id && k.holds[i].pid == pid &&
+            (k.holds[i].state == RELEASED || k.holds[i].state == HELD))
             return &k.holds[i];
     return NULL;
 }
@@ -130,21 +133,42 @@ static void respond(uint64_t id, int error)
     filter_call(SECCOMP_IOCTL_NOTIF_SEND, &r);
 }
 
-/* Attaches to a task that wants to exec, and lets its call go on. */
-static void receive(void)
+/* Whether another task of the same thread group is on its way through an exec. It
+ * holds the group's lock, which attaching needs, until all other threads are
+ * gone; those that we trace are so only when we have heard of their end. */
+static bool group_is_busy(const struct hold *h)
 {
-    static struct seccomp_notif n;
+    char path[64];
 
-    n = (struct seccomp_notif){0};
-    if (filter_call(SECCOMP_IOCTL_NOTIF_RECV, &n) < 0)
-        return; /* ENOENT: it was killed meanwhile */
-    long rc = trace(PTRACE_SEIZE, n.pid, PTRACE_O_TRACEEXEC | SEIZE_EXIT_KILL);
-    if (rc < 0 && filter_call(SECCOMP_IOCTL_NOTIF_ID_VALID, &n.id) < 0)
-        return; /* it is gone */
-    struct hold *h = new_hold(n.pid);
+    for (size_t i = 0; i < k.top; i++) {
+        const struct hold *other = &k.holds[i];
+        struct text t;
+        if (!other->id || other->state != RELEASED)
+            continue;
+        text_start(&t, path, sizeof path);
+        text_add(&t, "/proc/");
+        text_add_number(&t, other->pid);
+        text_add(&t, "/task/");
+        text_add_number(&t, h->pid);
+        if (sys3(SYS_faccessat, AT_FDCWD, path, 0) >= 0)
+            return true;
+    }
+    return false;
+}
+
+/* Attaches to a task that wants to exec, and lets its call go on, or leaves it
+ * WAITING. */
+static void release(struct hold *h)
+{
+    if (group_is_busy(h))
+        return;
+    long rc = trace(PTRACE_SEIZE, h->pid, PTRACE_O_TRACEEXEC | SEIZE_EXIT_KILL);
+    if (rc < 0 && filter_call(SECCOMP_IOCTL_NOTIF_ID_VALID, &h->call) < 0) {
+        free_hold(h); /* it is gone */
+        return;
+    }
     if (rc < 0) {
-        struct keep_report r = {.kind = KEEP_UNHELD, .pid = (int)n.pid, .value = (int)-rc, .id = h->id};
-        h->call = n.id;
+        struct keep_report r = {.kind = KEEP_UNHELD, .pid = (int)h->pid, .value = (int)-rc, .id = h->id};
         h->state = UNHELD;
         flush_passed();
         tell(&r, NULL, 0);
@@ -154,11 +178,33 @@ static void receive(void)
      * of a stop. A caller that would wake up for it has to be answered before. If
      * there is nobody to answer, the number may have passed to another task before
      * we attached, which is let go at its next stop. */
+    h->state = RELEASED;
     if (k.killable)
-        trace(PTRACE_INTERRUPT, n.pid, 0);
-    respond(n.id, 0);
+        trace(PTRACE_INTERRUPT, h->pid, 0);
+    respond(h->call, 0);
     if (!k.killable)
-        trace(PTRACE_INTERRUPT, n.pid, 0);
+        trace(PTRACE_INTERRUPT, h->pid, 0);
+}
+
+static void receive(void)
+{
+    static struct seccomp_notif n;
+
+    n = (struct seccomp_notif){0};
+    if (filter_call(SECCOMP_IOCTL_NOTIF_RECV, &n) < 0)
+        return; /* ENOENT: it was killed meanwhile */
+    struct hold *h = new_hold(n.pid);
+    h->call = n.id;
+    h->state = WAITING;
+    release(h);
+}
+
+/* Those who waited for others may go on. */
+static void release_waiting(void)
+{
+    for (size_t i = 0; i < k.top; i++)
+        if (k.holds[i].id && k.holds[i].state == WAITING)
+            release(&k.holds[i]);
 }
 
 static void flush_passed(void)
@@ -385,8 +431,10 @@ static void loop(void)
             continue;
         if (fds[0].revents)
             obey();
-        if (fds[1].revents && sys3(SYS_read, k.signals, info, sizeof info) > 0)
+        if (fds[1].revents && sys3(SYS_read, k.signals, info, sizeof info) > 0) {
             reap();
+            release_waiting();
+        }
         if (fds[2].revents) { /* who would do it if we were killed is gone */
             sys_close(k.listener);
             keep_kill();
