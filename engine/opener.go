@@ -186,15 +186,19 @@ const (
 )
 
 // allowedFor remembers what c was allowed to do, for the process that does it.
+// Where no rule spoke of it, that is what it removes with all that is below: a
+// rule may speak of a file there, and the command was judged as a whole.
 func (e *Engine) allowedFor(c *policy.Call, o *Outcome, now time.Time) {
-	if !e.cfg.Files || c.PID == 0 || o.Default || o.Action == policy.Allow && len(o.Excuses) == 0 {
+	if !e.cfg.Files || c.PID == 0 {
 		return
 	}
+	unspoken := o.Default || o.Action == policy.Allow && len(o.Excuses) == 0
 	k := known{argv: rewritten(c.Argv, o.Rewrites), until: now.Add(knownFor)}
 	for i := range c.Effects {
 		switch ef := c.Effects[i]; ef.Kind {
 		case shellparse.Read, shellparse.Write, shellparse.Delete:
-			if ef.Certainty != shellparse.Unknown {
+			whole := ef.Kind == shellparse.Delete && ef.Recursive && ef.Certainty == shellparse.Exact
+			if ef.Certainty != shellparse.Unknown && (whole || !unspoken) {
 				k.effects = append(k.effects, ef)
 			}
 		}

@@ -52,7 +52,8 @@ var codeTable = []struct{ lang, code, want string }{
 	{"python3", `import shutil; shutil.move("a", "b/")`, "r /home/dev/app/a; d /home/dev/app/a/**; w /home/dev/app/b; w /home/dev/app/b/a"},
 	{"python3", `import glob, os
 for f in glob.glob("*.o"): os.remove(f)`, "~d /home/dev/app/*.o"},
-	{"python3", `import tempfile, shutil; d = tempfile.mkdtemp(); shutil.rmtree(d)`, "~d /tmp/*/**"},
+	{"python3", `import tempfile, shutil; d = tempfile.mkdtemp(); shutil.rmtree(d)`, "~d /tmp/tmp*/**"},
+	{"python3", "import tempfile\nwith tempfile.TemporaryDirectory() as d: open(d + '/x', 'w')", "~w /tmp/tmp*/x"},
 	{"python3", `import sqlite3; sqlite3.connect("x.db")`, "r /home/dev/app/x.db; w /home/dev/app/x.db"},
 	// python: network and what comes of it
 	{"python3", `import requests; print(requests.get("https://e.com/x").text)`, "u e.com"},

@@ -182,7 +182,11 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 	case "glob":
 		return s.matches(pos)
 	case "tmp":
-		return val{s: str{t: "/tmp/" + hole, glob: true}, class: pathClass(s.lang)}
+		name := "/tmp/"
+		if strings.HasPrefix(f.name, "tempfile.") && len(args) == 0 && !strings.HasSuffix(f.name, "dir") {
+			name += "tmp" // as Python calls what it makes up, if it isn't told otherwise
+		}
+		return val{s: str{t: name + hole, glob: true}, class: pathClass(s.lang)}
 	case "print", "write":
 		return s.print(role, f, args)
 	case "cwd":

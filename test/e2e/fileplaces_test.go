@@ -92,3 +92,29 @@ func TestDirectoryRace(t *testing.T) {
 		}
 	}
 }
+
+// TestRemovedWhole: what a command may remove with all that is below it, it
+// removes, though rules speak of a file that lies there; and no more than that.
+func TestRemovedWhole(t *testing.T) {
+	t.Parallel()
+	need(t, "bash", "git")
+	for _, c := range []struct{ name, text string }{
+		{"a clone", "git init -q r; ls r/.git/hooks | wc -l; rm -rf r; ls -A"},
+		{"in a script", "git init -q r; echo 'rm -rf r' >s; bash s; rm s; ls -A"},
+		{"by another name", "git init -q r; n=$(echo r); rm -rf ./$n; ls -A"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, layer := range guarded {
+				plain, w := newStandardWorld(t), newStandardWorld(t)
+				w.same(plain.do(bare, "", "bash", "-c", c.text), w.do(layer, "", "bash", "-c", c.text))
+			}
+		})
+	}
+	w := newStandardWorld(t)
+	w.write("home/app/half", "r/.git/ho")
+	got := w.do(preload, "", "bash", "-c", "git init -q r; rm -rf r/x; python3 -c 'import os; d = open(\"half\").read() + \"oks\"; os.unlink(d + \"/update.sample\")'")
+	if got.exit == 0 || !strings.Contains(got.stderr, "at the next login, boot or commit") {
+		t.Errorf("another file was removed: %+v", got)
+	}
+}
