@@ -6,6 +6,7 @@
 
 #include "filepath.h"
 #include "files.h"
+#include "snapshot.h"
 #include "sys.h"
 #include "text.h"
 
@@ -198,7 +199,7 @@ long fileop_open(int dirfd, const char *path, int flags, unsigned mode)
             .mode = creates(flags) ? mode & 07777 : 0,
             .resolve = RESOLVE_NO_SYMLINKS,
         };
-        long rc = *given != '/' && path_shared() ? open_held(dirfd, given, &how, doing)
+        long rc = *given != '/' && snapshot_shared() ? open_held(dirfd, given, &how, doing)
                                                  : sys4(SYS_openat2, dirfd, given, &how, sizeof how);
         if (!open_otherwise(rc))
             return rc;

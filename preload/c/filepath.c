@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "files.h"
+#include "snapshot.h"
 #include "sys.h"
 #include "text.h"
 
@@ -18,14 +19,6 @@ bool path_copy(char to[PATH_MAX], const char *path)
     text_start(&t, to, PATH_MAX);
     text_add(&t, path);
     return !t.cut;
-}
-
-/* glibc's; without it there may always be another thread. */
-extern const char __libc_single_threaded __attribute__((weak));
-
-bool path_shared(void)
-{
-    return !&__libc_single_threaded || !__libc_single_threaded;
 }
 
 /* Whether a path is as files_judge takes it. */
@@ -174,7 +167,7 @@ long place_find(struct place *p, int dirfd, char *path)
         p->base = path;
         return 0;
     }
-    if (start || path_shared()) {
+    if (start || snapshot_shared()) {
         char kept = path[start]; /* the directory's name, for a moment */
         path[start] = 0;
         long fd = path_open(dirfd, start ? path : ".", O_DIRECTORY);

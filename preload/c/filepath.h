@@ -11,9 +11,6 @@
  * to theirs. Returns false if it is too long, which the kernel then says. */
 bool path_copy(char to[PATH_MAX], const char *path);
 
-/* Whether another thread may change the directory, or a descriptor, in between. */
-bool path_shared(void);
-
 /* Whether a path is as files_judge takes it. */
 bool path_is_plain(const char *p);
 

@@ -7,6 +7,7 @@
 
 #include "ask.h"
 #include "channel.h"
+#include "snapshot.h"
 #include "sys.h"
 #include "wire.h"
 
@@ -202,8 +203,8 @@ static bool permitted(const struct attempt *a, const struct question *q,
     return permit && permit_note(q, permit);
 }
 
-long judge_launch(const struct session *s, const struct attempt *given, launcher launch,
-                  void *context)
+static long judge_as_is(const struct session *s, const struct attempt *given, launcher launch,
+                        void *context)
 {
     struct attempt a = *given;
     char cwd[PATH_MAX], room[PATH_MAX];
@@ -250,5 +251,31 @@ long judge_launch(const struct session *s, const struct attempt *given, launcher
         sys_unmap(map, size);
     }
     ask_done(&v);
+    return rc;
+}
+
+__attribute__((noinline)) static long judge_copy(const struct session *s, const struct attempt *given,
+                                                 void *space, size_t size, launcher launch, void *context)
+{
+    struct attempt a = *given;
+
+    return snapshot_take(&a, space, size) ? judge_as_is(s, &a, launch, context) : -EFAULT;
+}
+
+long judge_launch(const struct session *s, const struct attempt *a, launcher launch, void *context)
+{
+    const size_t size = snapshot_space(a);
+
+    if (!size)
+        return judge_as_is(s, a, launch, context);
+    if (size <= STACK_SPACE) {
+        char *space[size / sizeof(char *) + 1];
+        return judge_copy(s, a, space, sizeof space, launch, context);
+    }
+    void *map = sys_map(size);
+    if (!map)
+        return -ENOMEM;
+    long rc = judge_copy(s, a, map, size, launch, context);
+    sys_unmap(map, size);
     return rc;
 }

@@ -11,6 +11,8 @@
 #include "text.h"
 #include "wire.h"
 
+const char __libc_single_threaded = 1; /* snapshot.c; here is no libc to tell */
+
 static void say(const char *s)
 {
     sys_write(2, s, text_length(s));

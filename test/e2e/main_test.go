@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 		"places":        "cc -O1 -pthread -o OUT testdata/places.c",
 		"shell":         "cc -o OUT testdata/shell.c",
 		"launch-race":   "cc -O1 -static -pthread -o OUT testdata/race.c",
+		"race":          "cc -O1 -pthread -o OUT testdata/race.c",
 		"launch-go":     "go build -o OUT ./testdata/launchgo",
 		"shell-static":  "cc -static -o OUT testdata/shell.c",
 	} {
