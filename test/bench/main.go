@@ -3,7 +3,7 @@
 // `wrap -- true` with an empty and with a long audit trail. Guarded and bare runs alternate, so that
 // what else the machine does falls on both. Then it asks a short and a long trail, each as a person does.
 //
-//	go run ./test/bench [-n RUNS] [-rampart FILE] [-records N] [-only audit|build]
+//	go run ./test/bench [-n RUNS] [-rampart FILE] [-records N] [-only audit|build|exec]
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	rampart := flag.String("rampart", "bin/rampart", "the binary to measure")
 	child := flag.Bool("child", false, "measure inside a session")
 	records := flag.Int("records", 1_000_000, "records of the long trail")
-	only := flag.String("only", "", "audit asks the trails only, build compiles only")
+	only := flag.String("only", "", "audit asks the trails only, build compiles only, exec starts programs only")
 	trail := flag.String("fill", "", "write a trail into this directory")
 	flag.Parse()
 	if *trail != "" {
@@ -62,12 +62,17 @@ func run(runs, records int, rampart string, child bool, only string) error {
 	case "":
 	case "audit":
 		return trails(home, self, file, records)
+	case "exec":
+		return pairs(env, home, file)
 	case "build":
 		return builds(env, file)
 	default:
-		return fmt.Errorf("-only %s: it is audit or build", only)
+		return fmt.Errorf("-only %s: it is audit, build or exec", only)
 	}
 	if err := session(env, file, self, "-child", "-n", fmt.Sprint(runs)); err != nil {
+		return err
+	}
+	if err := pairs(env, home, file); err != nil {
 		return err
 	}
 	if err := execs(env, home, file); err != nil {
