@@ -138,14 +138,13 @@ rampart: It is no secret. "rampart audit key" shows it again.
 // it with; if it is refused, s.refusal says why.
 func (s *session) judgeStart(file string, signals <-chan os.Signal) ([]string, bool) {
 	ctx, stop := untilToldToStop(signals)
-	defer stop()
 	cwd, _ := os.Getwd()
 	c := &policy.Call{
 		Tool: "exec", Argv: s.opt.Argv, Path: file, Cwd: cwd, Layer: policy.LayerShell,
 		PID: os.Getpid(), UID: os.Getuid(), Environ: os.Environ(), Env: os.LookupEnv,
 	}
 	o := s.engine.DecideStart(ctx, c)
-	if ctx.Err() != nil {
+	if stop() {
 		s.refusal = "rampart: told to stop before the agent had started\n"
 		return nil, false
 	}
@@ -161,16 +160,18 @@ func (s *session) judgeStart(file string, signals <-chan os.Signal) ([]string, b
 }
 
 // untilToldToStop returns a context that a signal to end cancels: a question
-// must not outlive its terminal. After stop, signals are nobody's again.
-func untilToldToStop(signals <-chan os.Signal) (ctx context.Context, stop func()) {
+// must not outlive its terminal. After stop, which reports whether there was one,
+// signals are nobody's again.
+func untilToldToStop(signals <-chan os.Signal) (ctx context.Context, stop func() bool) {
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
+	done, told := make(chan struct{}), false
 	go func() {
 		defer close(done)
 		for {
 			select {
 			case sig := <-signals:
 				if sig == syscall.SIGHUP || sig == syscall.SIGTERM || sig == syscall.SIGINT {
+					told = true
 					cancel()
 				}
 			case <-ctx.Done():
@@ -178,9 +179,10 @@ func untilToldToStop(signals <-chan os.Signal) (ctx context.Context, stop func()
 			}
 		}
 	}()
-	return ctx, func() {
+	return ctx, func() bool {
 		cancel()
 		<-done
+		return told
 	}
 }
 
