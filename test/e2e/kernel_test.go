@@ -59,21 +59,33 @@ func TestKernelHarmless(t *testing.T) {
 	}
 }
 
-// TestKernelRace has a second thread change what is executed while it is
-// judged: whatever runs is what was judged.
+// TestKernelRace has a second thread, and a second process over memory that both
+// map or by /proc/PID/mem, change what is executed while it is judged: whatever
+// runs is what was judged.
 func TestKernelRace(t *testing.T) {
 	t.Parallel()
 	needKernel(t)
-	need(t, "launch-race")
-	w := newWorld(t)
-	for end := time.Now().Add(raceTime); time.Now().Before(end); {
-		if got := w.do(kernel, "", built["launch-race"], "100", "FORBID", "DEN", "ALLOWED.."); got.exit != 0 || w.has("FORBIDDEN") {
-			t.Fatalf("FORBIDDEN is there: %v: %+v", w.has("FORBIDDEN"), got)
-		}
-		if !w.has("ALLOWED..") {
-			t.Fatal("the racer made nothing at all")
-		}
-		os.Remove(filepath.Join(w.work, "ALLOWED.."))
+	need(t, "launch-race", "launch-shared")
+	for name, argv := range map[string][]string{
+		"thread":        {built["launch-race"], "100", "FORBID", "DEN", "ALLOWED.."},
+		"shared memory": {built["launch-shared"], "100", "FORBID", "DEN", "ALLOWED.."},
+		"proc mem":      {built["launch-shared"], "100", "FORBID", "DEN", "ALLOWED..", "mem"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			rounds := 0
+			for end := time.Now().Add(raceTime); time.Now().Before(end); rounds++ {
+				if got := w.do(kernel, "", argv...); got.exit != 0 || w.has("FORBIDDEN") {
+					t.Fatalf("FORBIDDEN is there: %v: %+v", w.has("FORBIDDEN"), got)
+				}
+				if !w.has("ALLOWED..") {
+					t.Fatal("the racer made nothing at all")
+				}
+				os.Remove(filepath.Join(w.work, "ALLOWED.."))
+			}
+			t.Logf("%d execs, none was won", 100*rounds)
+		})
 	}
 }
 
