@@ -57,8 +57,13 @@ func (s *session) counts(program string) (asked, noted int) {
 
 func buildC(t *testing.T, source string) string {
 	t.Helper()
+	return buildWith(t, source)
+}
+
+func buildWith(t *testing.T, source string, flags ...string) string {
+	t.Helper()
 	bin := filepath.Join(t.TempDir(), "program")
-	if out, err := exec.Command(need(t, "cc"), "-O1", "-o", bin, source).CombinedOutput(); err != nil {
+	if out, err := exec.Command(need(t, "cc"), append(flags, "-O1", "-o", bin, source)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return bin
