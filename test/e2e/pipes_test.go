@@ -42,7 +42,7 @@ func TestPipes(t *testing.T) {
 		{name: "half of stdin", stdin: noise(4 << 20), argv: []string{"head", "-c", "1000"}},
 		{name: "limits", argv: []string{"bash", "-c", "ulimit -a; umask; nice"}},
 		{name: "signals", argv: []string{"grep", "^Sig[BI]", "/proc/self/status"}},
-		{name: "open files", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nprint([f for f in map(int, os.listdir('/proc/self/fd')) if not 48 <= f < 57])"}}, // ours are there
+		{name: "open files", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nprint([f for f in map(int, os.listdir('/proc/self/fd')) if not 48 <= f < 58])"}}, // ours are there
 		{name: "process group", needs: []string{"python3"}, argv: []string{"python3", "-c", "import os\nprint(os.getpgrp() == os.getpid(), os.getsid(0) == os.getpid())"}},
 		{name: "directory", argv: []string{"sh", "-c", "pwd | sed 's,.*/,,'; cd ..; pwd -P | sed 's,.*/,,'"}},
 		{name: "awkward arguments", needs: []string{"python3"}, argv: []string{"python3", "-c", "import sys\nprint(sys.argv[1:])", "", " ", "a b", "--", "-x", "\xff\xfe", "new\nline", "$HOME", "*", "'", `"`}},

@@ -58,7 +58,7 @@ func (w *world) start(argv ...string) *console {
 	}
 	// A descriptor that doesn't block: one that does is not closed while it is
 	// being read, and then the program isn't told that its terminal is gone.
-	fd, err := unix.Dup(int(user.Fd()))
+	fd, err := unix.FcntlInt(user.Fd(), unix.F_DUPFD_CLOEXEC, 0) // for no other test's program
 	if err != nil {
 		w.t.Fatal(err)
 	}
