@@ -116,6 +116,12 @@ static long new_process(int *pidfd)
     return sys5(SYS_clone, SIGCHLD | (pidfd ? CLONE_PIDFD : 0), NULL, pidfd, NULL, NULL);
 }
 
+/* Nobody with our user's rights may look into us, or write there, from now on. */
+static void close_memory(void)
+{
+    sys5(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 /* Leaves the agent's descriptors to the agent: who waits for the end of a pipe
  * must not wait for us. */
 static void close_others(const int *kept, size_t n)
@@ -155,6 +161,7 @@ __attribute__((noreturn)) static void start(int channel, int guard, bool privile
     report(channel, &r, rc < 0 ? -1 : agent);
     if (rc < 0)
         sys_exit(EXIT_REFUSED);
+    close_memory();
     const int kept[] = {channel, guard, (int)listener, failed[0], PERMIT_FD};
     close_others(kept, sizeof kept / sizeof *kept);
     sys1(SYS_chdir, "/");
@@ -189,6 +196,7 @@ int launch(char **argv, char **envp)
         start(channel, alive[0], privileges, terminal, signals, argv, envp);
     }
     /* This process only stands by: it ends the tree if the keeper can't. */
+    close_memory();
     close_others(&alive[1], 1);
     sys1(SYS_chdir, "/");
     int status = -1;

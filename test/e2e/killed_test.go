@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -115,4 +116,43 @@ func onlyChild(t *testing.T, parent int) int {
 	}
 	t.Fatalf("process %d has no child that keeps the tree", parent)
 	return 0
+}
+
+// intruder tries every process above it by the ways into another one's memory.
+const intruder = `
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+pid = os.getppid()
+while pid > 1:
+    stat = open("/proc/%d/stat" % pid).read()
+    name, rest = stat[stat.index("(") + 1:].rsplit(")", 1)
+    if name.startswith("rampart"):
+        for way in ("mem", "environ", "maps", "fd/0"):
+            try:
+                open("/proc/%d/%s" % (pid, way), "r+b" if way == "mem" else "rb")
+                print(name, way, "yes")
+            except OSError as e:
+                print(name, way, "no")
+        print(name, "ptrace", "yes" if libc.ptrace(0x4206, pid, 0, 0) == 0 else "no")  # PTRACE_SEIZE
+    pid = int(rest.split()[1])
+`
+
+// TestKernelKeeperClosed: an agent that runs as the owner can't turn what keeps
+// its tree: not by its memory, nor by its descriptors.
+func TestKernelKeeperClosed(t *testing.T) {
+	t.Parallel()
+	needKernel(t)
+	need(t, "python3")
+	w := newWorld(t)
+	c := w.command(kernel, "python3", "-c", intruder)
+	var out bytes.Buffer
+	c.Stdout = &out
+	asOther(t, w, c)
+	if err := c.Run(); err != nil {
+		t.Fatal(err)
+	}
+	got := out.String()
+	if strings.Contains(got, "yes") || strings.Count(got, "no\n") < 3*5 {
+		t.Errorf("of what guards it:\n%s", got)
+	}
 }
