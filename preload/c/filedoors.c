@@ -243,6 +243,8 @@ DOOR void *setmntent(const char *path, const char *mode)
     return rc < 0 ? fail(rc) : opened(real(path, mode), mode);
 }
 
+ALSO(void *, __setmntent, setmntent, const char *, const char *);
+
 /* --- temporary files, which may be meant to stay --------------------------- */
 
 typedef int (*mkostemps_function)(char *, int, int);
