@@ -32,7 +32,7 @@ func (*Tree) Signal(os.Signal) error { return errors.ErrUnsupported }
 func (*Tree) Kill() error { return errors.ErrUnsupported }
 
 // Wait is never called here.
-func (*Tree) Wait() (syscall.WaitStatus, error) { return 0, errors.ErrUnsupported }
+func (*Tree) Wait() (status syscall.WaitStatus, err error) { return status, errors.ErrUnsupported }
 
 // Close is never called here.
 func (*Tree) Close() error { return nil }
