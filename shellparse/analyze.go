@@ -94,6 +94,7 @@ type analyzer struct {
 	stdout        *channel     // what exec >FILE has made of standard output
 	doubt         Certainty    // what every effect is at best: set while guessing
 	instead       *syntax.Word // of ${x-word}, when that is what the parameter became
+	pipesAll      bool         // |& follows, which is a redirection
 	trapped       bool         // something but the end of the shell is trapped
 	inTrap        bool         // the code under way is what a trap has set
 	stays         []str        // where the shell may be if the last cd has failed

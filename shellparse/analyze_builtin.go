@@ -174,8 +174,10 @@ func (a *analyzer) commandBuiltin(c *command) {
 			i++
 			break
 		}
-		if strings.Trim(c.argv[i].t, "-pvV") != "" {
-			break // to zsh that is a program
+		if a.dialect == Zsh && strings.Trim(c.argv[i].t, "-pvV") != "" {
+			sub := *c
+			sub.argv, sub.noFunc, sub.assigns = c.argv[i:], true, nil
+			a.dispatch(&sub) // a program, there
 		}
 		if strings.ContainsAny(c.argv[i].t, "vV") {
 			c.io.write(whereIs(c.argv[i+1:]))
@@ -213,7 +215,18 @@ func (a *analyzer) precommand(c *command) {
 	a.dispatch(&sub)
 }
 
-func (a *analyzer) exit(c *command) { c.st.dead = true }
+// exit runs what is trapped as things are here.
+func (a *analyzer) exit(c *command) {
+	if !a.inTrap {
+		a.inTrap = true
+		for _, t := range a.traps {
+			in := unknown(nil)
+			a.runText(c.st.fork(), t.text, t.dialect, t.span, stdio{in: &in})
+		}
+		a.inTrap = false
+	}
+	c.st.dead = true
+}
 
 func (a *analyzer) returnBuiltin(c *command) {
 	if c.st.inCall() {

@@ -36,15 +36,31 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		}
 	}
 	mark, outer := len(a.waiting), io.in
+	redirected := len(s.Redirs) > 0 || a.pipesAll
+	a.pipesAll = false
 	cmd := command{st: st, span: a.span(s.Pos(), s.End())}
 	cmd.argv = a.fields(st, c.Args)
 	if a.stdin != nil && !io.piped {
 		io.in, io.piped = a.stdin, true
 	}
+	pipe := io
 	io, out := a.redirects(st, s.Redirs, io)
+	if out != nil && pipe.split && a.dialect == Zsh {
+		defer func() { pipe.write(io.out.str()) }() // which sends it to both
+	}
 	if a.stdout != nil && out == nil && io.out == nil {
 		out = &sink{channel: *a.stdout, append: true, span: cmd.span}
 		io.out = &builder{}
+	}
+	if len(s.Redirs) > 0 && a.mayFail(s.Redirs) {
+		outer := st
+		st = st.fork() // or not run at all
+		cmd.st = st
+		defer func() {
+			if st.changed() {
+				outer.merge(st, outer.fork())
+			}
+		}()
 	}
 	cmd.io = io
 	for _, as := range c.Assigns {
@@ -57,7 +73,7 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		}
 		st.merge(b, st.fork())
 	}
-	if a.dialect == Zsh && len(cmd.argv) == 0 && len(c.Args) > 0 && len(s.Redirs) > 0 {
+	if a.dialect == Zsh && len(cmd.argv) == 0 && len(c.Args) > 0 && redirected {
 		cmd.argv = []field{{str: lit("cat")}} // where all words came to nothing
 		a.dispatch(&cmd)
 		cmd.argv = []field{{str: lit("more")}}
@@ -309,8 +325,8 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			continue
 		}
 		for _, f := range a.fields(st, []*syntax.Word{e.Value}) {
-			if f.loose {
-				v.open = true
+			if f.loose || f.glob && !f.hasHole() {
+				v.open = true // a wildcard may become many
 			}
 			v.put(strconv.FormatInt(next, 10), f.str)
 			next++
@@ -441,16 +457,18 @@ func (a *analyzer) withAssigns(cmd *command, run func(*analyzer, *command)) {
 		return
 	}
 	saved := make([]*variable, len(cmd.assigns))
+	owners := make([]*state, len(cmd.assigns))
 	for i, as := range cmd.assigns {
-		saved[i] = cmd.st.vars[as.name]
+		owners[i] = cmd.st.ownerOf(as.name)
+		saved[i] = owners[i].vars[as.name]
 		cmd.st.assign(as.name, &variable{vals: []str{as.val}, export: true})
 	}
 	run(a, cmd)
 	for i, as := range cmd.assigns {
 		if saved[i] != nil {
-			cmd.st.vars[as.name] = saved[i]
+			owners[i].vars[as.name] = saved[i]
 		} else {
-			delete(cmd.st.vars, as.name)
+			delete(owners[i].vars, as.name)
 		}
 	}
 }

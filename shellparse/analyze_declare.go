@@ -34,7 +34,11 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 	}
 	a.emitExec(&c, d.Variant.Value, true)
 	if d.Variant.Value == "local" && !st.inCall() && a.dialect != Zsh {
+		outer := st
 		st = st.fork() // an error: nothing is set for what follows
+		if a.dialect == Korn {
+			defer func() { outer.merge(st, outer.fork()) }() // but in some
+		}
 	}
 	if len(plain) == 0 || len(c.argv) > 1 {
 		io.write(unknown(nil)) // declare -p
@@ -185,6 +189,14 @@ func (a *analyzer) export(c *command) {
 		c.io.write(unknown(&source{from: Environment}))
 	}
 	d := declFlags{export: name == "export", local: name == "local"}
+	if d.local && !c.st.inCall() && a.dialect != Zsh {
+		outer := c.st
+		c.st = outer.fork() // an error in most shells
+		defer func() {
+			outer.merge(c.st, outer.fork())
+			c.st = outer
+		}()
+	}
 	for _, f := range c.argv[1:] {
 		if f.known() && len(f.t) > 1 && (f.t[0] == '-' || f.t[0] == '+') {
 			d.read(f.t)

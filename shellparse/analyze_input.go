@@ -59,7 +59,7 @@ func (a *analyzer) read(c *command) {
 	if c.io.in.known() {
 		t := c.io.in.t
 		if delim != "" {
-			if i := strings.IndexByte(t, delim[0]); i >= 0 {
+			if i := recordEnd(t, delim[0], raw); i >= 0 {
 				line, c.io.in.t = str{t: t[:i], src: src}, t[i+1:]
 				a.readEnded = false
 			} else {
@@ -92,6 +92,22 @@ func (a *analyzer) read(c *command) {
 			a.filled(c.st, n.t, c.span)
 		}
 	}
+}
+
+// recordEnd is where read stops: at the first delimiter that no backslash
+// quotes, unless they count for nothing.
+func recordEnd(t string, delim byte, raw bool) int {
+	if raw || strings.IndexByte(t, '\\') < 0 {
+		return strings.IndexByte(t, delim)
+	}
+	for i := 0; i < len(t); i++ {
+		if t[i] == '\\' {
+			i++
+		} else if t[i] == delim {
+			return i
+		}
+	}
+	return -1
 }
 
 // assignSplit gives the names the fields of a line, the last one the rest.

@@ -206,6 +206,9 @@ func (a *analyzer) readsInput(cond []*syntax.Stmt) bool {
 	switch call.Args[0].Lit() {
 	case "read", "command", "builtin":
 		name := call.Args[len(call.Args)-1].Parts
+		if a.dialect == POSIX && len(call.Args) == 1 {
+			return false // an error in dash
+		}
 		_, quoted := name[0].(*syntax.SglQuoted) // as in read ' ' x, which reads nothing
 		for _, w := range call.Args[1:] {
 			if p := w.Lit(); strings.HasPrefix(p, "-") && strings.Contains(p, "p") && (a.dialect == Zsh || a.dialect == Korn) {

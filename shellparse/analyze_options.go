@@ -35,6 +35,8 @@ func (a *analyzer) setBuiltin(c *command) {
 				i++
 				o.set(c.argv[i].prefix(), p[0] == '-')
 			}
+		case a.dialect == Zsh && p[1:2] == "o" && len(p) > 2:
+			o.set(p[2:], p[0] == '-')
 		default:
 			for _, r := range p[1:] {
 				switch r {
@@ -44,6 +46,12 @@ func (a *analyzer) setBuiltin(c *command) {
 					}
 				case 'a':
 					o.allexport = p[0] == '-'
+				case 'b', 'e', 'h', 'k', 'm', 'n', 'p', 't', 'u', 'v', 'x', 'B', 'C', 'E', 'H', 'P', 'T', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
+				default:
+					if a.dialect != Zsh {
+						c.st.setParams(nil, true) // an error, and all stays as it was
+						return
+					}
 				}
 			}
 		}

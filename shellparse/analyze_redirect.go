@@ -95,6 +95,31 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 	return io, out
 }
 
+// mayFail reports whether a redirection may: one whose word becomes more than
+// one, or that names what is not there. What it belongs to does not run then.
+func (a *analyzer) mayFail(list []*syntax.Redirect) bool {
+	for _, r := range list {
+		if r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc || r.Op == syntax.WordHdoc || r.Word == nil {
+			continue
+		}
+		for _, p := range r.Word.Parts {
+			switch p := p.(type) {
+			case *syntax.SglQuoted, *syntax.ProcSubst:
+			case *syntax.Lit:
+				if !plainLiteral(p.Value) && p.Value[0] != '~' {
+					return true
+				}
+				if a.in.FS != nil && !strings.HasPrefix(p.Value, "/dev/") && (r.Op == syntax.RdrIn || strings.Contains(p.Value, "/")) {
+					return true
+				}
+			default:
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // numbered is the descriptor that a redirection with {NAME} in front opens: the
 // shell picks one and leaves its number in the variable.
 func (a *analyzer) numbered(st *state, fd string) string {

@@ -10,6 +10,7 @@ import (
 type stdio struct {
 	in    *str
 	out   *builder // nil: nobody looks
+	split bool     // out is a pipe that this command itself writes to
 	piped bool     // stdin is a pipe, a file or a here-document of this text
 }
 
@@ -84,6 +85,15 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	if len(s.Redirs) > 0 {
 		mark := len(a.waiting)
 		io2, out := a.redirects(st, s.Redirs, io)
+		if a.mayFail(s.Redirs) {
+			outer := st
+			st = st.fork() // or not run at all
+			defer func() {
+				if st.changed() {
+					outer.merge(st, outer.fork())
+				}
+			}()
+		}
 		a.command(st, s.Cmd, io2)
 		a.finish(out, io2)
 		a.flushOut(mark, io2)
@@ -98,6 +108,7 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	}
 	defer a.leave()
 	a.status = unsure
+	io.split = false
 	switch c := c.(type) {
 	case *syntax.BinaryCmd:
 		a.binary(st, c, io)
@@ -147,7 +158,9 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 		mid := &builder{}
 		a.spawning++
 		defer func() { a.spawning-- }()
-		a.stmt(st.fork(), c.X, stdio{in: io.in, out: mid, piped: io.piped})
+		a.pipesAll = c.Op == syntax.PipeAll
+		a.stmt(st.fork(), c.X, stdio{in: io.in, out: mid, piped: io.piped, split: true})
+		a.pipesAll = false
 		in := mid.str()
 		last := st.fork()
 		if a.dialect == Zsh || st.options().lastpipe {

@@ -118,7 +118,7 @@ func mergeVariable(live []*state, name string) *variable {
 		}
 		if out.array || v.array {
 			if !out.array || !v.array || !sameElements(out.elems, v.elems) {
-				return &variable{array: true, open: true, export: out.export}
+				return anyArray(live, name, out.export)
 			}
 			continue
 		}
@@ -138,6 +138,26 @@ func mergeVariable(live []*state, name string) *variable {
 			src = join(src, x.src)
 		}
 		out.vals = []str{unknown(src)}
+	}
+	return out
+}
+
+// anyArray is an array of which nothing is known but where its elements are from.
+func anyArray(live []*state, name string, export bool) *variable {
+	out := &variable{array: true, open: true, export: export}
+	var src *source
+	for _, b := range live {
+		if v := b.lookup(name); v != nil {
+			for _, e := range v.elems {
+				src = join(src, e.val.src)
+			}
+			for _, x := range v.vals {
+				src = join(src, x.src)
+			}
+		}
+	}
+	if src != nil {
+		out.elems = []element{{"0", unknown(src)}}
 	}
 	return out
 }

@@ -112,13 +112,18 @@ func (s *state) lookup(name string) *variable {
 	return nil
 }
 
+// ownerOf is the state that an assignment to name goes to.
+func (s *state) ownerOf(name string) *state {
+	for s.call && !s.locals[name] && s.parent != nil {
+		s = s.parent
+	}
+	return s
+}
+
 // assign sets a variable where the shell would: in the function call that
 // made it local, else in the innermost process.
 func (s *state) assign(name string, v *variable) {
-	t := s
-	for t.call && !t.locals[name] && t.parent != nil {
-		t = t.parent
-	}
+	t := s.ownerOf(name)
 	if len(v.vals) > 1 || v.maybe {
 		for u := s; u != nil; u = u.parent {
 			u.multi = true

@@ -259,6 +259,10 @@ func (a *analyzer) putElement(st *state, name string, key, val str) {
 	if !a.tick(len(n.elems) / 2) {
 		return
 	}
+	if n.open && !n.assoc { // which one it is, is not known
+		st.assign(name, &variable{array: true, open: true, export: n.export})
+		return
+	}
 	n.elems = append([]element(nil), n.elems...)
 	n.put(key.t, val)
 	st.assign(name, n)

@@ -52,6 +52,8 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	case p.Slice != nil && list && a.sparse(st, name):
 		a.paramSlice(st, p.Slice, nil, true)
 		return []str{unknown(nil)}, true // counted by index, not by place
+	case p.Slice != nil && list && p.Index != nil && !p.Excl && a.isScalar(st, name):
+		return a.paramSlice(st, p.Slice, vals, false), false // characters, not elements
 	case p.Slice != nil && list && (name == "@" || name == "*"):
 		zero, _, _ := a.paramBase(st, "0", nil, false)
 		return a.paramSlice(st, p.Slice, append(zero, vals...), list), list
@@ -271,6 +273,11 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 	return nil, false, false
 }
 
+func (a *analyzer) isScalar(st *state, name string) bool {
+	v := st.lookup(name)
+	return v != nil && !v.array && a.dialect == Bash
+}
+
 // sparse reports whether an array lacks elements between those it has.
 func (a *analyzer) sparse(st *state, name string) bool {
 	v := st.lookup(name)
@@ -302,6 +309,9 @@ func (a *analyzer) indirect(st *state, p *syntax.ParamExp) ([]str, bool, bool) {
 		v := a.variable(st, name)
 		for _, e := range v.elems {
 			keys = append(keys, lit(e.key))
+		}
+		if v.open {
+			keys = append(keys, unknown(nil))
 		}
 		return keys, true, true
 	}

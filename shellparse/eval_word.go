@@ -32,6 +32,12 @@ type expander struct {
 
 // fields expands words the way a simple command does.
 func (a *analyzer) fields(st *state, words []*syntax.Word) []field {
+	if a.dialect == Zsh && len(words) > 1 && words[0].Lit() == "noglob" {
+		o := st.options()
+		o.noglob = true
+		st = st.fork()
+		st.setOptions(o)
+	}
 	x := expander{a: a, st: st, out: make([]field, 0, len(words))}
 	decl := len(words) > 1 && declares(words[0]) && (a.dialect != POSIX || !bashDeclares[words[0].Lit()])
 	for _, w := range words {
@@ -108,6 +114,9 @@ func (x *expander) word(w *syntax.Word) {
 		}
 	}
 	words := x.a.braces(w)
+	if x.a.dialect == Korn && len(words) > 1 && x.st.options().noglob {
+		words = []*syntax.Word{w} // set -f is for braces too
+	}
 	for _, v := range words {
 		before := len(x.out)
 		x.parts(v.Parts, false)
@@ -303,6 +312,12 @@ func (x *expander) assignedTo(s string) int {
 
 // plain appends unquoted text without a tilde of meaning.
 func (x *expander) plain(s string) {
+	if x.a.dialect == Zsh && !x.single && strings.IndexByte(s, '(') >= 0 {
+		x.has, x.loose = true, true // qualifiers of a glob
+		x.cur = builder{src: x.cur.src}
+		x.cur.add(unknown(nil))
+		return
+	}
 	for s != "" {
 		i := strings.IndexByte(s, '\\')
 		if i < 0 || i+1 == len(s) {
@@ -317,7 +332,7 @@ func (x *expander) plain(s string) {
 }
 
 func (x *expander) activeText(s string) {
-	if (x.single && !x.wild) || x.st.options().noglob {
+	if !x.wild && (x.single || x.st.options().noglob) {
 		x.cur.lit(s)
 		return
 	}
@@ -439,6 +454,9 @@ func (x *expander) split(v str) {
 		start = i + 1
 	}
 	flush(len(v.t))
+	if n := len(v.t); n > 0 && x.a.dialect == Zsh && !v.glob && v.t[n-1] > ' ' && strings.IndexByte(ifs, v.t[n-1]) >= 0 {
+		x.has = true // and an empty field after the last
+	}
 }
 
 // spanOf is where a parameter stands; a substitution is taken for one as nil.

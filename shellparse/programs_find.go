@@ -98,6 +98,14 @@ func (a *analyzer) find(c *call) {
 			a.findExec(c, argv[from:min(i, len(argv))], names)
 			if i < len(argv) && argv[i].t == "+" {
 				a.findMany(c, argv[from:i], roots)
+			} else if last := len(argv) - 1; i > last && from < last && argv[last].t == "+" && argv[from].known() {
+				e := Effect{Kind: Exec, Program: path0(argv[from].t), Span: c.cmd.span, Certainty: c.cmd.doubt}
+				for _, f := range argv[from:last] { // as busybox takes it, wherever the braces are
+					if e.Argv = append(e.Argv, f.value()); f.t == "{}" {
+						e.Argv[len(e.Argv)-1] = Value{Certainty: Unknown}
+					}
+				}
+				a.emit(e)
 			}
 		}
 	}

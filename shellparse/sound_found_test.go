@@ -97,6 +97,32 @@ var soundFound = []struct {
 	{Bash, "trap 'rm $x' DEBUG; x=1", "x rm ?; ?d "},
 	{Bash, "awk 'BEGIN{system(\"rm y\")}' *", "x rm y"},
 	{Bash, "x=(`aa`); rm \"${x[*]}\"", "x rm ?"},
+	{Bash, "set -f; x=1; aa \"-${x%%*}\"", "x aa -"},
+	{POSIX, "local x=b; y$x", "x y; x yb"},
+	{Korn, "local x=b; y$x", "x y; x yb"},
+	{Bash, "aa && m=([1]=1); \"${!m[@]}\"", "?x ?"},
+	{Bash, "find -exec a {} b +", "x a ? b"}, // busybox
+	{Zsh, "ls *(.)", "x ls ?"},
+	{Zsh, "f() { IFS=: read z; aa $(printf 'b\nc'); }; f", "x aa b c"},
+	{Bash, "f() { IFS=: read z; aa $(printf 'b\nc'); }; f", "x aa b c"},
+	{Zsh, "$x |& aa", "x cat"},
+	{Bash, "set -: /; rm \"$@\"", "x rm ?; ?d "}, // an error, and "$@" stays
+	{Bash, "x=rm; git ${x[@]:1}", "x git m"},     // characters
+	{Bash, "ln -sfn k ldir", "w DIR/ldir"},
+	{Zsh, "noglob aa d/*", "x aa d/*"},
+	{Zsh, "echo git d > f | xargs", "x echo git d"}, // to the file and to the pipe
+	{Bash, "while read x; do $x f; done <<'E'\na\\\nb\nE", "x ab f"},
+	{Bash, "{ trap '2> l' EXIT; exit 3; }; cd d", "w DIR/l"},
+	{Bash, "cd d > o{1,2}; rm x", "d DIR/d/x; d DIR/x"}, // an error
+	{Bash, "cd d > n/x; rm x", "d DIR/d/x; d DIR/x"},    // another
+	{Bash, "cd d < n; rm x", "d DIR/d/x; d DIR/x"},
+	{Bash, "x=1; { x=b; } < n; rm $x", "x rm b; x rm 1"},
+	{Bash, "aa \"$(printf 'm\ny' | tac)\"", "x aa ?"},
+	{Zsh, "aa > b; x=(l* d); x[1]=rm; aa ${x[*]}", "x aa ?"},
+	{Zsh, "IFS=x; aa y$(echo x)", "x aa y "},
+	{Zsh, "echo 'set -oglobsubst; x=\"/(e:b:)\"; $x' > t; . ./t", "?x "},
+	{Korn, "set -f; rm {,}", "x rm {,}"},
+	{POSIX, "while read; do x=b; done < a; rm -$x", "x rm -"}, // dash wants a name
 }
 
 func TestSoundFound(t *testing.T) {
