@@ -418,7 +418,7 @@ func (a *analyzer) dispatch(cmd *command) {
 		return
 	}
 	if v, ok := a.hashed[name]; ok {
-		if a.dialect == POSIX { // which may not know hash -p
+		if a.dialect == POSIX || a.dialect == Korn { // which may not know hash -p
 			plain := *cmd
 			plain.argv = slices.Clone(cmd.argv)
 			a.external(&plain)

@@ -308,6 +308,10 @@ func (a *analyzer) echo(c *command) {
 	}
 	argv := c.argv[1:]
 	newline, escapes := true, a.dialect != Bash
+	if a.dialect == POSIX && len(argv) > 0 && strings.HasPrefix(argv[0].prefix(), "-") && argv[0].prefix() != "-n" {
+		c.io.write(unknown(joinFields(argv).src)) // an option to some of them
+		return
+	}
 	for len(argv) > 0 && argv[0].known() && len(argv[0].t) > 1 && argv[0].t[0] == '-' && strings.Trim(argv[0].t[1:], "neEr") == "" {
 		newline = newline && !strings.Contains(argv[0].t, "n")
 		if strings.Contains(argv[0].t, "e") {

@@ -49,7 +49,7 @@ var effectTable = []effectRow{
 	{"cat <<E\n$(rm x)\nE", "x rm x; d /home/dev/app/x; x cat"},
 	{"f() { rm -rf /; }", ""},
 	{"sudo -u root rm x", "x sudo -u root rm x; x rm x; d /home/dev/app/x"},
-	{"ssh -i ~/.ssh/key host ls", "x ssh -i /home/dev/.ssh/key host ls; U host"},
+	{"ssh -i ~/.ssh/key host ls", "x ssh -i /home/dev/.ssh/key host ls; U host; x ls"},
 	{"curl -s https://Example.com:8080/x?y", "x curl -s https://Example.com:8080/x?y; u example.com"},
 	{"curl -X POST -d a=b example.com", "x curl -X POST -d a=b example.com; U example.com"},
 	{"curl -O https://e.com/a/b.tgz?x=1", "x curl -O https://e.com/a/b.tgz?x=1; w /home/dev/app/b.tgz; u e.com"},

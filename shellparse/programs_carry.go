@@ -67,6 +67,10 @@ func (a *analyzer) carry(c *call, g *given) {
 		a.touched = true
 		p, cert := a.resolve(st, g.val, false)
 		a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: c.on("rec"), Span: sp})
+	case "dtree":
+		a.touched = true
+		p, cert := a.resolve(st, g.val, false)
+		a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: true, Span: sp})
 	case "cwd":
 		sub := st.fork()
 		a.changeDir(sub, g.val)
@@ -99,6 +103,8 @@ func (a *analyzer) carry(c *call, g *given) {
 	case "sh":
 		a.flowInto(c.cmd.name, g.val.src, sp)
 		a.runText(a.exported(st), g.val, POSIX, sp, c.cmd.io)
+	case "far": // shell text for another machine
+		a.elsewhere(c, g.val, "")
 	case "code":
 		lang, _ := c.p.trait("lang")
 		a.flowInto(c.cmd.name, g.val.src, sp)

@@ -194,6 +194,11 @@ func (s *codeScan) decoded(role string, f val, pos []val) val {
 		if f.name == "pack" && len(pos) > 1 {
 			v = pos[1]
 		}
+		if v.list && len(v.items) > 0 {
+			v = v.items[0] // ruby's [x].pack("H*")
+		} else if len(pos) > 1 && strings.HasPrefix(pos[1].s.prefix(), "m") {
+			return s.decoded("b64", f, pos[:1]) // and "x".unpack1("m")
+		}
 		if v.s.known() {
 			if b, err := hex.DecodeString(strings.Join(strings.Fields(v.s.t), "")); err == nil {
 				return val{s: str{t: string(b), src: src}}

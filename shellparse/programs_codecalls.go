@@ -146,7 +146,24 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 	}
 	switch role {
 	case "same":
+		if len(args) > 1 && f.name == "Buffer.from" && args[1].isText() { // how it is written
+			switch lower(args[1].s.prefix()) {
+			case "base64", "base64url":
+				return s.decoded("b64", f, pos)
+			case "hex":
+				return s.decoded("hex", f, pos)
+			}
+		}
 		return first
+	case "map":
+		if len(args) > 1 && first.name == "chr" && args[1].list {
+			out := val{list: true}
+			for i := range args[1].items {
+				out.items = append(out.items, s.decoded("chr", first, args[1].items[i:i+1]))
+			}
+			return out
+		}
+		return src
 	case "join":
 		v := s.joinPath(pos)
 		v.class = first.class
@@ -173,6 +190,10 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 	case "module":
 		if first.isText() {
 			s.importedFile(first.s)
+			if f.name == "__import__" { // yields the package that the module is in
+				top, _, _ := strings.Cut(first.s.prefix(), ".")
+				return val{s: unknown(nil), name: top}
+			}
 			return val{s: unknown(nil), name: strings.ReplaceAll(plainModule(first.s.prefix()), "/", ".")}
 		}
 	case "getattr":

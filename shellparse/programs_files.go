@@ -168,7 +168,7 @@ func (a *analyzer) link(c *call) {
 	}
 	for _, t := range targets {
 		names := []str{dest}
-		if dir, sure := a.isDir(st, dest); c.on("nodir") && len(targets) == 1 {
+		if dir, sure := a.isDir(st, dest); c.on("nodir") && len(args) > 1 {
 			_ = sure // it is replaced, whatever it is
 		} else if dir || len(targets) > 1 {
 			names = []str{concat(dest, lit("/"), baseOf(trimSlash(t)))}

@@ -21,6 +21,9 @@ func (a *analyzer) make(c *call) {
 				if name.t == "SHELL" || name.t == "MAKEFLAGS" || codeKind(name.t) == codeText {
 					a.emit(Effect{Kind: SetEnv, Name: name.t, Value: val.value(), Span: c.cmd.span})
 				}
+				if _, shell := DialectOf(path0(val.prefix())); name.t == "SHELL" && !shell {
+					a.shellArg(c, val) // the recipes are its arguments
+				}
 				a.makeText(c, val)
 			}
 		default:

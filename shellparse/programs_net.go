@@ -348,7 +348,7 @@ func (a *analyzer) wget(c *call) {
 	a.curl(c)
 }
 
-// ssh runs its command on another machine: nothing of it happens here.
+// ssh runs its command on another machine.
 func (a *analyzer) ssh(c *call) {
 	for i := range c.args {
 		g := &c.args[i]
@@ -373,6 +373,12 @@ func (a *analyzer) ssh(c *call) {
 	a.finishCall(c)
 	if len(rest) > 0 && len(c.peers) > 0 && loopback(c.peers[0].host) {
 		a.shellArg(c, joinFields(rest)) // this machine, by another door
+	} else if len(c.peers) > 0 {
+		if text := joinFields(rest); len(rest) == 0 { // the shell there reads
+			a.elsewhere(c, *c.cmd.io.in, c.peers[0].host)
+		} else {
+			a.elsewhereWith(c, text, c.peers[0].host, *c.cmd.io.in)
+		}
 	}
 }
 

@@ -23,6 +23,8 @@ func init() {
 		"jq":         (*analyzer).jq,
 		"wget":       (*analyzer).wget,
 		"ssh":        (*analyzer).ssh,
+		"far":        (*analyzer).farCommand,
+		"compose":    (*analyzer).composeCommand,
 		"socat":      (*analyzer).socat,
 		"netcat":     (*analyzer).netcat,
 		"assign":     (*analyzer).assignRun,
