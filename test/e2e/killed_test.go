@@ -58,6 +58,12 @@ func TestKernelKilled(t *testing.T) {
 				pids := map[string]int{"supervisor": c.Process.Pid}
 				pids["standby"] = onlyChild(t, c.Process.Pid)
 				pids["keeper"] = onlyChild(t, pids["standby"])
+				for _, who := range []string{"standby", "keeper"} { // the kernel keeps others of the same user out
+					var st syscall.Stat_t
+					if err := syscall.Stat("/proc/"+strconv.Itoa(pids[who])+"/mem", &st); err != nil || st.Uid != 0 {
+						t.Errorf("the memory of the %s is user %d's, %v", who, st.Uid, err)
+					}
+				}
 				if n := len(w.members()); n < 10 {
 					t.Fatalf("only %d processes: %v", n, w.members())
 				}
