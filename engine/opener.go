@@ -197,7 +197,7 @@ func (e *Engine) allowedFor(c *policy.Call, o *Outcome, now time.Time) {
 	for i := range c.Effects {
 		switch ef := c.Effects[i]; ef.Kind {
 		case shellparse.Read, shellparse.Write, shellparse.Delete:
-			whole := ef.Kind == shellparse.Delete && ef.Recursive && ef.Certainty == shellparse.Exact
+			whole := ef.Kind == shellparse.Delete && ef.Recursive && (ef.Certainty == shellparse.Exact || strings.HasPrefix(ef.Path, "/tmp/") && path.Dir(ef.Path) == "/tmp")
 			if ef.Certainty != shellparse.Unknown && (whole || !unspoken) {
 				k.effects = append(k.effects, ef)
 			}
@@ -262,6 +262,12 @@ func includes(allowed, ef *shellparse.Effect) bool {
 	at := allowed.Path
 	if real, err := filepath.EvalSymlinks(at); err == nil && allowed.Certainty == shellparse.Exact && (real == ef.Path || allowed.Recursive && strings.HasPrefix(ef.Path, real+"/")) {
 		return true
+	}
+	if allowed.Certainty == shellparse.Pattern && allowed.Recursive && allowed.Kind == shellparse.Delete {
+		// What is called so, and what lies below that.
+		names := strings.Split(ef.Path, "/")
+		ok, err := path.Match(at, strings.Join(names[:min(len(names), strings.Count(at, "/")+1)], "/"))
+		return err == nil && ok
 	}
 	if allowed.Certainty == shellparse.Pattern {
 		ok, err := path.Match(at, ef.Path)

@@ -111,6 +111,16 @@ func TestRemovedWhole(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a temporary directory", func(t *testing.T) {
+		t.Parallel()
+		need(t, "python3")
+		make := func() *world {
+			w := newStandardWorld(t)
+			w.write("home/app/x.py", "import os, shutil, subprocess, tempfile\nd = tempfile.mkdtemp()\nsubprocess.run(['git', 'init', '-q', d])\nshutil.rmtree(d)\nprint(os.path.exists(d))\n")
+			return w
+		}
+		make().same(make().do(bare, "", "python3", "x.py"), make().do(preload, "", "python3", "x.py"))
+	})
 	w := newStandardWorld(t)
 	w.write("home/app/half", "r/.git/ho")
 	got := w.do(preload, "", "bash", "-c", "git init -q r; rm -rf r/x; python3 -c 'import os; d = open(\"half\").read() + \"oks\"; os.unlink(d + \"/update.sample\")'")
