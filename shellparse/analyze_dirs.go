@@ -138,7 +138,10 @@ func (a *analyzer) popd(c *command) {
 	if stay && n == 0 {
 		n = 1
 	}
-	if len(dirs) < 2 || !ok || n >= len(dirs) {
+	if len(dirs) < 2 {
+		return // an error
+	}
+	if !ok || n >= len(dirs) {
 		c.st.setCwd(unknown(nil))
 		return
 	}

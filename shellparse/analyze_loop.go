@@ -225,11 +225,18 @@ func (a *analyzer) readsInput(cond []*syntax.Stmt) bool {
 func (a *analyzer) loopBody(st *state, cond, body []*syntax.Stmt, io stdio) {
 	a.branches++
 	defer func() { a.branches-- }()
+	var before str
+	if io.in != nil {
+		before = *io.in
+	}
 	for turn := range 3 {
+		if turn > 0 && io.in != nil && !same(before, *io.in) {
+			*io.in = unknown(before.src) // each turn reads on from where the last one stopped
+		}
 		a.stmts(st, cond, io)
 		b := st.fork()
 		a.stmts(b, body, io)
-		if !b.changed() {
+		if !b.changed() && (turn > 0 || io.in == nil || same(before, *io.in)) {
 			return
 		}
 		b.dead = false

@@ -121,6 +121,8 @@ var soundFound = []struct {
 	{Zsh, "aa > b; x=(l* d); x[1]=rm; aa ${x[*]}", "x aa ?"},
 	{Zsh, "IFS=x; aa y$(echo x)", "x aa y "},
 	{Zsh, "echo 'set -oglobsubst; x=\"/(e:b:)\"; $x' > t; . ./t", "?x "},
+	{Bash, "popd; rm a", "d DIR/a"},
+	{Bash, "find . | while read$n\"\" f; do rm \"$f\"; done", "x rm ?; ?d "},
 	{Korn, "set -f; rm {,}", "x rm {,}"},
 	{POSIX, "while read; do x=b; done < a; rm -$x", "x rm -"}, // dash wants a name
 }
