@@ -54,7 +54,7 @@ func (a *analyzer) find(c *call) {
 		case "-name", "-path", "-iname", "-ipath", "-wholename", "-lname":
 			not := i > 0 && (argv[i-1].prefix() == "!" || argv[i-1].prefix() == "-not")
 			v := arg()
-			if not || i+1 < len(argv) && argv[i+1].prefix() == "-prune" || v.prefix() == "" && v.globText() == "*" || v.known() && v.t == "*" {
+			if not || leftOut(argv[i+1:]) || v.prefix() == "" && v.globText() == "*" || v.known() && v.t == "*" {
 				break
 			}
 			narrow, named = true, true
@@ -115,6 +115,12 @@ func (a *analyzer) find(c *call) {
 		b.lit("\n")
 	}
 	c.cmd.io.write(str{t: b.str().globText(), glob: true})
+}
+
+// leftOut reports whether a test is there to leave out what it finds: rest is
+// -prune, and an alternative to it.
+func leftOut(rest []field) bool {
+	return len(rest) > 1 && rest[0].prefix() == "-prune" && in(" -o -or , ", rest[1].prefix())
 }
 
 // removesFiles tells the programs that do to each file what -delete does.
