@@ -177,7 +177,7 @@ func TestPowerCut(t *testing.T) {
 	trace := filepath.Join(base, "trace")
 	cmd := exec.Command("strace", "-f", "-y", "-xx", "-s", "100000", "-o", trace,
 		"-e", "trace=openat,write,pwrite64,fdatasync,fsync,renameat,linkat,unlinkat", os.Args[0])
-	cmd.Env = append(os.Environ(), "AUDIT_TEST_WRITER="+dir, "AUDIT_TEST_RECORDS=40", "AUDIT_TEST_DENY=5", "AUDIT_TEST_SEAL=8", "AUDIT_TEST_SEGMENT=8000")
+	cmd.Env = append(os.Environ(), "AUDIT_TEST_WRITER="+dir, "AUDIT_TEST_RECORDS=50", "AUDIT_TEST_DENY=5", "AUDIT_TEST_SEAL=8", "AUDIT_TEST_SEGMENT=8000")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Skipf("strace can't trace here: %v\n%s", err, out)
 	}

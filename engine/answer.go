@@ -17,7 +17,7 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 		return e.answerFiles(r)
 	}
 	c := callOf(r)
-	if e.start.is(r) {
+	if e.isStart(r) {
 		return &wire.Reply{Action: wire.Allow} // DecideStart has judged it
 	}
 	if r.Layer == wire.Constructor && e.expected.passed(r) {

@@ -26,7 +26,7 @@ func (e *Engine) context(c *policy.Call, past *session, set *policy.Set, now tim
 		}
 	}
 	if c.AgentDepth == 0 && set.AsksAgentDepth() {
-		c.AgentDepth = agentDepth(c.PID)
+		c.AgentDepth = agentDepth(c.PID, e.above(c.PID))
 	}
 }
 

@@ -162,13 +162,13 @@ func TestAgentDepth(t *testing.T) {
 		}
 		var pid int
 		fmt.Fscan(out, &pid)
-		if got := agentDepth(pid); got != tt.want {
+		if got := agentDepth(pid, os.Getpid()); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.chain, got, tt.want)
 		}
 		in.Close()
 		cmd.Wait()
 	}
-	if got := agentDepth(0); got != 0 {
+	if got := agentDepth(0, os.Getpid()); got != 0 {
 		t.Errorf("of no process: %d", got)
 	}
 }

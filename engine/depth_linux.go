@@ -17,14 +17,10 @@ var agents = map[string]bool{
 	"goose": true, "amp": true, "crush": true, "cursor-agent": true, "auggie": true,
 }
 
-// maxAncestors bounds the walk up from a process.
-const maxAncestors = 256
-
 // agentDepth returns how many agents stand between the session's own and a
 // process: 0 for what the agent starts that the owner started. An agent that
-// starts itself again is one.
-func agentDepth(pid int) int {
-	own := os.Getpid()
+// starts itself again is one. own is the parent of the session's own.
+func agentDepth(pid, own int) int {
 	agentsSeen, inAgent := 0, false
 	for n := 0; pid > 1 && pid != own && n < maxAncestors; n++ {
 		parent := platform.ParentOf(pid)

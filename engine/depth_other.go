@@ -3,4 +3,4 @@
 package engine
 
 // agentDepth is known only where a hook tells it.
-func agentDepth(int) int { return 0 }
+func agentDepth(int, int) int { return 0 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -219,7 +218,7 @@ func (e *Engine) DecideStart(ctx context.Context, c *policy.Call) Outcome {
 	if o.Run {
 		e.foresaw.add(c, nil, false)
 		e.start.expect(c.Path, c.Argv, o.Rewrites)
-		e.expected.add(os.Getpid(), &expectation{file: c.Path, given: c.Path, argv: rewritten(c.Argv, o.Rewrites), cwd: c.Cwd})
+		e.expected.add(firstOfTree, &expectation{file: c.Path, given: c.Path, argv: rewritten(c.Argv, o.Rewrites), cwd: c.Cwd})
 	}
 	return o
 }

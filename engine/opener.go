@@ -66,7 +66,7 @@ func execEffect(file string, argv []string) shellparse.Effect {
 // agentArgv returns what the session's agent was started with, if it is the
 // process: agents write a title over theirs.
 func (e *Engine) agentArgv(o *opener) []string {
-	if o.parent != os.Getpid() {
+	if o.parent != e.above(o.parent) {
 		return nil
 	}
 	if a := e.start.argv.Load(); a != nil {
@@ -130,7 +130,7 @@ const maxAbove = 64
 
 // forebears calls f for the processes above one, up to the session's own.
 func (e *Engine) forebears(o *opener, f func(*opener) bool) bool {
-	own := os.Getpid()
+	own := e.above(o.parent)
 	for pid, n := o.parent, 0; pid > 1 && pid != own && n < maxAbove; n++ {
 		up := e.openerOf(pid)
 		if f(&up) {

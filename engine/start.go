@@ -7,14 +7,16 @@ import (
 	"sync/atomic"
 
 	"rampart/engine/wire"
+	"rampart/platform"
 	"rampart/shellparse"
 )
 
 // agentStart is the agent's own start once it was judged. The library in the
 // agent sees that start too, and would have it judged, and asked about, again.
 type agentStart struct {
-	next atomic.Pointer[started]
-	argv atomic.Pointer[[]string] // what the agent was started with
+	next   atomic.Pointer[started]
+	keeper atomic.Int64             // its number, once it is known
+	argv   atomic.Pointer[[]string] // what the agent was started with
 }
 
 type started struct {
@@ -44,10 +46,35 @@ func rewritten(argv []string, rewrites []shellparse.Rewrite) []string {
 	return argv
 }
 
-// is reports whether r is that start, which happens once and first of all: a
-// child of this very process, this very file with this very argv.
-func (s *agentStart) is(r *wire.Request) bool {
-	next := s.next.Swap(nil)
-	return next != nil && r.Layer == wire.Constructor && r.PPID == os.Getpid() &&
+// isStart reports whether r is the agent's own start, which happens once and
+// first of all: by whoever starts the agent, this very file with this very argv.
+func (e *Engine) isStart(r *wire.Request) bool {
+	next := e.start.next.Swap(nil)
+	return next != nil && r.Layer == wire.Constructor && r.PPID == e.above(r.PPID) &&
 		r.Path == next.file && slices.Equal(next.argv, r.Argv)
 }
+
+// above returns the parent of the agent of which pid is a descendant, or the
+// parent itself: this process or, with the kernel layer, the keeper that it has
+// started by way of one that stands by.
+func (e *Engine) above(pid int) int {
+	own := os.Getpid()
+	if !e.cfg.Witnessed {
+		return own
+	}
+	if keeper := e.start.keeper.Load(); keeper != 0 {
+		return int(keeper)
+	}
+	keeper, standby := 0, 0
+	for n := 0; pid > 1 && pid != own && n < maxAncestors; n++ {
+		keeper, standby, pid = standby, pid, platform.ParentOf(pid)
+	}
+	if pid != own || keeper == 0 {
+		return own
+	}
+	e.start.keeper.Store(int64(keeper))
+	return keeper
+}
+
+// maxAncestors bounds the walk up from a process.
+const maxAncestors = 256

@@ -38,6 +38,7 @@ type expected struct {
 
 const (
 	maxExpected   = 4096
+	firstOfTree   = 0 // stands for the process that starts the agent: the tree's first
 	expectedValid = 30 * time.Second
 )
 
@@ -64,6 +65,13 @@ func (x *expected) take(pid int, met func(*expectation) bool) bool {
 		}
 	}
 	return false
+}
+
+func (x *expected) forget(pid int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.n -= len(x.by[pid])
+	delete(x.by, pid)
 }
 
 func (x *expected) remove(pid int, e *expectation) {
@@ -145,7 +153,10 @@ func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message s
 		return e.cfg.Mode == Monitor || e.cfg.FailOpen, "rampart: refused: " + err.Error()
 	}
 	c := w.Call
-	if e.Recognize(w) || e.expected.take(c.PPID, func(x *expectation) bool { return !x.started && x.isMetBy(w) }) {
+	met := func(x *expectation) bool { return !x.started && x.isMetBy(w) }
+	isStart := e.expected.take(firstOfTree, met)
+	e.expected.forget(firstOfTree) // what comes first in the tree is it, or nothing is
+	if isStart || e.Recognize(w) || e.expected.take(c.PPID, met) {
 		return true, ""
 	}
 	if name := ambiguous(c.Environ); name != "" {
