@@ -29,6 +29,9 @@ type step struct {
 	keys   []string // pressed, by tmux's names
 	resize [2]int   // columns and lines
 	shows  string
+	// moved says that a screen comes back that was resized while it was hidden:
+	// where the terminal then has its lines depends on its own timing.
+	moved bool
 }
 
 // program is a session with an interactive program, begun at a shell's prompt
@@ -61,12 +64,12 @@ var programs = []program{
 		{line: ":set number", shows: "  2 two words!"},
 		{line: ":w", shows: "written"},
 		{resize: [2]int{70, 20}, shows: "words!"},
-		{keys: []string{"C-z"}, shows: "Stopped"},
-		{line: "jobs", shows: "Stopped"},
+		{keys: []string{"C-z"}, shows: "Stopped", moved: true},
+		{line: "jobs", shows: "Stopped", moved: true},
 		{line: "fg", shows: "words!"},
-		{line: ":!echo from a shell", shows: "from a shell"},
+		{line: ":!echo from a shell", shows: "from a shell", moved: true},
 		{keys: []string{"Enter"}, shows: "words!"},
-		{line: ":q", shows: prompt},
+		{line: ":q", shows: prompt, moved: true},
 		{line: "clear; cat new.txt", shows: "words!"},
 	}},
 	{name: "less", needs: "less", steps: []step{
@@ -78,7 +81,7 @@ var programs = []program{
 		{text: "g", shows: "1\n"},
 		{line: "/^77$", shows: "77"},
 		{resize: [2]int{60, 15}, shows: "77"},
-		{text: "q", shows: prompt},
+		{text: "q", shows: prompt, moved: true},
 		{line: "clear; echo after", shows: "after"},
 	}},
 	{name: "htop", needs: "htop", live: true, steps: []step{
@@ -162,7 +165,7 @@ func TestPrograms(t *testing.T) {
 			bare := play(t, p, nil)
 			guarded := play(t, p, []string{binary.Path(t), "wrap", "--"})
 			for i := range bare {
-				if !p.live && bare[i] != guarded[i] {
+				if !p.live && !p.steps[i].moved && bare[i] != guarded[i] {
 					t.Fatalf("after step %d, %+v, the screens differ:\nbare\n%s\nguarded\n%s", i, p.steps[i], screen.Frame(bare[i]), screen.Frame(guarded[i]))
 				}
 			}
