@@ -43,12 +43,14 @@ func (f *foresights) around(pid, ppid int) []*foresight {
 	if x := f.of[pid]; x != nil {
 		return []*foresight{x}
 	}
+	nearest := ppid
 	for range maxForebears {
 		if ppid <= 1 {
 			break
 		}
 		x, kids := f.of[ppid], f.spawned[ppid]
 		if x != nil {
+			f.of[nearest] = x // looking up a parent costs more than all else here
 			return append(slices.Clone(kids), x)
 		}
 		if len(kids) > 0 {
