@@ -6,7 +6,7 @@
 #   make fuzz      every fuzz target for FUZZTIME
 #   make soundness made-up programs in the real shells, held against the prediction:
 #                  PROGRAMS of them, or FOR=2m; SEED=n repeats a run, AT_MOST=n puts up
-#                  with n in 1,000 execs and files that nothing predicted
+#                  with n in 1,000 acting runs that nothing predicted
 #   make precision how much of everyday commands is known exactly
 #   make fidelity  real scripts as they are and in canonical form, FIDELITY of each source
 #   make soak      KILLS writers of one audit trail killed at any moment, the guard
