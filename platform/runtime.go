@@ -54,62 +54,82 @@ func makePrivate(dir string) error {
 // graceTime is how long a directory may be without its lock, in making.
 const graceTime = time.Minute
 
-// NewSessionDir makes the private directory of session id in [RuntimeDir].
-// remove deletes it; until then, or until this process ends, RemoveStale
-// leaves it alone. Directories of sessions that have died are deleted.
-func NewSessionDir(id string) (dir string, remove func(), err error) {
+// SessionDir is the private directory of a session.
+type SessionDir struct {
+	Path string
+	// Killed are the sessions that were found to have died without removing
+	// theirs; it is removed now, and nobody else is told.
+	Killed []string
+
+	owner *os.File
+}
+
+// NewSessionDir makes the directory of session id in [RuntimeDir]. Until it is
+// removed, or this process ends, RemoveStale leaves it alone. Directories of
+// sessions that have died are deleted.
+func NewSessionDir(id string) (*SessionDir, error) {
 	if id == "" || strings.HasPrefix(id, ".") || strings.ContainsAny(id, "/\\\x00") {
-		return "", nil, fmt.Errorf("%q can't be the name of a session", id)
+		return nil, fmt.Errorf("%q can't be the name of a session", id)
 	}
 	base, err := RuntimeDir()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	RemoveStale(base)
+	d := &SessionDir{Path: filepath.Join(base, id), Killed: RemoveStale(base)}
 	// Made and locked under another name, so that nobody sees it unlocked.
-	making, dir := filepath.Join(base, "."+id), filepath.Join(base, id)
+	making := filepath.Join(base, "."+id)
 	if err := os.Mkdir(making, 0o700); err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	owner, err := lockSession(making)
+	d.owner, err = lockSession(making)
 	if err == nil {
-		if _, err = os.Lstat(dir); err == nil {
-			err = fmt.Errorf("session %s is already there: %s", id, dir)
+		if _, err = os.Lstat(d.Path); err == nil {
+			err = fmt.Errorf("session %s is already there: %s", id, d.Path)
 		} else {
-			err = os.Rename(making, dir)
+			err = os.Rename(making, d.Path)
 		}
 	}
 	if err != nil {
-		if owner != nil {
-			owner.Close()
+		if d.owner != nil {
+			d.owner.Close()
 		}
 		os.RemoveAll(making)
-		return "", nil, err
+		return nil, err
 	}
-	return dir, func() {
-		owner.Close() // first: where files that are open can't be removed
-		os.RemoveAll(dir)
-	}, nil
+	return d, nil
+}
+
+// Remove deletes the directory.
+func (d *SessionDir) Remove() {
+	d.owner.Close() // first: where files that are open can't be removed
+	os.RemoveAll(d.Path)
 }
 
 // RemoveStale deletes the directories below base whose sessions have died
-// without doing so, and returns their names.
+// without doing so, and returns the names of those sessions that had begun.
+// Of several who do so at once, one is told of each.
 func RemoveStale(base string) []string {
 	entries, err := os.ReadDir(base)
 	if err != nil {
 		return nil
 	}
-	var removed []string
+	var killed []string
 	for _, e := range entries {
-		dir := filepath.Join(base, e.Name())
+		name := e.Name()
+		dir := filepath.Join(base, name)
 		if !e.IsDir() || !stale(dir) {
 			continue
 		}
-		if os.RemoveAll(dir) == nil {
-			removed = append(removed, strings.TrimPrefix(e.Name(), "."))
+		if name[0] != '.' {
+			mine := filepath.Join(base, "."+name)
+			if os.Rename(dir, mine) != nil {
+				continue
+			}
+			killed, dir = append(killed, name), mine
 		}
+		os.RemoveAll(dir)
 	}
-	return removed
+	return killed
 }
 
 func stale(dir string) bool {

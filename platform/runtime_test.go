@@ -3,6 +3,7 @@
 package platform
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,33 +97,34 @@ func TestRuntimeDirNowhere(t *testing.T) {
 
 func TestSessionDir(t *testing.T) {
 	place(t)
-	dir, remove, err := NewSessionDir("s1")
+	s1, err := NewSessionDir("s1")
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := s1.Path
 	os.WriteFile(filepath.Join(dir, "sock"), nil, 0o600)
 	if fi, err := os.Lstat(dir); err != nil || fi.Mode() != os.ModeDir|0o700 {
 		t.Errorf("%v, %v", fi.Mode(), err)
 	}
-	if _, _, err := NewSessionDir("s1"); err == nil {
+	if _, err := NewSessionDir("s1"); err == nil {
 		t.Error("the same session twice")
 	}
-	other, removeOther, err := NewSessionDir("s2") // looks for stale ones
+	s2, err := NewSessionDir("s2") // looks for stale ones
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "sock")); err != nil {
 		t.Error("a living session was removed:", err)
 	}
-	remove()
-	removeOther()
-	for _, d := range []string{dir, other} {
+	s1.Remove()
+	s2.Remove()
+	for _, d := range []string{dir, s2.Path} {
 		if _, err := os.Lstat(d); !os.IsNotExist(err) {
 			t.Errorf("%s is still there", d)
 		}
 	}
 	for _, id := range []string{"", ".", "..", "a/b", "../x", ".x", "a\x00"} {
-		if _, _, err := NewSessionDir(id); err == nil {
+		if _, err := NewSessionDir(id); err == nil {
 			t.Errorf("session %q was made", id)
 		}
 	}
@@ -131,7 +133,7 @@ func TestSessionDir(t *testing.T) {
 // TestMain lets the test program be a session that is killed.
 func TestMain(m *testing.M) {
 	if id := os.Getenv("PLATFORM_TEST_SESSION"); id != "" {
-		if _, _, err := NewSessionDir(id); err != nil {
+		if _, err := NewSessionDir(id); err != nil {
 			panic(err)
 		}
 		os.Stdout.WriteString("ready\n")
@@ -171,8 +173,12 @@ func TestStaleSessions(t *testing.T) {
 	os.WriteFile(filepath.Join(outside, "keep"), nil, 0o600)
 
 	got := strings.Join(RemoveStale(base), " ")
-	if got != "old killed nolock" {
-		t.Errorf("removed %q", got)
+	if got != "killed nolock" {
+		t.Errorf("killed %q", got)
+	}
+	left, _ := os.ReadDir(base)
+	if names := fmt.Sprint(left); len(left) != 2 || !strings.Contains(names, "link") || !strings.Contains(names, ".young") {
+		t.Errorf("left %s", names)
 	}
 	if _, err := os.Stat(filepath.Join(outside, "keep")); err != nil {
 		t.Error(err)

@@ -67,6 +67,7 @@ func Run(o Options) (int, error) {
 	if err := s.record(audit.EventSessionStart); err != nil && o.Mode == engine.Enforce {
 		return ExitNotStart, fmt.Errorf("can't write the audit trail: %w", err)
 	}
+	s.tellKilled()
 	code, err := s.runAgent(file, signals)
 	if s.term != nil {
 		s.term.newline()

@@ -47,6 +47,7 @@ type session struct {
 	policies *engine.Policies
 	id       string
 	dir      string
+	killed   []string // earlier sessions that nobody ended
 	log      *audit.Log
 	exports  []ship.Running
 	engine   *engine.Engine
@@ -116,12 +117,12 @@ type policyError struct{ error }
 func (e *policyError) Unwrap() error { return e.error }
 
 func (s *session) makeDir() error {
-	dir, remove, err := platform.NewSessionDir(s.id)
+	dir, err := platform.NewSessionDir(s.id)
 	if err != nil {
 		return fmt.Errorf("can't make the session's directory: %w", err)
 	}
-	s.dir = dir
-	s.undo = append(s.undo, remove)
+	s.dir, s.killed = dir.Path, dir.Killed
+	s.undo = append(s.undo, dir.Remove)
 	return nil
 }
 

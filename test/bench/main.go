@@ -63,7 +63,10 @@ func run(runs, records int, rampart string, child bool, only string) error {
 	case "audit":
 		return trails(home, self, file, records)
 	case "exec":
-		return pairs(env, home, file)
+		if err := pairs(env, home, file); err != nil {
+			return err
+		}
+		return execs(env, home, file)
 	case "build":
 		return builds(env, file)
 	default:
@@ -141,19 +144,17 @@ func execs(env []string, dir, rampart string) error {
 	if out, err := exec.Command("cc", "-O2", "-o", loop, "preload/testdata/spawnloop.c").CombinedOutput(); err != nil {
 		return fmt.Errorf("build the loop that starts programs: %w\n%s", err, out)
 	}
-	for _, kernel := range []string{"off", "on"} {
-		layers := "preload"
-		if kernel == "on" {
-			layers = "preload and kernel"
-		}
-		if err := execsUnder(layers, kernel, env, loop, rampart); err != nil {
+	for _, g := range []struct{ layers, kernel string }{{"preload", "off"}, {"preload and kernel", "on"}} {
+		if err := execsUnder(g.layers, env, loop, rampart, "preload", "--kernel="+g.kernel, "--"); err != nil {
 			return err
 		}
 	}
-	return nil
+	return sudos(env, loop)
 }
 
-func execsUnder(layers, kernel string, env []string, loop, rampart string) error {
+// execsUnder measures execs of the loop under a guard, which is given as what
+// stands before its command line.
+func execsUnder(layers string, env []string, loop string, guard ...string) error {
 	const total, rounds = 400, 7
 	for _, mode := range []string{"vfork", "spawn"} {
 		for _, processes := range []int{1, 8} {
@@ -164,7 +165,7 @@ func execsUnder(layers, kernel string, env []string, loop, rampart string) error
 				if err != nil {
 					return err
 				}
-				guarded, err := perExec(env, append([]string{rampart, "preload", "--kernel=" + kernel, "--"}, argv...))
+				guarded, err := perExec(env, slices.Concat(guard, argv))
 				if err != nil {
 					return err
 				}
@@ -172,7 +173,7 @@ func execsUnder(layers, kernel string, env []string, loop, rampart string) error
 			}
 			slices.Sort(ratios)
 			what := fmt.Sprintf("exec under %s, %s, %d processes", layers, mode, processes)
-			fmt.Printf("%-52s ratio %.2f (%.2f to %.2f)\n", what, ratios[rounds/2], ratios[0], ratios[rounds-1])
+			fmt.Printf("%-54s ratio %.2f (%.2f to %.2f)\n", what, ratios[rounds/2], ratios[0], ratios[rounds-1])
 		}
 	}
 	return nil

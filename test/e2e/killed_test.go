@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -160,5 +161,34 @@ func TestKernelKeeperClosed(t *testing.T) {
 	got := out.String()
 	if strings.Contains(got, "yes") || strings.Count(got, "no\n") < 3*5 {
 		t.Errorf("of what guards it:\n%s", got)
+	}
+}
+
+// TestKilledIsRecorded: that a session was killed, and what its trail may lack
+// for that, the next one records, once.
+func TestKilledIsRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.command(wrapped, "sh", "-c", "touch ready; while :; do /bin/true; done")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "ready", func() bool { return w.has("ready") })
+	c.Process.Kill()
+	c.Wait()
+	for _, p := range w.members() { // what is left can start nothing
+		syscall.Kill(p.pid, syscall.SIGKILL)
+	}
+	for range 2 {
+		w.do(wrapped, "", "true")
+	}
+	starts := w.audit("search", "--event", "session_start", "--json").stdout
+	var first struct{ Session string }
+	if err := json.Unmarshal([]byte(strings.SplitAfter(starts, "\n")[0]), &first); err != nil || first.Session == "" {
+		t.Fatalf("%v in %s", err, starts)
+	}
+	told := w.audit("search", "--event", "layer_failure", "--json").stdout
+	if strings.Count(told, "was killed") != 1 || !strings.Contains(told, `"session":"`+first.Session+`"`) {
+		t.Errorf("the session %s was killed, and told was:\n%s", first.Session, told)
 	}
 }
