@@ -442,7 +442,7 @@ static void loop(void)
         }
         if (fds[4].revents)
             agent_started();
-        if (fds[3].revents & POLLIN)
+        if (fds[3].revents & POLLIN && k.used < HOLDS) /* others may have come */
             receive();
     }
 }
