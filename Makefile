@@ -6,7 +6,8 @@
 #   make fuzz      every fuzz target for FUZZTIME
 #   make soundness made-up programs in the real shells, held against the prediction:
 #                  PROGRAMS of them, or FOR=2m; SEED=n repeats a run, AT_MOST=n puts up
-#                  with n in 1,000 acting runs that nothing predicted
+#                  with n in 1,000 acting runs that nothing predicted, SHELLS="bash dash"
+#                  runs them in those alone
 #   make precision how much of everyday commands is known exactly
 #   make fidelity  real scripts as they are and in canonical form, FIDELITY of each source
 #   make soak      KILLS writers of one audit trail killed at any moment, the guard
@@ -27,6 +28,7 @@ PROGRAMS  ?= 20000
 FOR       ?=
 SEED      ?= $(shell date +%s)
 AT_MOST   ?=
+SHELLS    ?=
 FIDELITY  ?= 60
 KILLS     ?= 10000
 ROUNDS    ?= 100
@@ -75,7 +77,7 @@ fuzz:
 	@sh test/fuzz.sh $(FUZZTIME)
 
 soundness:
-	RAMPART_PROGRAMS=$(PROGRAMS) RAMPART_FOR=$(FOR) RAMPART_SEED=$(SEED) RAMPART_AT_MOST=$(AT_MOST) $(GO) test -count=1 -v -run '^TestSoundness' -timeout 24h ./shellparse
+	RAMPART_PROGRAMS=$(PROGRAMS) RAMPART_FOR=$(FOR) RAMPART_SEED=$(SEED) RAMPART_AT_MOST=$(AT_MOST) RAMPART_SHELLS="$(SHELLS)" $(GO) test -count=1 -v -run '^TestSoundness' -timeout 24h ./shellparse
 
 precision:
 	$(GO) test -count=1 -v -run '^TestPrecision$$' ./shellparse

@@ -176,27 +176,12 @@ func accountsFor(ef *shellparse.Effect, argv []string) bool {
 	if ef.Certainty == shellparse.Unknown || len(argv) == 0 || len(ef.Argv) == 0 {
 		return false
 	}
-	for i, v := range ef.Argv {
-		if i > 0 && v.Certainty != shellparse.Exact {
-			return true // one word or many: from here on all is open
-		}
-		if i >= len(argv) {
-			return false
-		}
-		word, want := argv[i], v.Text
-		if i == 0 {
-			word, want = path.Base(strings.TrimPrefix(word, "-")), path.Base(want)
-		}
-		if v.Certainty == shellparse.Exact && word != want {
-			return false
-		}
-		if v.Certainty != shellparse.Exact {
-			if met, err := path.Match(want, word); err != nil || !met {
-				return false
-			}
-		}
+	program := path.Base(strings.TrimPrefix(argv[0], "-"))
+	first := ef.Argv[0]
+	if first.Text = path.Base(first.Text); first.Spread { // what it is besides are arguments
+		return shellparse.CoverArgs(ef.Argv, append([]string{program}, argv[1:]...))
 	}
-	return len(argv) == len(ef.Argv)
+	return shellparse.CoverArgs([]shellparse.Value{first}, []string{program}) && shellparse.CoverArgs(ef.Argv[1:], argv[1:])
 }
 
 func shownExec(ef *shellparse.Effect) string {

@@ -387,12 +387,16 @@ func sameEffect(a, b *shellparse.Effect) bool {
 		return false
 	}
 	for i := range a.Argv {
-		if a.Argv[i] != b.Argv[i] && (i > 0 || strayProgram(a) || strayProgram(b)) {
+		if !sameWord(a.Argv[i], b.Argv[i]) && (i > 0 || strayProgram(a) || strayProgram(b)) {
 			return false
 		}
 	}
 	return true
 }
+
+// sameWord compares what is known of two words: in how many a shell splits
+// them, a file of exceptions does not say.
+func sameWord(a, b shellparse.Value) bool { return a.Text == b.Text && a.Certainty == b.Certainty }
 
 // nearestExec is the program that brings an effect about: itself if it is one,
 // for a redirection the one whose output or input it is. nil if that can't be

@@ -60,7 +60,7 @@ func exceptionWords(pattern string) []exceptionWord {
 // holds reports whether the word covers an argument.
 func (w *exceptionWord) holds(v *shellparse.Value) bool {
 	if !w.path {
-		return w.match(v.Text)
+		return w.match(v.Text) && (!v.Spread || strings.HasSuffix(w.source, "*"))
 	}
 	return v.Certainty == shellparse.Exact && w.match(v.Text) && parents(v.Text) == parents(w.source)
 }

@@ -99,6 +99,8 @@ type analyzer struct {
 	inTrap        bool         // the code under way is what a trap has set
 	stays         []str        // where the shell may be if the last cd has failed
 	readEnded     bool         // the last read came to the end of its input
+	asides        bool         // what is looked at comes about only if words are split
+	splitSteps    int          // that it took
 }
 
 // unit is a text whose tree is walked, and where its spans are to point.

@@ -124,7 +124,7 @@ func (a *analyzer) source(c *command) {
 		if a.dialect == POSIX {
 			c.st.setParams(next, true) // some leave them as they are
 		} else {
-			c.st.setParams(append(next, fieldStrs(ops[1:])...), false)
+			c.st.setParams(append(next, fieldStrs(ops[1:])...), anySeveral(ops))
 		}
 	}
 	sub := *c

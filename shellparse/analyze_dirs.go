@@ -20,7 +20,7 @@ func (a *analyzer) cd(c *command) {
 	case len(ops) == 2 && a.dialect == Zsh && ops[0].known() && ops[1].known() && c.st.cwd().known():
 		c.st.setCwd(lit(strings.Replace(c.st.cwd().t, ops[0].t, ops[1].t, 1)))
 	default:
-		if len(ops) > 1 || ops[0].loose {
+		if len(ops) > 1 || ops[0].several() {
 			a.stays = append(a.stays, c.st.cwd()) // too many
 		}
 		a.changeDir(c.st, ops[0].str)

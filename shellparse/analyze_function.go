@@ -25,7 +25,7 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		var ps []str
 		open := false
 		for _, x := range cmd.argv {
-			if x.loose {
+			if x.several() {
 				open = true
 			}
 			ps = append(ps, x.str)

@@ -22,7 +22,7 @@ func (a *analyzer) getopts(c *command) {
 	if len(argv) > 2 {
 		args, open = fieldStrs(argv[2:]), false
 		for _, f := range argv[2:] {
-			open = open || f.loose
+			open = open || f.several()
 		}
 	}
 	ind, ok := parseInt(a.scalar(c.st, "OPTIND").prefix())

@@ -54,8 +54,21 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 			if a.over {
 				return
 			}
+			if f.spread {
+				a.restOfSplit(st, l.Name.Value, f, c.Do, io)
+			}
 		}
 	}
+}
+
+// restOfSplit runs a loop's body for the words that follow the first that a
+// word becomes.
+func (a *analyzer) restOfSplit(st *state, name string, f field, body []*syntax.Stmt, io stdio) {
+	b, in := st.fork(), *io.in
+	io.in = &in
+	a.setVar(b, name, unknown(f.src))
+	a.aside(f.src.hasFrom(Network), func() { a.loopBody(b, nil, body, io) })
+	st.merge(b, st.fork())
 }
 
 // selectLoop runs its body for any choice, in any order and number; a choice

@@ -24,7 +24,7 @@ func (a *analyzer) setBuiltin(c *command) {
 			next := []str{first}
 			open := false
 			for _, f := range c.argv[i:] {
-				open = open || f.loose
+				open = open || f.several()
 				next = append(next, f.str)
 			}
 			c.st.setParams(next, open)

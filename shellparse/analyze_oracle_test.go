@@ -39,36 +39,6 @@ func sandbox(t *testing.T, dir, script string) []byte {
 	return out.Bytes()
 }
 
-// sameArgs reports whether the values allow for the arguments. A value that is
-// not exact may stand for any number of them.
-func sameArgs(vals []Value, args []string) bool {
-	for i, v := range vals {
-		switch {
-		case v.Certainty == Unknown:
-			for n := 0; n <= len(args)-i; n++ {
-				if sameArgs(vals[i+1:], args[i+n:]) {
-					return true
-				}
-			}
-			return false
-		case i >= len(args):
-			return false
-		case v.Certainty == Exact && v.Text != args[i]:
-			return false
-		case v.Certainty == Pattern && !globMatch(v.Text, args[i]) && unescape(v.Text) != args[i]:
-			return false // one that matches nothing stands for itself
-		case v.Certainty == Pattern && strings.ContainsAny(v.Text, "*?["):
-			for n := 1; n <= len(args)-i; n++ { // a wildcard's many matches
-				if sameArgs(vals[i+1:], args[i+n:]) {
-					return true
-				}
-			}
-			return false
-		}
-	}
-	return len(vals) == len(args)
-}
-
 // fileCommands are run for real below /tmp/w, where a, b, d/x and d/y are.
 var fileCommands = []string{
 	"cat a b", "cat < a > c", "cp a c", "cp a d", "cp -r d e", "cp -t d a b", "mv a c", "mv a d/", "mv d e", "rm a", "rm -rf d", "rm d/*",

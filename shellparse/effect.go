@@ -56,9 +56,15 @@ type Span struct{ Start, End int }
 // escaped with a backslash. As in a shell, '*' and '?' do not match a leading
 // dot of a path component. A hole of unknown content is '*' as well.
 // Unknown: Text is empty.
+//
+// Spread: a word of a command, of which a part is unknown, that the shell may
+// split: it may be several arguments. The first begins as Text does, the last
+// ends as it does; of others nothing is known. What those would bring about
+// besides is in [Result].Split.
 type Value struct {
 	Text      string
 	Certainty Certainty
+	Spread    bool
 }
 
 // Endpoint is one end of a Flow.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,10 +33,15 @@ var rigShells = []rigShell{
 	{"mksh", Korn, []string{"mksh"}},
 }
 
-// rigShellsHere are the shells that this machine has.
+// rigShellsHere are the shells that this machine has, of those that
+// RAMPART_SHELLS names, if it is set.
 func rigShellsHere(t testing.TB) []rigShell {
 	var here []rigShell
+	only := strings.Fields(os.Getenv("RAMPART_SHELLS"))
 	for _, s := range rigShells {
+		if len(only) > 0 && !slices.Contains(only, s.name) {
+			continue
+		}
 		if _, err := exec.LookPath(s.argv[0]); err != nil {
 			t.Logf("%s is not installed: not tried", s.name)
 			continue

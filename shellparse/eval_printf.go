@@ -8,7 +8,7 @@ import (
 // format is printf(1) over what is known.
 func format(argv []field) str {
 	f, args := argv[0].str, argv[1:]
-	if !f.known() {
+	if !f.known() || len(args) > 1 && anySeveral(args[:len(args)-1]) { // which conversion is whose
 		var src *source
 		for _, x := range argv {
 			src = join(src, x.src)

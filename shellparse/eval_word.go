@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -10,7 +11,15 @@ import (
 type field struct {
 	str
 	loose  bool // may stand for any number of arguments, none as well
+	spread bool // known in part, and may be several arguments
 	quoted bool // a part was quoted: not subject to aliases and keywords
+}
+
+// several reports whether f may be more than one argument.
+func (f *field) several() bool { return f.loose || f.spread }
+
+func anySeveral(fs []field) bool {
+	return slices.ContainsFunc(fs, func(f field) bool { return f.several() })
 }
 
 // expander turns words into fields. The zero cur with has unset is no field.
@@ -21,6 +30,7 @@ type expander struct {
 	cur    builder
 	has    bool
 	loose  bool
+	spread bool
 	quoted bool
 	single bool // no splitting: assignments, redirections, case words
 	wild   bool // with single: wildcards count all the same
@@ -154,12 +164,12 @@ func plainLiteral(s string) bool {
 func (x *expander) end() {
 	if x.has && x.a.tick(2) {
 		s := x.cur.str()
-		x.out = append(x.out, x.a.globbed(x.st, field{str: s, loose: x.loose && s.opaque(), quoted: x.quoted})...)
+		x.out = append(x.out, x.a.globbed(x.st, field{str: s, loose: x.loose && s.opaque(), spread: x.spread && !s.opaque(), quoted: x.quoted})...)
 	}
 	if n := len(x.out); !x.has && x.cur.src != nil && n > 0 {
 		x.out[n-1].src = join(x.out[n-1].src, x.cur.src) // of an empty value: whose it was still counts
 	}
-	x.cur, x.has, x.loose, x.quoted = builder{}, false, false, false
+	x.cur, x.has, x.loose, x.spread, x.quoted = builder{}, false, false, false, false
 }
 
 func (x *expander) parts(parts []syntax.WordPart, inQuotes bool) {
@@ -202,7 +212,9 @@ func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
 		v := x.a.substitution(x.st, p)
 		x.expansion([]str{v}, false, inQuotes, nil)
 	case *syntax.ArithmExp:
+		before := x.spread
 		x.expansion([]str{x.a.arithText(x.st, p.X)}, false, inQuotes, nil)
+		x.spread = before // a number is one word
 	case *syntax.ProcSubst:
 		x.has = true
 		x.cur.add(x.a.processSubst(x.st, p))
@@ -423,12 +435,13 @@ func (x *expander) split(v str) {
 		x.cur.add(unknown(v.src))
 		return
 	}
-	start := 0
+	start, whole := 0, ifs == "" && x.st.options().noglob
 	flush := func(end int) {
 		if start < end {
 			x.has = true
 			x.cur.src = join(x.cur.src, v.src)
 			if v.glob {
+				x.spread = x.spread || !whole && strings.Contains(v.t[start:end], hole)
 				x.cur.add(rawGlob(v.t[start:end], v.src))
 			} else if x.a.dialect == Zsh {
 				x.cur.lit(v.t[start:end]) // what an expansion yields is no pattern

@@ -115,6 +115,12 @@ type Result struct {
 	// also `busybox sh -c TEXT`), 0 if argv holds none.
 	TextIndex int
 
+	// Split is what the command does besides if words that are known in part
+	// become several ([Value].Spread): `rm pre$(x)` may delete any file. It is no
+	// matter for rules, which see the words as they were written; but where the
+	// unknown part came from the network, the paths are among Effects.
+	Split []Effect
+
 	// Unresolved is set when an effect depends on what can't be known.
 	Unresolved bool
 

@@ -28,6 +28,25 @@ func (a *analyzer) external(cmd *command) {
 	}
 	e.Program = cmd.name
 	a.emit(e)
+	if !spreads(cmd.argv) {
+		a.started(cmd, &e)
+		return
+	}
+	in, out := *cmd.io.in, cmd.io.out
+	if out != nil {
+		cmd.io.out = &builder{}
+	}
+	a.started(cmd, &e)
+	if out != nil { // what it makes of one word is not what it makes of several
+		s := unknown(cmd.io.out.src)
+		cmd.io.out = out
+		cmd.io.write(s)
+	}
+	a.ifSplit(cmd, &in, func(c *command) { a.started(c, &e) })
+}
+
+// started follows a program that has begun.
+func (a *analyzer) started(cmd *command, e *Effect) {
 	p := lookupProgram(cmd.name)
 	if p == nil || e.Path != "" && a.isOwnFile(e.Path) && cmd.name == path0(e.Path) {
 		if e.Path != "" && a.runOwn(cmd, e.Path) {
@@ -155,7 +174,7 @@ func (a *analyzer) runShebang(cmd *command, p string, text str) {
 		return
 	}
 	sub := a.exported(cmd.st)
-	sub.setParams(append([]str{lit(p)}, fieldStrs(cmd.argv[1:])...), false)
+	sub.setParams(append([]str{lit(p)}, fieldStrs(cmd.argv[1:])...), anySeveral(cmd.argv))
 	a.runText(sub, text, d, cmd.span, cmd.io)
 }
 

@@ -48,7 +48,7 @@ func (a *analyzer) xargs(c *call) {
 		// There may be nothing to read.
 		a.emit(Effect{Kind: Exec, Program: path0(sub.argv[0].t), Argv: values(sub.argv), Span: sub.span, Certainty: sub.doubt})
 		if in.glob && !in.opaque() {
-			all := Value{Text: commonStart(items) + "*", Certainty: Pattern} // nobody knows how many
+			all := Value{Text: commonStart(items) + "*", Certainty: Pattern, Spread: true} // nobody knows how many
 			if len(items) > 1 || items[0].value() != all {
 				a.emit(Effect{Kind: Exec, Program: path0(sub.argv[0].t), Argv: append(values(sub.argv), all), Span: sub.span, Certainty: sub.doubt})
 			}

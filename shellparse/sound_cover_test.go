@@ -11,9 +11,10 @@ import (
 //
 // A program that was started is covered by an Exec effect whose program is the
 // base name of the file that ran, and whose arguments are those it got: an
-// exact one byte for byte, a pattern by its glob, an unknown one by any number
-// of any arguments. An Exec of unknown program covers everything, files too:
-// such texts are counted apart, since with nothing else a proof would be empty.
+// exact one byte for byte, a pattern by its glob, an unknown one, or a word that
+// may be split, by any number of arguments. What comes about only if words are
+// split covers like all else. An Exec of unknown program covers everything, files
+// too: such texts are counted apart, since with nothing else a proof would be empty.
 //
 // The text of a shell that is started is compared in its canonical form.
 // A shell that a program starts by system(3) to run a text (sh -c TEXT) is
@@ -58,7 +59,7 @@ func coverExec(effects []Effect, argv []string) cover {
 	if argv[1] != "-c" {
 		for i := range effects { // a script without an interpreter line
 			e := &effects[i]
-			if e.Kind == Exec && len(e.Argv) > 0 && sameArgs(e.Argv, argv[1:]) {
+			if e.Kind == Exec && len(e.Argv) > 0 && CoverArgs(e.Argv, argv[1:]) {
 				return byPattern
 			}
 		}
@@ -126,7 +127,7 @@ func coverStart(effects []Effect, argv []string) cover {
 			c = byUnknown
 		case len(e.Argv) == 0:
 			continue
-		case (e.Program == argv[0] || e.Argv[0].Certainty == Exact && path0(e.Argv[0].Text) == argv[0]) && sameArgs(e.Argv[1:], argv[1:]):
+		case (e.Program == argv[0] || e.Argv[0].Certainty == Exact && path0(e.Argv[0].Text) == argv[0]) && CoverArgs(e.Argv[1:], argv[1:]):
 			c = byExact
 			for _, v := range e.Argv {
 				if v.Certainty != Exact {
@@ -136,7 +137,7 @@ func coverStart(effects []Effect, argv []string) cover {
 			if e.Certainty != Exact {
 				c = byPattern
 			}
-		case e.Certainty == Pattern && globMatch(e.Program, argv[0]) && sameArgs(e.Argv[1:], argv[1:]):
+		case e.Certainty == Pattern && globMatch(e.Program, argv[0]) && CoverArgs(e.Argv[1:], argv[1:]):
 			c = byPattern
 		}
 		best = max(best, c)

@@ -133,7 +133,7 @@ func (c *soundCheck) try(rig *soundRig, t trial, shells []rigShell, count bool) 
 			c.mu.Unlock()
 			continue
 		}
-		failures = append(failures, c.judge(t, sh, canonical, r.Effects, r.Unresolved, run, count)...)
+		failures = append(failures, c.judge(t, sh, canonical, slices.Concat(r.Effects, r.Split), r.Unresolved, run, count)...)
 	}
 	return failures
 }
@@ -335,7 +335,8 @@ func (c *soundCheck) surprisingShare() float64 {
 // TestSoundness makes programs at random and holds what they do in real shells
 // against their predicted effects. RAMPART_PROGRAMS is how many, or RAMPART_FOR
 // for how long; RAMPART_SEED is where to begin, RAMPART_ONLY one number of it,
-// RAMPART_TEXT a program to try in place of those. RAMPART_AT_MOST is how many
+// RAMPART_TEXT a program to try in place of those, RAMPART_SHELLS ("bash dash")
+// in which shells. RAMPART_AT_MOST is how many
 // in 1,000 acting runs may do what nothing predicted: none, when it is not set.
 func TestSoundness(t *testing.T) {
 	n, seed, until := 60, uint64(1), time.Now().Add(24*time.Hour)
