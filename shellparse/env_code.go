@@ -72,6 +72,10 @@ func (a *analyzer) setEnv(st *state, name string, val str, sp Span, once bool) {
 		a.writesByName(st, name, val, sp)
 		return
 	}
+	if readVariables[name] && looksLikePath(val) {
+		a.readPath(st, val, false, sp)
+		return
+	}
 	k := codeKind(name)
 	if k == 0 {
 		return

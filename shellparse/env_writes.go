@@ -14,6 +14,10 @@ var writtenVariables = map[string]bool{
 	"ASAN_OPTIONS": true, "UBSAN_OPTIONS": true, "TSAN_OPTIONS": true, "LSAN_OPTIONS": true, "MSAN_OPTIONS": true,
 }
 
+// readVariables name a file that the program they are given to reads, and shows
+// where it makes nothing of it.
+var readVariables = map[string]bool{"GOWORK": true}
+
 // writesByName records that a variable is given to a program which writes what
 // it names.
 func (a *analyzer) writesByName(st *state, name string, val str, sp Span) {

@@ -231,13 +231,14 @@ func (a *analyzer) runSub(c *call) {
 		a.emit(Effect{Kind: Fetch, Host: p.host, URL: p.url, Certainty: p.cert, Span: c.cmd.span})
 	}
 	sub := lookupProgram(c.p.name + " " + c.sub)
+	cmd := *c.cmd
+	cmd.argv = c.rest
 	if sub == nil {
 		c2 := &call{cmd: c.cmd, p: c.p}
+		a.readNamed(c2, &cmd)
 		a.finishCall(c2)
 		return
 	}
-	cmd := *c.cmd
-	cmd.argv = c.rest
 	a.runProgram(&cmd, sub)
 }
 

@@ -9,8 +9,21 @@ import (
 // before it says output.
 func (a *analyzer) passThrough(cmd *command) {
 	c := call{cmd: cmd, p: &program{}}
+	a.readNamed(&c, cmd)
 	saved := a.doubt
 	a.doubt = max(a.doubt, Pattern)
+	a.wrapped(cmd)
+	a.doubt = saved
+	src := join(c.src, join(a.argSources(cmd), cmd.io.in.src))
+	cmd.io.write(unknown(src))
+}
+
+// readNamed has c read, or write, what can hardly be anything but a path among
+// arguments of which nothing else is known.
+func (a *analyzer) readNamed(c *call, cmd *command) {
+	saved := a.doubt
+	a.doubt = max(a.doubt, Pattern)
+	defer func() { a.doubt = saved }()
 	for i := 1; i < len(cmd.argv); i++ {
 		s := cmd.argv[i].str
 		option := cmd.argv[i-1].prefix()
@@ -26,15 +39,11 @@ func (a *analyzer) passThrough(cmd *command) {
 			continue
 		}
 		if outputOption(option) {
-			a.writeArg(&c, s)
+			a.writeArg(c, s)
 		} else {
-			a.readArg(&c, s)
+			a.readArg(c, s)
 		}
 	}
-	a.wrapped(cmd)
-	a.doubt = saved
-	src := join(c.src, join(a.argSources(cmd), cmd.io.in.src))
-	cmd.io.write(unknown(src))
 }
 
 // wrapped follows the command that an unknown program is likely given to run:
