@@ -25,6 +25,7 @@ func withPlaces(t *testing.T, name string) *world {
 	w := newStandardWorld(t)
 	w.flags = []string{"--config", w.write("policy.yaml", kept)}
 	w.write("home/app/"+name+"/x", "content\n")
+	w.write("home/app/"+name+"/who", strings.Repeat("content\n", 48)) // one record of utmp
 	w.write("home/app/holds/x", "harmless\n")
 	w.write("home/app/kept", "old\n")
 	if err := os.Mkdir(filepath.Join(w.work, "dir"), 0o700); err != nil {
@@ -43,7 +44,7 @@ func TestFilePlaces(t *testing.T) {
 	}
 	for _, mode := range []string{
 		"open", "bind", "syscall-bind", "overlay", "open-tree", "chroot", "chroot-user", "chroot-outside", "handle", "syscall-handle",
-		"setmntent", "addchdir", "chdir-late", "x32", "freopen-null", "setxattr", "lsetxattr", "fsetxattr", "fchmodat2",
+		"setmntent", "utmpname", "utmpname-swapped", "pututline", "updwtmp", "addchdir", "chdir-late", "x32", "freopen-null", "setxattr", "lsetxattr", "fsetxattr", "fchmodat2",
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +67,7 @@ func TestOtherPlaces(t *testing.T) {
 	if built["places"] == "" {
 		t.Skip("no compiler on this machine")
 	}
-	for _, mode := range []string{"open", "bind", "overlay", "chroot", "chroot-user", "handle", "setmntent"} {
+	for _, mode := range []string{"open", "bind", "overlay", "chroot", "chroot-user", "handle", "setmntent", "utmpname"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			want := withPlaces(t, "ALLOWED").do(bare, "", built["places"], mode, "ALLO", "WED")
