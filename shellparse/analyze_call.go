@@ -86,6 +86,11 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 			*outer = *io.in // for all that reads on from there
 		}
 		a.dispatch(&cmd)
+		if a.unit.fixed != nil && zshReads(a.dialect, s, cmd.argv) {
+			other := cmd
+			other.argv = []field{{str: lit("pager")}} // READNULLCMD, as some have it built
+			a.dispatch(&other)
+		}
 		if usesLast(a.dialect) {
 			st.setLast(cmd.argv[len(cmd.argv)-1].str)
 		}
@@ -94,6 +99,12 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	if !isExec(cmd.argv) {
 		a.flushOut(mark, io)
 	}
+}
+
+// zshReads reports whether a command may be what stands for a redirection alone,
+// in a text that was not written anew for the shell.
+func zshReads(d Dialect, s *syntax.Stmt, argv []field) bool {
+	return d == Zsh && len(argv) == 1 && argv[0].known() && argv[0].t == "more" && len(s.Redirs) == 1 && s.Redirs[0].Op == syntax.RdrIn
 }
 
 // mayVanish reports whether all words of a command may come to nothing, which
@@ -114,7 +125,14 @@ func isExec(argv []field) bool { return len(argv) == 1 && argv[0].known() && arg
 // variants finds the variables in a statement that have several values.
 func (a *analyzer) variants(st *state, s *syntax.Stmt) []string {
 	var names []string
+	splits := false
 	syntax.Walk(s, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.ParamExp, *syntax.CmdSubst, *syntax.ArithmExp:
+			splits = true
+		case *syntax.Lit:
+			splits = splits || n.Value == "read"
+		}
 		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil {
 			if v := st.lookup(p.Param.Value); v != nil && (len(v.vals) > 1 || v.maybe && minds(p)) && len(names) < 2 {
 				for _, n := range names {
@@ -129,6 +147,9 @@ func (a *analyzer) variants(st *state, s *syntax.Stmt) []string {
 	})
 	if len(st.owner(ownCwd).cwds) > 1 {
 		names = append(names, "PWD")
+	}
+	if v := st.lookup("IFS"); splits && v != nil && (len(v.vals) > 1 || v.maybe) && !slices.Contains(names, "IFS") {
+		names = append(names, "IFS")
 	}
 	return names
 }

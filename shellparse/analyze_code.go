@@ -356,6 +356,9 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 // unresolvedFile records that a script runs whose content can't be seen.
 func (a *analyzer) unresolvedFile(cmd *command, p string, c Certainty) {
 	a.res.Unresolved = true
+	if c != Exact {
+		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: cmd.span})
+	}
 	cmd.io.write(unknown(nil))
 }
 

@@ -12,8 +12,12 @@ func (a *analyzer) cd(c *command) {
 		c.st.assign("OLDPWD", &variable{vals: []str{c.st.cwd()}})
 		c.st.setCwd(a.homeOf(c.st, ""))
 	case ops[0].known() && ops[0].t == "-":
+		to, set := a.scalarOr(c.st, "OLDPWD")
 		old := c.st.cwd()
-		c.st.setCwd(a.scalar(c.st, "OLDPWD"))
+		c.st.setCwd(to)
+		if !set {
+			c.st.alsoIn(old) // where some stay without a word when there was none
+		}
 		c.st.assign("OLDPWD", &variable{vals: []str{old}})
 	case a.dialect == Zsh && isStackRef(ops[0].str):
 		c.st.setCwd(a.stackEntry(c.st, ops[0].t))

@@ -37,7 +37,7 @@ var effectTable = []effectRow{
 	{"cd /tmp && cat x; cat y", "b cd /tmp; x cat x; r /tmp/x; x cat y; r /tmp/y"},
 	{"(cd /tmp; cat x); cat x", "b cd /tmp; x cat x; r /tmp/x; x cat x; r /home/dev/app/x"},
 	{"true && cd /tmp; cat x", "b true; b cd /tmp; x cat x; r /tmp/x; x cat x; r /home/dev/app/x"},
-	{"cd - && cat x", "b cd -; x cat x; ?r "},
+	{"cd - && cat x", "b cd -; x cat x; ?r ; x cat x; r /home/dev/app/x"},
 	{"cat $(echo a)", "b echo a; x cat a; r /home/dev/app/a"},
 	{"cat $(ls)", "x ls; x cat ?*; ~r /home/dev/app/?*"},
 	{"cat pre$(ls)", "x ls; x cat pre?*; ~r /home/dev/app/pre?*"},

@@ -287,7 +287,7 @@ func (a *analyzer) ifs(st *state) (string, bool) {
 	if v.unset {
 		return " \t\n", true
 	}
-	if len(v.vals) == 1 && v.vals[0].known() {
+	if len(v.vals) == 1 && v.vals[0].known() && !v.maybe {
 		return v.vals[0].t, true
 	}
 	return "", false

@@ -358,7 +358,8 @@ func (a *analyzer) madeSince(p string, was bool) bool {
 		e := &a.res.Effects[i]
 		switch e.Kind {
 		case Write:
-			was = was || e.Certainty == Exact && (e.Path == p || strings.HasPrefix(e.Path, p+"/") || e.Recursive && strings.HasPrefix(p, e.Path+"/"))
+			below := strings.HasPrefix(e.Path, p+"/") && !e.Redirect // which makes no directory
+			was = was || e.Certainty == Exact && (e.Path == p || below || e.Recursive && strings.HasPrefix(p, e.Path+"/"))
 		case Delete:
 			was = was && !(e.Certainty == Exact && (e.Path == p || e.Recursive && strings.HasPrefix(p, e.Path+"/")))
 		}
@@ -384,7 +385,7 @@ func (a *analyzer) changeDirTo(st *state, dir str) {
 	default:
 		next = concat(old, lit("/"), dir)
 	}
-	if next.known() && a.noDirectory(next.t) {
+	if !next.known() || a.noDirectory(next.t) {
 		a.stays, a.status = append(a.stays, old), unsure
 	}
 	st.assign("OLDPWD", &variable{vals: []str{old}})
