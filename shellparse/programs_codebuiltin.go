@@ -238,7 +238,7 @@ func rot13(r rune) rune {
 }
 
 // matches are the names that a pattern stands for.
-func (s *codeScan) matches(pos []val) val {
+func (s *codeScan) matches(f val, pos []val) val {
 	out := val{s: unknown(nil), list: true}
 	base := val{}
 	for _, p := range pos {
@@ -252,8 +252,15 @@ func (s *codeScan) matches(pos []val) val {
 			}
 			if t.isText() {
 				g := s.path(t.s)
-				g.t, g.glob = strings.ReplaceAll(unescape(g.globText()), "**/", ""), true
-				out.items = append(out.items, val{s: rawGlob(g.t, g.src)})
+				if strings.HasSuffix(f.name, "rglob") {
+					g = concat(base.s, lit("/**/"), p.s)
+				}
+				s.walkOf(g)
+				deep := unescape(g.globText())
+				out.items = append(out.items, val{s: rawGlob(strings.ReplaceAll(deep, "**/", ""), g.src), class: base.class})
+				if strings.Contains(deep, "**/") {
+					out.items = append(out.items, val{s: rawGlob(strings.ReplaceAll(deep, "**/", "*/"), g.src), class: base.class})
+				}
 			}
 		}
 	}

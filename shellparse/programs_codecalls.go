@@ -201,7 +201,9 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 	case "b64", "hex", "rot13", "chr", "decoded":
 		return s.decoded(role, f, pos)
 	case "glob":
-		return s.matches(pos)
+		return s.matches(f, pos)
+	case "walk":
+		return s.walk(pos)
 	case "tmp":
 		name := "/tmp/"
 		if strings.HasPrefix(f.name, "tempfile.") && len(args) == 0 && !strings.HasSuffix(f.name, "dir") {

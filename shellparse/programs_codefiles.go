@@ -202,11 +202,13 @@ func (s *codeScan) deletes(role string, f val, pos []val, kw map[string]val) {
 	for _, p := range pos {
 		targets = append(targets, argsOf(p)...)
 	}
+	s.unnamed = s.unnamed || len(targets) == 0 // perl's $_
 	for _, v := range targets {
 		if !v.isText() || v.num {
 			if v.name == "" || v.class != "" || v.s.src != nil {
 				s.opaque(rec)
 			}
+			s.unnamed = true
 			continue
 		}
 		for _, p := range v.all() {
@@ -215,6 +217,7 @@ func (s *codeScan) deletes(role string, f val, pos []val, kw map[string]val) {
 			}
 			s.a.touched = true
 			name, cert := s.a.resolve(s.cmd.st, s.path(p), false)
+			s.unnamed = s.unnamed || cert != Exact
 			s.a.emit(Effect{Kind: Delete, Path: name, Certainty: cert, Recursive: rec, Span: s.cmd.span})
 		}
 	}

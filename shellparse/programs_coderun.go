@@ -272,6 +272,7 @@ func loopback(host string) bool {
 // finish records what came from where to where, now that all peers are known.
 func (s *codeScan) finish() {
 	s.keep()
+	s.deletesWalked()
 	if v, ok := s.vars["@ARGV"]; ok && s.lang == "perl" { // what <> reads
 		for _, it := range argsOf(v) {
 			s.readsFile(it)

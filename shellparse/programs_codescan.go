@@ -27,6 +27,8 @@ type codeScan struct {
 	flows   []*source // of what runs
 	reads   *source   // files it opens
 	outs    *source   // what its programs print
+	walked  []str     // directories it goes through, with all below
+	unnamed bool      // it removes files whose names are not known
 	blank   []string  // files it writes, of which the content is not known
 	sent    *source
 	sending bool

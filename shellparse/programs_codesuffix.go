@@ -228,7 +228,7 @@ func (s *codeScan) at(v val, i, end int) val {
 			return s.variable(key.s.prefix())
 		}
 	case v.name == "Dir" && s.lang == "ruby":
-		return s.matches(argsOf(key))
+		return s.matches(val{}, argsOf(key))
 	case v.list && !slice && key.num:
 		k, err := strconv.Atoi(key.s.t)
 		if s.lang == "lua" {

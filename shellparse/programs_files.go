@@ -64,6 +64,9 @@ func (a *analyzer) copy(c *call) {
 func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 	st := c.cmd.st
 	content := a.contentOf(st, s)
+	if c.cmd.io.in != nil && s.known() && isStdin(s.t) {
+		content = *c.cmd.io.in
+	}
 	inner := concat(d, lit("/"), baseOf(trimSlash(s)))
 	isDir, sure := a.isDir(st, d)
 	if c.on("backup") { // what was there gets another name

@@ -2,9 +2,22 @@ package shellparse
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
+
+// psHomes are PowerShell's names of the home, in small letters.
+var psHomes = []string{"~", "$home", "$env:home", "$env:userprofile", "${home}", "${env:home}"}
+
+// psPath is a word of PowerShell as a path.
+func (a *analyzer) psPath(st *state, word string) str {
+	first, rest, _ := strings.Cut(strings.ReplaceAll(word, `\`, "/"), "/")
+	if !slices.Contains(psHomes, lower(first)) {
+		return lit(word)
+	}
+	return concat(a.homeOf(st, ""), lit(strings.TrimSuffix("/"+rest, "/")))
+}
 
 // powershell looks through PowerShell text for the cmdlets that touch files,
 // contact peers and run what they get. Its grammar is not known here: words
@@ -31,7 +44,7 @@ func (a *analyzer) powershell(cmd *command, text string) {
 		for _, x := range w[1:] {
 			x = strings.Trim(x, `'",`)
 			if !strings.HasPrefix(x, "-") && x != "" {
-				arg = lit(x)
+				arg = a.psPath(cmd.st, x)
 				break
 			}
 		}
