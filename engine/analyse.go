@@ -3,6 +3,7 @@ package engine
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"rampart/policy"
@@ -41,15 +42,7 @@ func (e *Engine) analyse(c *policy.Call, origins originsFunc) shellparse.Result 
 }
 
 func (e *Engine) analyseExec(c *policy.Call, origins originsFunc) shellparse.Result {
-	in := shellparse.Input{
-		Cwd: c.Cwd, Home: c.Home, User: c.User, OS: c.OS,
-		Env: c.Env, Environ: c.Environ, FS: e.cfg.FS, Origins: origins, Parents: parents(c),
-	}
-	if c.Env != nil {
-		if home, ok := c.Env("HOME"); ok && strings.HasPrefix(home, "/") {
-			in.Home = home
-		}
-	}
+	in := e.input(c, origins)
 	if c.Command == "" && len(c.Argv) > 0 {
 		in.Argv, in.Path = c.Argv, c.Path
 		if origins != nil {
@@ -70,6 +63,37 @@ func (e *Engine) analyseExec(c *policy.Call, origins originsFunc) shellparse.Res
 		in.Dialect = shellparse.Foreign
 	}
 	return shellparse.Analyze(&in)
+}
+
+func (e *Engine) input(c *policy.Call, origins originsFunc) shellparse.Input {
+	in := shellparse.Input{
+		Cwd: c.Cwd, Home: c.Home, User: c.User, OS: c.OS,
+		Env: c.Env, Environ: c.Environ, FS: e.cfg.FS, Origins: origins, Parents: parents(c),
+	}
+	if c.Env != nil {
+		if home, ok := c.Env("HOME"); ok && strings.HasPrefix(home, "/") {
+			in.Home = home
+		}
+	}
+	return in
+}
+
+// heedsInput reports whether it matters to what c does, or to what it writes to
+// its output, where its standard input comes from.
+func (e *Engine) heedsInput(c *policy.Call) bool {
+	in := e.input(c, func(string, bool) []shellparse.Origin {
+		return []shellparse.Origin{{From: shellparse.Network}}
+	})
+	in.Argv, in.Path, in.Stdin = c.Argv, c.Path, "/dev/stdin"
+	res := shellparse.Analyze(&in)
+	return len(res.Effects) != 1 || len(res.Prints) > 0 && !slices.Contains(inputless, res.Effects[0].Program)
+}
+
+// inputless are programs that read nothing; what others print may be what they
+// were given.
+var inputless = []string{
+	"[", "basename", "date", "dirname", "echo", "expr", "false", "getconf", "hostname", "id", "mktemp", "nproc", "printf", "pwd", "seq", "sleep", "test", "true",
+	"tty", "uname", "whoami",
 }
 
 // parents are the processes that may be the parent of what c starts: the one

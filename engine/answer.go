@@ -20,9 +20,10 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if e.isStart(r) {
 		return &wire.Reply{Action: wire.Allow} // DecideStart has judged it
 	}
-	if r.Layer == wire.Constructor && e.expected.passed(r) {
-		return &wire.Reply{Action: wire.Allow} // Witness has judged it
+	if r.Layer == wire.Constructor && e.cfg.Witnessed && e.expected.passed(r) {
+		return &wire.Reply{Action: wire.Allow} // it was judged when the kernel showed it
 	}
+	era := e.cfg.Permits.Era()
 	real := e.realShell(r.Path)
 	if real != "" {
 		c.Path, c.Layer = real, policy.LayerShell
@@ -38,10 +39,9 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if name := ambiguous(r.Environ); name != "" {
 		return e.refuse(c, "the environment holds "+name+" twice, and programs differ in which one they take")
 	}
-	if v, ok := c.Env("LD_AUDIT"); ok && v != "" {
-		return e.refuse(c, "LD_AUDIT has the dynamic linker run code that no layer sees")
+	if hasAudit(c) {
+		return e.refuse(c, auditRefusal)
 	}
-	start := time.Now()
 	o := e.decide(r.Context, c)
 	if !o.Run {
 		return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
@@ -54,10 +54,9 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	for _, rw := range o.Rewrites {
 		reply.Rewrites = append(reply.Rewrites, wire.Rewrite{Index: rw.Index, Text: rw.Text})
 	}
-	if e.cfg.Permits != nil && r.Layer == wire.Preload && real == "" && e.mayStand(c, &o) {
-		if file, ok := wire.IdentifyFile(absolute(r.Path, r.Cwd, ""), start); ok {
-			reply.Standing = &wire.Standing{File: file, Permit: e.cfg.Permits.Next()}
-			e.standing.remember(reply.Standing.Permit, r, c, &o, expectationOf(r, c.Path, real, &o))
+	if e.cfg.Permits != nil && r.Layer == wire.Preload && real == "" {
+		reply.Standing = func() *wire.Standing {
+			return e.stand(r, absolute(r.Path, r.Cwd, ""), c, &o, expectationOf(r, c.Path, real, &o), era)
 		}
 	}
 	return reply
@@ -85,6 +84,13 @@ func (e *Engine) refuse(c *policy.Call, why string) *wire.Reply {
 		return &wire.Reply{Action: wire.Allow}
 	}
 	return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
+}
+
+const auditRefusal = "LD_AUDIT has the dynamic linker run code that no layer sees"
+
+func hasAudit(c *policy.Call) bool {
+	v, ok := c.Env("LD_AUDIT")
+	return ok && v != ""
 }
 
 // ambiguous returns the name of a variable that is there twice with different

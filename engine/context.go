@@ -33,7 +33,11 @@ func (e *Engine) context(c *policy.Call, past *session, set *policy.Set, now tim
 // remember takes note of what a Call that runs means for later ones.
 func (e *Engine) remember(c *policy.Call, o *Outcome, now time.Time) {
 	past := e.sessions.of(c.Session, looker{e.cfg.FS}, now)
+	clean := !past.stains.some.Load()
 	past.stains.record(&command{leaves: o.leaves, effects: c.Effects, pid: c.PID, now: now})
+	if clean && past.stains.some.Load() {
+		e.cfg.Permits.Clear() // from now on it matters what a program is given to read
+	}
 }
 
 // noted leaves out of what a command leaves in files all that no rule would ask

@@ -187,6 +187,8 @@ type Outcome struct {
 	Notice string
 
 	leaves []shellparse.FileState // what it leaves that later Calls are judged by
+	prints bool                   // its output is something that later Calls may be judged by
+	step   bool                   // it runs as part of what another program does
 	around []*foresight           // what was known of its process before
 }
 
@@ -325,6 +327,7 @@ func (e *Engine) judge(c *policy.Call, now time.Time, evaluate func(*policy.Set,
 		Canonical: res.Canonical,
 		Rewrites:  res.Rewrites,
 		leaves:    noted(set, c, res.Leaves),
+		prints:    len(res.Prints) > 0,
 	}
 }
 

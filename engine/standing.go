@@ -32,16 +32,37 @@ type standingAnswer struct {
 
 // mayStand reports whether an outcome would be the same for the same question
 // a moment later: it comes from the program and its arguments alone, not from
-// files that they name, nor from what was before.
+// files that they name, nor from what was before, from who asks, or from what the
+// program is given to read; and no later Call is judged by it.
 func (e *Engine) mayStand(c *policy.Call, o *Outcome) bool {
-	if o.Action != policy.Allow || o.Canonical != "" || c.Unresolved || c.Refusal != "" || len(c.Files) > 0 || len(c.Effects) != 1 || len(o.Excuses) > 0 {
+	if o.Action != policy.Allow || o.step || o.prints || o.Canonical != "" || len(o.Rewrites) > 0 ||
+		c.Unresolved || c.Refusal != "" || len(c.Files) > 0 || len(c.Effects) != 1 || len(o.Excuses) > 0 {
 		return false
 	}
 	if ef := &c.Effects[0]; ef.Kind != shellparse.Exec || ef.Certainty != shellparse.Exact {
 		return false
 	}
 	set, err := e.policyFor(c.Cwd, c.Time)
-	return err == nil && !set.DependsOnPast()
+	if err != nil || set.DependsOnPast() {
+		return false
+	}
+	past := e.sessions.of(c.Session, looker{e.cfg.FS}, c.Time)
+	return !past.stains.some.Load() || !e.heedsInput(c)
+}
+
+// stand is the wire.Reply's Standing of an outcome about file. era is that of the
+// permits before it was judged.
+func (e *Engine) stand(r *wire.Request, file string, c *policy.Call, o *Outcome, x *expectation, era uint64) *wire.Standing {
+	if !e.mayStand(c, o) {
+		return nil
+	}
+	id, ok := wire.IdentifyFile(file, c.Time)
+	if !ok {
+		return nil
+	}
+	s := &wire.Standing{File: id, Permit: e.cfg.Permits.Next(), Era: era}
+	e.standing.remember(s.Permit, r, c, o, x)
+	return s
 }
 
 func (s *standing) remember(permit uint32, r *wire.Request, c *policy.Call, o *Outcome, x *expectation) {
@@ -77,6 +98,7 @@ func (e *Engine) Note(n *wire.Note) {
 		a = e.unasked(n.Request)
 	} else if e.cfg.Witnessed {
 		x := a.expect
+		a.call.Layer = policy.LayerPreload
 		e.expected.add(n.PID, &x)
 	}
 	e.recordStanding(&a, n)

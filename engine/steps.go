@@ -33,7 +33,7 @@ func (o *Outcome) asOwnStep(c *policy.Call) {
 	}
 	if whole := wholeOf(c, o.Action); whole != "" {
 		o.Decision = policy.Decision{Action: policy.Allow, Policy: o.Policy, Rule: o.Rule, Message: "part of what " + whole + " does, which was allowed"}
-		o.Run = true
+		o.Run, o.step = true, true
 	}
 }
 

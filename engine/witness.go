@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,9 +25,18 @@ type expectation struct {
 	argv    []string
 	cwd     string
 	environ uint64 // hash; 0 is any
-	started bool   // it waits already, for its library to ask
+	stage   stage
 	until   time.Time
 }
+
+// stage is how far a program that was judged has come.
+type stage uint8
+
+const (
+	stageJudged  stage = iota // it is about to start
+	stageStarted              // it has, and its library may ask
+	stageAsking               // its library has asked: if it ran by a permit, that need not be recorded
+)
 
 // expected are the expectations by the process that is to start the program.
 // What is forgotten is judged once more, which is only slower.
@@ -45,6 +55,10 @@ const (
 func (x *expected) add(pid int, e *expectation) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.addLocked(pid, e)
+}
+
+func (x *expected) addLocked(pid int, e *expectation) {
 	if x.by == nil || x.n >= maxExpected {
 		x.by, x.n = map[int][]*expectation{}, 0
 	}
@@ -53,7 +67,25 @@ func (x *expected) add(pid int, e *expectation) {
 	x.n++
 }
 
-// take removes and reports the first expectation of a process that is met.
+// takeOr removes and reports the first expectation of a process that is met, or
+// has otherwise be expected of it. Who asks at the same time comes before or after.
+func (x *expected) takeOr(pid int, met func(*expectation) bool, otherwise *expectation) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	now := time.Now()
+	for i, e := range x.by[pid] {
+		if now.Before(e.until) && met(e) {
+			x.removeAt(pid, i)
+			return true
+		}
+	}
+	if otherwise != nil {
+		x.addLocked(pid, otherwise)
+	}
+	return false
+}
+
+// take is takeOr for what takes time to be met.
 func (x *expected) take(pid int, met func(*expectation) bool) bool {
 	x.mu.Lock()
 	list, now := slices.Clone(x.by[pid]), time.Now()
@@ -78,10 +110,14 @@ func (x *expected) remove(pid int, e *expectation) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if i := slices.Index(x.by[pid], e); i >= 0 {
-		x.n--
-		if x.by[pid] = slices.Delete(x.by[pid], i, i+1); len(x.by[pid]) == 0 {
-			delete(x.by, pid)
-		}
+		x.removeAt(pid, i)
+	}
+}
+
+func (x *expected) removeAt(pid, i int) {
+	x.n--
+	if x.by[pid] = slices.Delete(x.by[pid], i, i+1); len(x.by[pid]) == 0 {
+		delete(x.by, pid)
 	}
 }
 
@@ -100,16 +136,29 @@ func (e *Engine) expect(r *wire.Request, file, real string, o *Outcome) {
 }
 
 // Passed records a program that the kernel layer let run as the permit of its
-// question held, unless who started it has told of it, too. takeNotes brings in
-// what was told up to now.
-func (e *Engine) Passed(n *wire.Note, ppid int, takeNotes func() int) {
+// question held, unless who started it, or its own library, has told of it, too.
+// linked says that it has a dynamic linker, and so perhaps the library. takeNotes
+// brings in what was told up to now.
+func (e *Engine) Passed(n *wire.Note, ppid int, linked bool, takeNotes func() int) {
 	a, ok := e.standing.find(n)
 	same := func(x *expectation) bool {
-		return ok && !x.started && x.file == a.expect.file && x.cwd == a.expect.cwd &&
-			x.environ == a.expect.environ && slices.Equal(x.argv, a.expect.argv)
+		return ok && x.stage == stageJudged && x.file == a.expect.file && x.cwd == a.expect.cwd &&
+			x.environ == a.expect.environ && slices.Equal(x.argv, a.expect.argv) ||
+			x.stage == stageAsking && x.file == a.expect.file && slices.Equal(x.argv, n.Request.Argv)
 	}
-	told := func() bool { return e.expected.take(n.PID, same) || e.expected.take(ppid, same) }
-	if told() || takeNotes() > 0 && told() {
+	told := func() bool { return e.expected.takeOr(n.PID, same, nil) || e.expected.takeOr(ppid, same, nil) }
+	if told() {
+		return
+	}
+	takeNotes()
+	if e.expected.takeOr(ppid, same, nil) {
+		return
+	}
+	var later *expectation
+	if linked && ok {
+		later = &expectation{file: a.expect.file, argv: n.Request.Argv, stage: stageStarted}
+	}
+	if e.expected.takeOr(n.PID, same, later) {
 		return
 	}
 	if !ok {
@@ -119,12 +168,12 @@ func (e *Engine) Passed(n *wire.Note, ppid int, takeNotes func() int) {
 	e.recordStanding(&a, n)
 }
 
-// passed reports whether Witness has let pass the very program whose library
-// asks.
+// passed reports whether the kernel layer has let pass, and recorded, the very
+// program whose library asks. If it has not, it is asked about now.
 func (x *expected) passed(r *wire.Request) bool {
-	return x.take(r.PID, func(e *expectation) bool {
-		return e.started && e.file == r.Path && slices.Equal(e.argv, r.Argv)
-	})
+	return x.takeOr(r.PID, func(e *expectation) bool {
+		return e.stage == stageStarted && e.file == r.Path && slices.Equal(e.argv, r.Argv)
+	}, &expectation{file: r.Path, argv: r.Argv, stage: stageAsking})
 }
 
 // Witnessed is a program that the kernel has put in place and holds before its
@@ -143,7 +192,7 @@ type Witnessed struct {
 // started: file, arguments, directory and environment. It waits for nobody.
 // What it does not recognize, Witness has to judge.
 func (e *Engine) Recognize(w *Witnessed) bool {
-	return e.expected.take(w.PID, func(x *expectation) bool { return !x.started && x.isMetBy(w) })
+	return e.expected.take(w.PID, func(x *expectation) bool { return x.stage == stageJudged && x.isMetBy(w) })
 }
 
 // Witness judges a program that has started, unless a layer above has judged
@@ -153,7 +202,7 @@ func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message s
 		return e.cfg.Mode == Monitor || e.cfg.FailOpen, "rampart: refused: " + err.Error()
 	}
 	c := w.Call
-	met := func(x *expectation) bool { return !x.started && x.isMetBy(w) }
+	met := func(x *expectation) bool { return x.stage == stageJudged && x.isMetBy(w) }
 	isStart := e.expected.take(firstOfTree, met)
 	e.expected.forget(firstOfTree) // what comes first in the tree is it, or nothing is
 	if isStart || e.Recognize(w) || e.expected.take(c.PPID, met) {
@@ -163,14 +212,19 @@ func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message s
 		r := e.refuse(c, "the environment holds "+name+" twice, and programs differ in which one they take")
 		return r.Action == wire.Allow, r.Message
 	}
-	given := slices.Clone(c.Argv)
+	if hasAudit(c) {
+		r := e.refuse(c, auditRefusal)
+		return r.Action == wire.Allow, r.Message
+	}
+	given, era := slices.Clone(c.Argv), e.cfg.Permits.Era()
 	o := e.decide(func() context.Context { return ctx }, c)
 	if !o.Run {
 		return false, strings.TrimSuffix(o.Refusal(c), "\n")
 	}
 	e.foresaw.add(c, o.around, false)
 	if len(o.Rewrites) == 0 {
-		e.expected.add(c.PID, &expectation{file: c.Path, argv: given, started: true})
+		e.expected.add(c.PID, &expectation{file: c.Path, argv: given, stage: stageStarted})
+		e.permitWitnessed(c, given, &o, era)
 		return true, ""
 	}
 	if !w.Guarded() && e.cfg.Mode == Enforce {
@@ -178,6 +232,19 @@ func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message s
 		return r.Action == wire.Allow, r.Message
 	}
 	return true, "" // its library asks, and puts the text in place
+}
+
+// permitWitnessed lets the keeper itself let go what is like a program that it
+// still holds.
+func (e *Engine) permitWitnessed(c *policy.Call, argv []string, o *Outcome, era uint64) {
+	if e.cfg.Permits == nil || !strings.HasPrefix(c.Path, "/") || strings.HasSuffix(c.Path, " (deleted)") {
+		return
+	}
+	r := &wire.Request{Layer: wire.Preload, Path: c.Path, Argv: argv, Environ: c.Environ, Cwd: c.Cwd}
+	x := &expectation{file: c.Path, given: c.Path, argv: argv, cwd: c.Cwd, environ: hashStrings(c.Environ)}
+	if s := e.stand(r, "/proc/"+strconv.Itoa(c.PID)+"/exe", c, o, x, era); s != nil {
+		e.cfg.Permits.Grant(r, s)
+	}
 }
 
 // isMetBy reports whether a program is the one that was expected: the file

@@ -27,11 +27,16 @@ func newPermitSession(t *testing.T) *session {
 	s.judge = func(r *wire.Request) *wire.Reply {
 		reply := denyForbidden(r)
 		if file, ok := wire.IdentifyFile(r.Path, time.Now()); ok && reply.Action == wire.Allow {
-			reply.Standing = &wire.Standing{File: file, Permit: permits.Next()}
+			reply.Standing = stands(permits, file)
 		}
 		return reply
 	}
 	return s
+}
+
+// stands lets an answer stand, whatever comes between.
+func stands(p *wire.Permits, file wire.FileID) func() *wire.Standing {
+	return func() *wire.Standing { return &wire.Standing{File: file, Permit: p.Next(), Era: p.Era()} }
 }
 
 // counts returns how many execs of a program were asked about, and how many
@@ -196,7 +201,7 @@ func TestPermitsAreTheEngines(t *testing.T) {
 	s.judge = func(r *wire.Request) *wire.Reply {
 		reply := &wire.Reply{Action: wire.Allow}
 		if file, ok := wire.IdentifyFile(r.Path, time.Now()); ok {
-			reply.Standing = &wire.Standing{File: file, Permit: s.permits.Next()}
+			reply.Standing = stands(s.permits, file)
 		}
 		return reply
 	}
@@ -228,7 +233,7 @@ func TestPermitsWithoutEngine(t *testing.T) {
 	// is left behind.
 	s.judge = func(r *wire.Request) *wire.Reply {
 		if file, ok := wire.IdentifyFile(r.Path, time.Now()); ok {
-			return &wire.Reply{Action: wire.Allow, Standing: &wire.Standing{File: file, Permit: s.permits.Next()}}
+			return &wire.Reply{Action: wire.Allow, Standing: stands(s.permits, file)}
 		}
 		return &wire.Reply{Action: wire.Allow}
 	}

@@ -114,7 +114,7 @@ func (s *session) witnessed(x *execwatch.Exec) *engine.Witnessed {
 // passed records a program that was let run as its question is permitted.
 func (s *session) passed(p *execwatch.Passed) {
 	if n := wire.NoteOf(p.PID, os.Geteuid(), p.Note); n != nil {
-		s.engine.Passed(n, p.PPID, s.server.TakeNotes)
+		s.engine.Passed(n, p.PPID, p.Linked, s.server.TakeNotes)
 	}
 }
 

@@ -76,16 +76,18 @@ type Reply struct {
 	Path string
 	// Rewrites replace words of Argv.
 	Rewrites []Rewrite
-	// Standing, if not nil, lets the very same question be answered with Allow,
-	// without asking, for a moment longer. For an Allow without Path and Rewrites
-	// only. Needs WithPermits.
-	Standing *Standing
+	// Standing, if not nil, may let the very same question be answered with Allow,
+	// without asking, for a moment longer. It is called once the answer is on its
+	// way, and returns nil if that must not be. For an Allow without Path and
+	// Rewrites only. Needs WithPermits.
+	Standing func() *Standing
 }
 
 // Standing is an answer that processes may repeat to themselves.
 type Standing struct {
 	File   FileID // the program's
 	Permit uint32 // from [Permits.Next]: what their notes say of it
+	Era    uint64 // [Permits.Era] before it was judged
 }
 
 // Rewrite replaces Argv[Index] by Text.

@@ -33,6 +33,7 @@ type Permits struct {
 	mu         sync.Mutex
 	memory     []byte
 	generation uint32
+	era        atomic.Uint64
 	written    [permitSlots]time.Time // zero: the slot is empty
 	files      bool                   // a table of files is to be there
 	tables     uint64                 // number of the last one
@@ -162,9 +163,19 @@ func (p *Permits) Clear() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.era.Add(1)
 	if p.live > 0 {
 		p.clear(time.Time{})
 	}
+}
+
+// Era changes whenever all permits are taken back: what was judged before gets
+// none any more.
+func (p *Permits) Era() uint64 {
+	if p == nil {
+		return 0
+	}
+	return p.era.Load()
 }
 
 // Close takes all permits back for good.
@@ -197,8 +208,15 @@ func (p *Permits) Next() uint32 {
 	return p.generation
 }
 
-// grant publishes that the question r, whose message is given, may be taken for
-// allowed by whoever would ask it about the same file.
+// Grant publishes that the question r may be taken for allowed by whoever would
+// ask it about the same file.
+func (p *Permits) Grant(r *Request, standing *Standing) {
+	if message, err := EncodeRequest(r); err == nil {
+		p.grant(r, message, standing)
+	}
+}
+
+// grant is Grant for a question whose message is given.
 func (p *Permits) grant(r *Request, message []byte, standing *Standing) {
 	if p == nil || len(message)-requestHeader > permitSlot-permitHeader {
 		return
@@ -207,7 +225,7 @@ func (p *Permits) grant(r *Request, message []byte, standing *Standing) {
 	i := int(key % permitSlots)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.memory == nil {
+	if p.memory == nil || standing.Era != p.era.Load() {
 		return
 	}
 	slot := p.memory[i*permitSlot : (i+1)*permitSlot]

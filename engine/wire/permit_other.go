@@ -22,6 +22,12 @@ func (*Permits) PublishFiles([]byte) {}
 // Clear does nothing.
 func (*Permits) Clear() {}
 
+// Era returns 0.
+func (*Permits) Era() uint64 { return 0 }
+
+// Grant does nothing.
+func (*Permits) Grant(*Request, *Standing) {}
+
 // Next returns 0.
 func (*Permits) Next() uint32 { return 0 }
 

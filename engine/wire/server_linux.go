@@ -254,11 +254,13 @@ func (s *Server) answer(c *conn, message []byte) {
 	s.TakeNotes() // what was acted upon before stands before this in the record
 	reply := s.judge(r)
 	c.stopWatching()
-	if reply.Standing != nil && reply.Action == Allow && reply.Path == "" && len(reply.Rewrites) == 0 {
-		s.opts.permits.grant(r, message, reply.Standing)
-	}
 	if err := c.send(reply); err != nil && !s.closed.Load() && !errors.Is(err, syscall.EPIPE) {
 		s.report(c.pid, c.uid, fmt.Errorf("send answer: %w", err))
+	}
+	if s.opts.permits != nil && reply.Standing != nil && reply.Action == Allow && reply.Path == "" && len(reply.Rewrites) == 0 {
+		if standing := reply.Standing(); standing != nil {
+			s.opts.permits.grant(r, message, standing)
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type Exec struct {
 // Passed is a program that was let run as it asked what was permitted.
 type Passed struct {
 	PID, PPID int
+	Linked    bool   // it has a dynamic linker
 	Note      []byte // in the format of engine/wire; it holds during the call only
 }
 

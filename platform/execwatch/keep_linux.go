@@ -20,7 +20,7 @@ const (
 
 const (
 	reportSize = 56
-	passedSize = 12
+	passedSize = 16
 )
 
 type report struct {
@@ -49,9 +49,10 @@ func parseReport(b []byte) (r report, ok bool) {
 	}, true
 }
 
-func passedOf(b []byte) (pid, ppid, size int) {
+func passedOf(b []byte) (p Passed, size int) {
 	n := binary.NativeEndian
-	return int(n.Uint32(b)), int(n.Uint32(b[4:])), int(n.Uint32(b[8:]))
+	p = Passed{PID: int(n.Uint32(b)), PPID: int(n.Uint32(b[4:])), Linked: n.Uint32(b[8:]) != 0}
+	return p, int(n.Uint32(b[12:]))
 }
 
 func (v verdict) bytes() []byte {

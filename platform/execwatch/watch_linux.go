@@ -177,11 +177,12 @@ func (t *Tree) read(started chan<- error) {
 // passed tells of programs that were let run.
 func (t *Tree) passed(b []byte) {
 	for len(b) >= passedSize {
-		pid, ppid, size := passedOf(b)
+		p, size := passedOf(b)
 		if b = b[passedSize:]; size > len(b) {
 			return
 		}
-		t.opts.Passed(&Passed{PID: pid, PPID: ppid, Note: b[:size]})
+		p.Note = b[:size]
+		t.opts.Passed(&p)
 		b = b[size:]
 	}
 }

@@ -25,10 +25,12 @@ void env_read(struct env *e, char *const *list, const char *library)
     e->list = list;
     e->count = 0;
     e->rest = NULL;
+    e->several = false;
     if (list)
         for (; list[e->count]; e->count++) {
             const char *value = preload_value(list[e->count]);
             if (value) { /* of several the last counts, as for glibc */
+                e->several |= found != 0;
                 found = e->count + 1;
                 e->rest = own_part(value, library);
             }

@@ -18,6 +18,7 @@ struct env {
     size_t count;
     size_t preload;   /* index of the LD_PRELOAD that counts; == count if none */
     const char *rest; /* the program's own part of it; NULL if it has none */
+    bool several;     /* there is more than one */
 };
 
 void env_read(struct env *e, char *const *list, const char *library);

@@ -74,8 +74,11 @@ static bool read_stack(struct image *m, long pid, uint64_t pages)
     if (!(envp = ours(argv, sp, n)) || (uint64_t)(envp - argv) != argc + 1 ||
         !(pair = ours(envp, sp, n)))
         return false;
+    m->linked = false;
     for (; pair + 2 <= end && *pair; pair += 2) {
         uint64_t at = (uint64_t)(uintptr_t)pair[1];
+        if ((uint64_t)(uintptr_t)*pair == AT_BASE) /* the kernel puts it first */
+            m->linked = at != 0;
         if ((uint64_t)(uintptr_t)*pair != AT_EXECFN)
             continue;
         if (at < sp || at >= sp + (uint64_t)n)
@@ -107,6 +110,17 @@ bool image_look(struct image *m, long pid)
     cwd[n > 0 && cwd[0] == '/' ? n : 0] = 0;
     m->cwd = cwd;
     return true;
+}
+
+const char *image_file(long pid)
+{
+    static char file[PATH_MAX];
+    char path[48];
+
+    proc_path(path, pid, "/exe");
+    long n = sys_readlink(path, file, sizeof file - 1);
+    file[n > 0 ? n : 0] = 0;
+    return file[0] == '/' ? file : NULL;
 }
 
 long image_find_parent(long pid)

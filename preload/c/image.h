@@ -13,11 +13,16 @@ struct image {
     char *name; /* by which it was executed; NULL: arguments and environment were not read */
     char **argv, **envp;
     char *cwd; /* "" if it has no name */
+    bool linked; /* by a dynamic linker */
 };
 
 /* Looks at a task that waits; what m points to holds until the next call. False
  * if not even its file can be told. */
 bool image_look(struct image *m, long pid);
+
+/* The name of the file that it runs, as the kernel has it; NULL if it has none.
+ * It holds until the next call. */
+const char *image_file(long pid);
 
 /* A task's parent; -1 if that is gone. */
 long image_find_parent(long pid);

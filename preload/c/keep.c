@@ -241,8 +241,9 @@ static long store(void *to, struct iovec *iov, size_t n)
     return 0;
 }
 
-/* Whether a program may run as the engine has allowed this very question: the
- * library in its caller may have found that, too, and have noted it. */
+/* Whether a program may run as the engine has allowed this very question, asked
+ * by the name that it was executed by: the library in its caller may have found
+ * that, too, and have noted it. Or asked by us, by the name of its file. */
 static bool permitted(struct image *m, long pid)
 {
     static unsigned char room[ROOM];
@@ -253,14 +254,18 @@ static bool permitted(struct image *m, long pid)
     };
 
     env_read(&env, m->envp, k.session.library);
-    uint64_t permit = k.session.active ? permit_covers(&q, &m->file, room, sizeof room) : 0;
+    if (!k.session.active || env.several) /* which one counts is the libc's choice */
+        return false;
+    uint64_t permit = permit_covers(&q, &m->file, room, sizeof room);
+    if (!permit && (q.path = image_file(pid)) && !text_equal(q.path, m->name))
+        permit = permit_covers(&q, &m->file, room, sizeof room);
     if (!permit)
         return false;
     if (k.passed_size + sizeof(struct keep_passed) + PERMIT_SLOT > sizeof k.passed)
         flush_passed();
     if (!k.passed_size)
         k.passed_since = now();
-    struct keep_passed p = {.pid = (uint32_t)pid};
+    struct keep_passed p = {.pid = (uint32_t)pid, .linked = m->linked};
     struct sink s = {k.passed + k.passed_size + sizeof p, k.passed + sizeof k.passed};
     char *start = s.at;
     const char *mark = env_get(m->envp, ENV_MARK);

@@ -30,6 +30,7 @@ struct keep_report {
 /* Before the note of each that was let run, in wire format. */
 struct keep_passed {
     uint32_t pid, parent; /* parent: 0 if it was not the parent that found the permit */
+    uint32_t linked;      /* it has a dynamic linker */
     uint32_t size;
 };
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,50 @@ func TestKernelCounts(t *testing.T) {
 		if seen[line] != 1 {
 			t.Errorf("%q is recorded %d times: %v", line, seen[line], seen)
 		}
+	}
+}
+
+// TestKernelPermits: what a static program starts again and again is recorded each
+// time, whether the program has the library or not, and whoever lets it go; what
+// is forbidden is refused in between.
+func TestKernelPermits(t *testing.T) {
+	t.Parallel()
+	needKernel(t)
+	need(t, "launch-loop", "busybox")
+	const n = 150
+	for name, argv := range map[string][]string{
+		"dynamic":      {"/usr/bin/true", "again"},
+		"static":       {"./copy", "spawn", "1", "1", "/bin/busybox", "true", "again"},
+		"by a symlink": {"./link", "spawn", "1", "1", "/bin/busybox", "true", "again"},
+		"no library":   {"/bin/busybox", "env", "-i", "/usr/bin/true", "again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			data, err := os.ReadFile(built["launch-loop"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			os.Chmod(w.write("home/app/copy", string(data)), 0o755)
+			os.Symlink("copy", filepath.Join(w.work, "link"))
+			time.Sleep(100 * time.Millisecond) // a file just made gets no permit
+			loop := built["launch-loop"] + " vfork "
+			text := loop + strconv.Itoa(n) + " 2 " + strings.Join(argv, " ") + " >/dev/null & " +
+				loop + "1 1 /bin/busybox touch FORBID'DEN'; " + loop + "1 1 ./copy spawn 1 1 /bin/busybox touch FORBID'DEN'; wait"
+			got := w.do(kernel, strings.ReplaceAll(text, "; ", "\n")+"\n", "bash")
+			if w.has("FORBIDDEN") || strings.Count(got.stderr, "this mark is not to be made") < 2 {
+				t.Errorf("not refused: %+v", got)
+			}
+			seen := 0
+			for _, words := range recorded(t, w) {
+				if last := words[len(words)-1]; last == "again" && words[0] == argv[0] {
+					seen++
+				}
+			}
+			if seen != 2*n {
+				t.Errorf("%d execs are recorded %d times", 2*n, seen)
+			}
+		})
 	}
 }
 

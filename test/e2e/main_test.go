@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 		"launch-shared": "cc -O1 -static -o OUT testdata/sharedrace.c",
 		"launch-race":   "cc -O1 -static -pthread -o OUT testdata/race.c",
 		"race":          "cc -O1 -pthread -o OUT testdata/race.c",
+		"launch-loop":   "cc -O1 -static -o OUT ../../preload/testdata/spawnloop.c",
 		"launch-go":     "go build -o OUT ./testdata/launchgo",
 		"shell-static":  "cc -static -o OUT testdata/shell.c",
 	} {
