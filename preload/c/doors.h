@@ -27,6 +27,9 @@ long door_exec(int dirfd, const char *path, char *const *argv, char *const *envp
 /* A system call on files, judged and made; false if it is left to the caller. */
 bool door_file_call(long number, const long a[6], long *rc);
 
+/* What a system call does to another process: 0, or -EACCES. */
+long door_process_call(long number, const long a[6]);
+
 /* Calls try for each place where PATH says that file may be, until it returns
  * something that means the file was found; file with a slash is tried as it
  * is. Returns try's result or -errno, with libc's precedence of errors. */

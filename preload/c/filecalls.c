@@ -115,6 +115,8 @@ bool door_file_call(long number, const long a[6], long *rc)
         may = fileop_may(AT_FDCWD, p0, AT_SYMLINK_NOFOLLOW, TABLE_WRITE);
         break;
 #endif
+    default:
+        may = door_process_call(number, a);
     }
     *rc = may;
     return may < 0;

@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 		"files":         "cc -O1 -pthread -o OUT testdata/files.c",
 		"files-musl":    "musl-gcc -O1 -D_LARGEFILE64_SOURCE -pthread -o OUT testdata/files.c",
 		"places":        "cc -O1 -pthread -o OUT testdata/places.c",
+		"outside":       "cc -O1 -o OUT testdata/outside.c",
 		"shell":         "cc -o OUT testdata/shell.c",
 		"launch-shared": "cc -O1 -static -o OUT testdata/sharedrace.c",
 		"launch-race":   "cc -O1 -static -pthread -o OUT testdata/race.c",

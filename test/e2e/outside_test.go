@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"os/exec"
+	"strconv"
+	"testing"
+)
+
+// outsideModes are the ways of testdata/outside.c into another process.
+var outsideModes = []string{"attach", "seize", "syscall-attach", "read", "write", "syscall-write", "descriptor", "mem"}
+
+// TestOutsideProcess: a process that no session guards can't be made to do what
+// the one that asks may not.
+func TestOutsideProcess(t *testing.T) {
+	t.Parallel()
+	if built["outside"] == "" {
+		t.Skip("no compiler on this machine")
+	}
+	for _, mode := range outsideModes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			victim := exec.Command("sleep", "300")
+			if err := victim.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer victim.Wait()
+			defer victim.Process.Kill()
+			pid := strconv.Itoa(victim.Process.Pid)
+			if got := newStandardWorld(t).do(bare, "", built["outside"], mode, pid); got.exit != 0 {
+				t.Skipf("does not work without a guard: %+v", got)
+			}
+			for _, layer := range guarded {
+				if got := newStandardWorld(t).do(layer, "", built["outside"], mode, pid); got.exit != 1 || got.stdout != "Permission denied\n" {
+					t.Errorf("%s: refused, and yet: %+v", layer, got)
+				}
+			}
+		})
+	}
+}
+
+// TestOwnProcess: what a debugger does to the program that it has started goes
+// as it does bare, and so do debuggers.
+func TestOwnProcess(t *testing.T) {
+	t.Parallel()
+	if built["outside"] == "" {
+		t.Skip("no compiler on this machine")
+	}
+	for _, mode := range outsideModes[:len(outsideModes)-1] {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			if got := newStandardWorld(t).do(preload, "", built["outside"], mode); got.exit != 0 || got.stdout != "done\n" {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+	for _, argv := range [][]string{
+		{"strace", "-f", "-o", "/dev/null", "cat", "/dev/null"},
+		{"gdb", "-q", "-nx", "-batch", "-ex", "break main", "-ex", "run", "-ex", "info line", built["outside"]},
+	} {
+		t.Run(argv[0], func(t *testing.T) {
+			t.Parallel()
+			need(t, argv[0])
+			plain, w := newStandardWorld(t), newStandardWorld(t)
+			w.same(plain.do(bare, "", argv...), w.do(preload, "", argv...))
+		})
+	}
+}
