@@ -112,7 +112,8 @@ type unit struct {
 // function is a shell function, with others that may have its name.
 type function struct {
 	name    string
-	choices int // branches and ands when it was called
+	choices int            // branches and ands when it was called
+	before  map[string]str // the variables when it called itself
 	body    *syntax.Stmt
 	at      *unit
 	or      *function

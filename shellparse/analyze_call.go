@@ -472,6 +472,9 @@ func (a *analyzer) prefix(cmd *command) {
 	}
 }
 
+// specialBuiltins are those behind which, by POSIX, an assignment stays.
+var specialBuiltins = map[string]bool{".": true, ":": true, "eval": true, "exec": true, "export": true, "readonly": true, "set": true, "shift": true, "times": true, "trap": true, "unset": true}
+
 // withAssigns runs a builtin with the variables set for it alone.
 func (a *analyzer) withAssigns(cmd *command, run func(*analyzer, *command)) {
 	if len(cmd.assigns) == 0 {
@@ -486,6 +489,9 @@ func (a *analyzer) withAssigns(cmd *command, run func(*analyzer, *command)) {
 		cmd.st.assign(as.name, &variable{vals: []str{as.val}, export: true})
 	}
 	run(a, cmd)
+	if specialBuiltins[cmd.argv[0].t] && !cmd.noFunc && (a.dialect == POSIX || a.dialect == Korn) {
+		return
+	}
 	for i, as := range cmd.assigns {
 		if saved[i] != nil {
 			owners[i].vars[as.name] = saved[i]

@@ -2,6 +2,8 @@ package shellparse
 
 import (
 	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // runText analyses known shell text found inside the command: eval, sh -c, a
@@ -360,6 +362,17 @@ func (a *analyzer) unresolvedFile(cmd *command, p string, c Certainty) {
 		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: cmd.span})
 	}
 	cmd.io.write(unknown(nil))
+}
+
+// subshell runs statements in a process of their own, which has its own traps.
+func (a *analyzer) subshell(st *state, stmts []*syntax.Stmt, io stdio) {
+	saved := a.traps
+	a.traps = nil
+	a.stmts(st, stmts, io)
+	if !st.dead {
+		a.runTraps(st)
+	}
+	a.traps = saved
 }
 
 // runTraps runs what trap has set, in the state at the end of the text.

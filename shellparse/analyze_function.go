@@ -19,6 +19,16 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		if a.calling == nil {
 			a.calling = map[*function]int{}
 		}
+		switch a.calling[f] {
+		case 1:
+			f.before = a.values(cmd.st)
+		case 2: // whatever the variables come to be by then
+			for name, v := range a.values(cmd.st) {
+				if old, ok := f.before[name]; !ok || !same(old, v) {
+					a.setVar(cmd.st, name, unknown(v.src))
+				}
+			}
+		}
 		a.calling[f]++
 		st := cmd.st.fork()
 		st.call = true
@@ -50,6 +60,19 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		a.calling[f]--
 		a.status = unsure
 	}
+}
+
+// values are the variables that have one value, the innermost of each name.
+func (a *analyzer) values(st *state) map[string]str {
+	out := map[string]str{}
+	for s := st; s != nil && a.tick(len(s.vars)); s = s.parent {
+		for name, v := range s.vars {
+			if _, ok := out[name]; !ok && v != nil && len(v.vals) == 1 {
+				out[name] = v.vals[0]
+			}
+		}
+	}
+	return out
 }
 
 // runAlias runs what an alias stands for.

@@ -42,11 +42,13 @@ func (a *analyzer) setBuiltin(c *command) {
 				switch r {
 				case 'f', 'F':
 					if (r == 'F') == (a.dialect == Zsh) {
-						o.noglob = p[0] == '-'
+						o.noglob, o.unsureGlob = p[0] == '-', false
 					}
 				case 'a':
 					o.allexport = p[0] == '-'
-				case 'b', 'e', 'h', 'k', 'm', 'n', 'p', 't', 'u', 'v', 'x', 'B', 'C', 'E', 'H', 'P', 'T', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
+				case 'H':
+					o.histExpand = p[0] == '-'
+				case 'b', 'e', 'h', 'k', 'm', 'n', 'p', 't', 'u', 'v', 'x', 'B', 'C', 'E', 'P', 'T', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
 				default:
 					if a.dialect != Zsh {
 						c.st.setParams(nil, true) // an error, and all stays as it was
@@ -56,15 +58,13 @@ func (a *analyzer) setBuiltin(c *command) {
 			}
 		}
 	}
-	if o != c.st.options() {
-		c.st.setOptions(o)
-	}
+	a.changeOptions(c, o)
 }
 
 func (o *options) set(name string, on bool) {
 	switch strings.ReplaceAll(lower(name), "_", "") {
 	case "noglob":
-		o.noglob = on
+		o.noglob, o.unsureGlob = on, false
 	case "allexport":
 		o.allexport = on
 	case "shwordsplit":
@@ -73,8 +73,19 @@ func (o *options) set(name string, on bool) {
 		o.globCode = on || o.globCode
 	case "lastpipe":
 		o.lastpipe = on
+	case "histexpand":
+		o.histExpand = on
 	case "nocasematch", "nocaseglob":
 		o.nocase = on
+	}
+}
+
+func (a *analyzer) changeOptions(c *command, o options) {
+	if old := c.st.options(); o != old {
+		c.st.setOptions(o)
+		if o.histExpand && !old.histExpand && a.dialect == Bash {
+			a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: c.span})
+		}
 	}
 }
 
@@ -92,9 +103,7 @@ func (a *analyzer) shopt(c *command) {
 			o.set(p, on)
 		}
 	}
-	if o != c.st.options() {
-		c.st.setOptions(o)
-	}
+	a.changeOptions(c, o)
 }
 
 func (a *analyzer) emulate(c *command) {

@@ -259,6 +259,9 @@ func (a *analyzer) target(st *state, w *syntax.Word) str {
 			return f[0].str
 		}
 	}
+	if a.dialect == POSIX || a.dialect == Korn {
+		return a.text(st, w) // no wildcards there, in a script
+	}
 	s := a.pattern(st, w)
 	if !s.glob || a.in.FS == nil {
 		return s

@@ -55,7 +55,8 @@ func TestSplit(t *testing.T) {
 func TestSplitInShells(t *testing.T) {
 	c := newSoundCheck(t)
 	rig := buildSoundRig(t).start(t)
-	texts := []string{"git pre$(cat list) $(cat cmds)x", "f() { aa \"$@\" $2; }; f pre$(cat list)", "aa pre$(cat list | wc -l)", "v='* a'; aa d/$v",
+	texts := []string{"cd - && printf csplit > e.sh; chmod +x e.sh; ./e.sh", "'sh' $(printf %s -c) ls", "cd $(cat list); sh ../plain b",
+		"git pre$(cat list) $(cat cmds)x", "f() { aa \"$@\" $2; }; f pre$(cat list)", "aa pre$(cat list | wc -l)", "v='* a'; aa d/$v",
 		"set -- x$(cat list); bb $2 $#", "for x in $(cat list)s; do aa $x; done | cat", "printf '%s:%s ' 1$(cat list) b | xargs aa", "find d -name x$(cat list)", "a=(p$(cat list)); aa ${a[1]}"}
 	for _, row := range splitTexts {
 		texts = append(texts, row.text)

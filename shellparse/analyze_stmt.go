@@ -115,7 +115,7 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	case *syntax.Block:
 		a.stmts(st, c.Stmts, io)
 	case *syntax.Subshell:
-		a.stmts(st.fork(), c.Stmts, io)
+		a.subshell(st.fork(), c.Stmts, io)
 	case *syntax.IfClause:
 		a.ifClause(st, c, io)
 		a.status = unsure

@@ -46,7 +46,7 @@ func (s *state) merge(branches ...*state) {
 func (s *state) mergeRest(live []*state) {
 	var cwds []str
 	params, open := live[0].parameters()
-	own := false
+	own, options := false, false
 	for _, b := range live {
 		for _, c := range b.owner(ownCwd).cwds {
 			cwds = addValue(cwds, c)
@@ -61,9 +61,10 @@ func (s *state) mergeRest(live []*state) {
 				open = true
 			}
 		}
-		if b.set[ownOpts] {
-			s.setOptions(b.opts)
-		}
+		options = options || b.set[ownOpts]
+	}
+	if options {
+		s.setOptions(mergeOptions(live))
 	}
 	if len(cwds) > maxValues {
 		cwds = []str{unknown(nil)}
@@ -91,6 +92,19 @@ func (s *state) mergeRest(live []*state) {
 		}
 		s.setParams(params, open)
 	}
+}
+
+// mergeOptions are the options after any of the branches: where they differ
+// about wildcards, those are not looked up.
+func mergeOptions(live []*state) options {
+	o := live[len(live)-1].options()
+	for _, b := range live {
+		p := b.options()
+		o.unsureGlob = o.unsureGlob || p.unsureGlob || p.noglob != o.noglob
+		o.allexport, o.globCode = o.allexport || p.allexport, o.globCode || p.globCode
+	}
+	o.noglob = o.noglob && !o.unsureGlob
+	return o
 }
 
 func addValue(vals []str, v str) []str {

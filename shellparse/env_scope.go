@@ -89,6 +89,8 @@ type state struct {
 // options are the shell options that change what words mean.
 type options struct {
 	noglob, split, lastpipe, nocase, allexport bool
+	histExpand                                 bool // bash: with a history, ! and ^ in later lines stand for earlier ones
+	unsureGlob                                 bool // noglob is on, or it is not
 	globCode                                   bool // zsh: what a variable holds is a pattern, and its qualifiers may run code
 }
 

@@ -311,7 +311,13 @@ func (a *analyzer) homeOf(st *state, name string) str {
 		if name == "+" {
 			return st.cwd()
 		}
-		return a.scalar(st, "OLDPWD")
+		if old, set := a.scalarOr(st, "OLDPWD"); set {
+			return old
+		}
+		if a.dialect == Zsh {
+			return st.cwd()
+		}
+		return lit("~-")
 	}
 	if ref := name; isNumber(ref) || isStackRef(lit(ref)) {
 		if isNumber(ref) && ref[0] != '+' {

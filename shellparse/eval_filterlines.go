@@ -244,7 +244,10 @@ func foldHead(c *call, in string) (string, bool) {
 		}
 	}
 	ls := lines(in)
-	return unlines(ls[:min(int(n), len(ls))]), true
+	if int(n) >= len(ls) {
+		return in, true // without a newline at its end, if it has none
+	}
+	return unlines(ls[:n]), true
 }
 
 func foldTail(c *call, in string) (string, bool) {
@@ -268,8 +271,13 @@ func foldTail(c *call, in string) (string, bool) {
 		}
 	}
 	ls := lines(in)
+	from := max(0, len(ls)-int(n))
 	if strings.HasPrefix(s, "+") {
-		return unlines(ls[min(max(0, int(n)-1), len(ls)):]), true
+		from = min(max(0, int(n)-1), len(ls))
 	}
-	return unlines(ls[max(0, len(ls)-int(n)):]), true
+	out := unlines(ls[from:])
+	if out != "" && !strings.HasSuffix(in, "\n") {
+		out = strings.TrimSuffix(out, "\n")
+	}
+	return out, true
 }

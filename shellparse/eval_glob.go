@@ -19,7 +19,7 @@ func (a *analyzer) globbed(st *state, f field) []field {
 	if !strings.HasPrefix(f.t, "/") && (!dir.known() || dir.t == "") {
 		return []field{f}
 	}
-	if !a.globExact(f.t) {
+	if !a.globExact(f.t) || st.options().unsureGlob {
 		return []field{f}
 	}
 	matches := a.glob(f.t, dir.t)

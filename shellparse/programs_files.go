@@ -77,7 +77,7 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 		link, cert := a.resolve(st, d, false)
 		if to, c2 := a.resolve(st, d, true); cert == Exact && c2 == Exact && to != link {
 			a.emit(Effect{Kind: Delete, Path: link, Span: c.cmd.span})
-			a.emit(Effect{Kind: Write, Path: link, Span: c.cmd.span})
+			a.emit(Effect{Kind: Write, Path: link, Recursive: c.on("rec"), Span: c.cmd.span})
 		}
 	}
 	switch {
@@ -171,8 +171,8 @@ func (a *analyzer) link(c *call) {
 	}
 	for _, t := range targets {
 		names := []str{dest}
-		if dir, sure := a.isDir(st, dest); c.on("nodir") && len(args) > 1 {
-			_ = sure // it is replaced, whatever it is
+		if dir, sure := a.isDir(st, dest); c.on("nodir") && len(args) > 1 && a.isLink(st, dest) {
+			// it is replaced, whatever it leads to
 		} else if dir || len(targets) > 1 {
 			names = []str{concat(dest, lit("/"), baseOf(trimSlash(t)))}
 		} else if !sure {
@@ -203,6 +203,16 @@ func (a *analyzer) link(c *call) {
 		}
 	}
 	a.finishCall(c)
+}
+
+// isLink reports whether a path is a link, or may well be one.
+func (a *analyzer) isLink(st *state, s str) bool {
+	p, cert := a.resolve(st, s, false)
+	if cert != Exact || a.in.FS == nil && len(a.links) == 0 {
+		return true
+	}
+	_, ok := a.readLink(p)
+	return ok
 }
 
 // unsureLink remembers that p may be no link to t after all: what is done to t

@@ -22,6 +22,8 @@ func (a *analyzer) external(cmd *command) {
 		if c == Exact {
 			e.Path = p
 			cmd.name = a.programAt(cmd.st, first, p)
+		} else if lookupProgram(cmd.name) == nil {
+			a.anySplit() // it may be a script
 		}
 	} else if p := a.inPath(cmd); p != "" {
 		e.Path = p

@@ -132,6 +132,22 @@ var soundFound = []struct {
 	{Bash, "for x in 1 2; do cd n > y; done; rm a", "d DIR/a"}, // a redirection makes no n
 	{Bash, "sh $(aa)", "?x "},                                  // any script
 	{Zsh, "x=a; eval \"<$x\"", "x more; x pager"},
+	{Bash, "(cd d && trap 'rm y' EXIT)", "d DIR/d/y"},
+	{POSIX, "x=a; x=b . ./a; $x", "x b"},
+	{POSIX, "x=a; x=b true; $x", "x a"},
+	{Bash, "x=a; x=b eval :; $x", "x a"},
+	{Bash, "find ldir -newer a -delete", "~d DIR/ldir"},
+	{Bash, "if aa; then set -f; fi; bb *", "x bb *"},
+	{Bash, "f() { for x in $((i++)); do $i; f; done; }; f", "?x ?"},
+	{Bash, "trap '$(printf set) -H -o history\n: y\n!*' EXIT", "?x "},
+	{POSIX, ">d/*", "w DIR/d/*"}, // wildcards count in bash and zsh
+	{Bash, ">d/*", "w DIR/d/x"},
+	{Bash, "ln -sn a d", "w DIR/d/a"},
+	{Bash, "ln -sn a ldir", "w DIR/ldir"},
+	{Bash, "mv d lnk", "w DIR/lnk/**"},
+	{Bash, "printf m | head | xargs -d,", "x echo m"},
+	{Bash, "aa ~-", "x aa ~-"},
+	{Zsh, "aa ~-", "x aa DIR"},
 }
 
 func TestSoundFound(t *testing.T) {
