@@ -73,7 +73,9 @@ func Run(o Options) (int, error) {
 		s.term.newline()
 	}
 	fmt.Fprint(o.Stderr, s.refusal)
+	s.server.TakeNotes() // what was let go is told before the end
 	s.engine.Flush()
+	s.flushIncidents()
 	s.engine.FinishMessages(messagesWithin)
 	s.record(audit.EventSessionEnd)
 	s.seal()

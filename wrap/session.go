@@ -2,7 +2,6 @@ package wrap
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -43,21 +42,22 @@ type Options struct {
 
 // session is what a running session holds. It is taken down by close.
 type session struct {
-	opt      Options
-	policies *engine.Policies
-	id       string
-	dir      string
-	killed   []string // earlier sessions that nobody ended
-	log      *audit.Log
-	exports  []ship.Running
-	engine   *engine.Engine
-	server   *wire.Server
-	inject   *preload.Injection
-	kernel   kernelLayer
-	permits  *wire.Permits // nil: every exec is asked about
-	term     *terminal     // nil without a terminal
-	undo     []func()
-	sealed   sync.WaitGroup // the trail at the end, before it is closed
+	opt       Options
+	policies  *engine.Policies
+	id        string
+	dir       string
+	killed    []string // earlier sessions that nobody ended
+	log       *audit.Log
+	exports   []ship.Running
+	engine    *engine.Engine
+	server    *wire.Server
+	inject    *preload.Injection
+	kernel    kernelLayer
+	permits   *wire.Permits // nil: every exec is asked about
+	term      *terminal     // nil without a terminal
+	undo      []func()
+	incidents incidents
+	sealed    sync.WaitGroup // the trail at the end, before it is closed
 
 	refusal string // why the agent's own start was refused
 }
@@ -182,17 +182,6 @@ func (s *session) startEngine(shells map[string]string) error {
 	go s.retain(done)
 	s.undo = append(s.undo, func() { close(done) })
 	return nil
-}
-
-// incident records a connection to the session's socket that came to nothing.
-func (s *session) incident(i wire.Incident) {
-	event := audit.EventFailure
-	if errors.Is(i.Err, wire.ErrPeer) {
-		event = audit.EventRefusedPeer
-	}
-	s.log.Append(&audit.Record{
-		Event: event, Session: s.id, Agent: s.opt.Agent, PID: i.PID, UID: i.UID, Message: i.String(),
-	})
 }
 
 // close takes the session down, last first.
