@@ -169,10 +169,11 @@ static char *const *rewritten(const struct attempt *a, const struct verdict *v, 
 
 /* The rest of judge_launch, once there is space for the new lists. */
 static long carry_out(const struct session *s, const struct attempt *a, const struct verdict *v,
-                      const struct env *env, const char *cwd, char *room, void *space,
-                      launcher launch, void *context)
+                      const struct question *q, char *room, void *space, launcher launch,
+                      void *context)
 {
     char mark[MARK_MAX];
+    const struct env *env = q->env;
     bool replaced = v->answer.path[0];
     const char *path = replaced ? v->answer.path : a->path;
     char *const *argv = a->argv;
@@ -185,7 +186,7 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
         argv = rewritten(a, v, space);
         space = (char **)space + count(a->argv) + 1;
     }
-    mark_write(mark, a->mark, replaced ? path : name_to_mark(a, room), argv, cwd);
+    mark_write(mark, a->mark, q->pid, replaced ? path : name_to_mark(a, room), argv, q->cwd);
     char **envp = env_write(env, s->library, *s->library ? mark : NULL, space);
     channel_keep(s);
     permit_keep();
@@ -223,7 +224,6 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
         .argv = a.argv,
         .env = &env,
         .pid = sys0(SYS_getpid),
-        .ppid = sys0(SYS_getppid),
         .child = a.mark == MARK_PARENT,
     };
     if (permitted(&a, &q, &v))
@@ -231,7 +231,7 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
     else if (given->file && (rc = executable(given)) < 0)
         return rc;
     else
-        ask(s, &q, &v);
+        q.ppid = sys0(SYS_getppid), ask(s, &q, &v);
     if (v.answer.allow && !session_intact(s)) {
         v.answer.allow = false;
         v.answer.message = "rampart: refused: the library that guards this session was removed or "
@@ -245,9 +245,9 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
     rc = -ENOMEM;
     if (size <= STACK_SPACE) {
         char *space[size / sizeof(char *) + 1];
-        rc = carry_out(s, &a, &v, &env, cwd, room, space, launch, context);
+        rc = carry_out(s, &a, &v, &q, room, space, launch, context);
     } else if (map) {
-        rc = carry_out(s, &a, &v, &env, cwd, room, map, launch, context);
+        rc = carry_out(s, &a, &v, &q, room, map, launch, context);
         sys_unmap(map, size);
     }
     ask_done(&v);

@@ -39,15 +39,15 @@ static void write_value(struct text *t, char whose, long pid, size_t argc, uint6
 
 static char *const nothing[] = {NULL};
 
-void mark_write(char mark[MARK_MAX], enum mark_whose whose, const char *name, char *const *argv,
-                const char *cwd)
+void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char *name,
+                char *const *argv, const char *cwd)
 {
     size_t argc = count(argv);
     struct text t;
 
     text_start(&t, mark, MARK_MAX);
     text_add(&t, ENV_MARK);
-    write_value(&t, whose == MARK_SELF ? 's' : MARK_OF_PARENT, sys0(SYS_getpid), argc,
+    write_value(&t, whose == MARK_SELF ? 's' : MARK_OF_PARENT, pid, argc,
                 hash_call(name, argc ? argv + 1 : nothing, cwd),
                 text_hash(TEXT_HASH_START, argc ? argv[0] : ""));
 }

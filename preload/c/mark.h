@@ -19,9 +19,9 @@ enum mark_whose {
     MARK_PARENT /* posix_spawn: the number isn't known yet, the parent's is */
 };
 
-/* name is what AT_EXECFN will be: the path as given to exec. */
-void mark_write(char mark[MARK_MAX], enum mark_whose whose, const char *name, char *const *argv,
-                const char *cwd);
+/* pid is this process's. name is what AT_EXECFN will be: the path as given to exec. */
+void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char *name,
+                char *const *argv, const char *cwd);
 
 /* argv is what the program was started with: for a script the kernel has put
  * the interpreter and its option before the script's name. */

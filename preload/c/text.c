@@ -16,19 +16,15 @@ size_t text_length(const char *s)
 {
     typedef uint64_t __attribute__((may_alias)) word;
     const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-    const char *p = s;
+    const size_t before = (uintptr_t)s % sizeof(word); /* bytes that are not the string's */
+    const char *p = s - before;
+    uint64_t w = *(const word *)(const void *)p | (((uint64_t)1 << 8 * before) - 1), zeros;
 
-    for (; (uintptr_t)p % sizeof(word); p++)
-        if (!*p)
-            return (size_t)(p - s);
-    for (;; p += sizeof(word)) {
-        word w = *(const word *)(const void *)p;
-        if ((w - ones) & ~w & highs)
-            break;
+    while (!(zeros = (w - ones) & ~w & highs)) {
+        p += sizeof(word);
+        w = *(const word *)(const void *)p;
     }
-    while (*p)
-        p++;
-    return (size_t)(p - s);
+    return (size_t)(p - s) + (size_t)__builtin_ctzll(zeros) / 8; /* the first one is exact */
 }
 #endif
 
@@ -45,11 +41,16 @@ bool text_same(const void *a, const void *b, size_t size)
     const char *p = a, *q = b;
     uint64_t x, y;
 
-    for (; size >= sizeof x; size -= sizeof x, p += sizeof x, q += sizeof x) {
+    while (size >= sizeof x) {
         __builtin_memcpy(&x, p, sizeof x);
         __builtin_memcpy(&y, q, sizeof y);
         if (x != y)
             return false;
+        if (size == sizeof x)
+            return true;
+        /* The last step goes over some bytes again. */
+        size_t step = size < 2 * sizeof x ? size - sizeof x : sizeof x;
+        size -= step, p += step, q += step;
     }
     for (; size; size--)
         if (*p++ != *q++)
@@ -57,7 +58,7 @@ bool text_same(const void *a, const void *b, size_t size)
     return true;
 }
 
-bool text_starts(const char *s, const char *prefix)
+bool text_begins(const char *s, const char *prefix)
 {
     for (; *prefix; s++, prefix++)
         if (*s != *prefix)

@@ -9,9 +9,15 @@
 size_t text_length(const char *s);
 bool text_equal(const char *a, const char *b);
 bool text_same(const void *a, const void *b, size_t size);
-bool text_starts(const char *s, const char *prefix);
+bool text_begins(const char *s, const char *prefix);
 const char *text_find(const char *s, char c); /* NULL if it isn't there */
 const char *text_last(const char *s, char c);
+
+/* Nearly always the first byte tells. */
+static inline bool text_starts(const char *s, const char *prefix)
+{
+    return (*s == *prefix || !*prefix) && text_begins(s, prefix);
+}
 
 /* A string built in a buffer of fixed size. It is always terminated; what
  * doesn't fit is left out and remembered in `cut`. */
