@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -180,7 +181,12 @@ type policyReader struct {
 }
 
 var policyTable = newTable("a policy",
-	textField("name", func(p *policyReader) *string { return &p.name }),
+	entry[*policyReader]{"name", func(r *reader, n *yaml.Node, p *policyReader) {
+		r.text(n, "name", &p.name)
+		if strings.ContainsFunc(p.name, unicode.IsControl) {
+			r.problem(n, "a name is shown on terminals: it holds no control characters")
+		}
+	}},
 	ignoredField[*policyReader]("description"),
 	entry[*policyReader]{"priority", func(r *reader, n *yaml.Node, p *policyReader) { r.integer(n, "priority", &p.priority) }},
 	entry[*policyReader]{"enabled", func(r *reader, n *yaml.Node, p *policyReader) {

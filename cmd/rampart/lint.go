@@ -37,7 +37,7 @@ rule that does not come out as it says, or a failing test is exit status 1.`,
 				return &exitError{code: exitFailed}
 			}
 			if !asJSON {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: no problems\n", p.Origin)
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: no problems\n", printable(p.Origin))
 			}
 			return nil
 		},
@@ -57,7 +57,7 @@ type problemJSON struct {
 func writeProblems(cmd *cobra.Command, problems []policy.Problem, asJSON bool) error {
 	if !asJSON {
 		for _, p := range problems {
-			fmt.Fprintln(cmd.OutOrStdout(), p)
+			fmt.Fprintln(cmd.OutOrStdout(), printable(p.String()))
 		}
 		return nil
 	}

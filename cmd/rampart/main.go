@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"rampart/engine"
 	"rampart/platform"
 )
 
@@ -43,9 +45,19 @@ func run(root *cobra.Command) int {
 		code = e.code
 	}
 	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(os.Stderr, "rampart: "+msg)
+		fmt.Fprintln(os.Stderr, "rampart: "+printable(msg))
 	}
 	return code
+}
+
+// printable makes lines safe for a terminal: names of files, and what stands in
+// them, may be an agent's.
+func printable(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = engine.Sanitize(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 func newRoot() *cobra.Command {
