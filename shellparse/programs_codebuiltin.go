@@ -161,8 +161,11 @@ func (s *codeScan) getattr(f val, args []val) val {
 			return nothing(nil)
 		}
 		to := val{s: unknown(nil), name: args[0].s.prefix()}
-		if f.recv != nil {
+		if f.recv != nil && f.recv.name != "Kernel" && f.recv.name != "Object" {
 			to = s.member(*f.recv, to.name, ".", false)
+		}
+		if lastPart(f.name) == "method" {
+			return to
 		}
 		return s.invoke(to, args[1:])
 	}

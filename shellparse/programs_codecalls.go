@@ -15,6 +15,9 @@ func argsOf(v val) []val {
 
 // invoke carries out a call and returns what it yields.
 func (s *codeScan) invoke(f val, args []val) val {
+	if v, ok := s.byWay(f, args); ok {
+		return v
+	}
 	role := s.roleOf(&f)
 	if role == "" {
 		if v, ok := s.inlined(f.name, args); ok {
@@ -50,6 +53,7 @@ func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')
 // unlisted is a call of which nothing is known: what goes in may come out.
 func (s *codeScan) unlisted(f val, args []val) val {
 	s.acts = true
+	s.handsOn(f, args)
 	src := f.src()
 	if f.recv != nil {
 		src = join(src, f.recv.src())
@@ -133,6 +137,9 @@ func sorted(args []val) (pos []val, kw map[string]val) {
 // carry gives a call of a role its effects.
 func (s *codeScan) carry(role string, f val, args []val) val {
 	pos, kw := sorted(args)
+	if r := f.recv; r != nil && len(pos) > 0 && (r.class == "Library" || r.class == "Interpreter") {
+		pos = pos[1:] // what the method is called on
+	}
 	arg := func(i int) val {
 		if i < len(pos) {
 			return pos[i]
@@ -156,6 +163,9 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 		}
 		return first
 	case "map":
+		if s.callable(&first) {
+			s.handsTo(first, args[1:], f)
+		}
 		if len(args) > 1 && first.name == "chr" && args[1].list {
 			out := val{list: true}
 			for i := range args[1].items {
@@ -188,8 +198,14 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 	case "envall":
 		return nothing(&source{from: Environment})
 	case "module":
-		if first.isText() {
+		if strings.HasPrefix(first.s.prefix(), "data:") {
+			s.flow(first.src(), false)
+			s.a.unknownCode(first.s, s.cmd.span)
+		} else if first.isText() {
 			s.importedFile(first.s)
+			if s.lang == "python" {
+				s.imported(first.s.prefix())
+			}
 			if f.name == "__import__" { // yields the package that the module is in
 				top, _, _ := strings.Cut(first.s.prefix(), ".")
 				return val{s: unknown(nil), name: top}
@@ -221,11 +237,39 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 	case "shmodule":
 		return s.runs(append([]val{text(lastPart(f.name))}, pos...), false)
 	case "eval":
+		if s.lang == "js" || s.lang == "ruby" {
+			for i := 1; i < len(pos); i++ { // new Function("a", TEXT), binding.eval(TEXT)
+				if pos[i].isText() || pos[i].src() != nil {
+					s.evals(pos[i])
+				}
+			}
+		}
 		return s.evals(first)
 	case "evalfile":
+		if _, text := kw["eval"]; text {
+			return s.evals(first) // new Worker(TEXT, {eval: true})
+		}
+		if f.name == "ctypes.CDLL" {
+			s.evalFile(first)
+			return val{s: unknown(nil), class: "Library"}
+		}
+		if f.name == "require" && !strings.HasPrefix(first.s.prefix(), ".") && !strings.HasPrefix(first.s.prefix(), "/") {
+			return src // a library
+		}
+		s.flow(fetched(first.src()), false)
 		s.evalFile(first)
+	case "loads":
+		if !strings.Contains(kw["Loader"].name, "Safe") && !strings.Contains(arg(1).name, "Safe") {
+			for i := range pos {
+				s.flow(fetched(pos[i].src()), false)
+			}
+		}
 	case "open":
-		return s.opens(f, pos, kw)
+		v := s.opens(f, pos, kw)
+		if s.lang == "perl" && first.name != "" && !first.isText() {
+			s.vars["<"+first.name] = v // for <$file>
+		}
+		return v
 	case "r":
 		return s.readsFile(first)
 	case "rw", "sqlite":
@@ -259,6 +303,18 @@ func (s *codeScan) carry(role string, f val, args []val) val {
 		return val{s: unknown(s.network()), class: "Socket"}
 	}
 	return src
+}
+
+// fetched is what of src came from the network in this program.
+func fetched(src *source) *source {
+	for ; src != nil; src = src.next {
+		if src.from == Network {
+			one := *src
+			one.next = nil
+			return &one
+		}
+	}
+	return nil
 }
 
 // evals is text in the same language that runs.

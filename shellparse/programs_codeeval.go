@@ -184,6 +184,12 @@ func (s *codeScan) operand(i, end int) (val, int) {
 	switch {
 	case t.kind == 's':
 		v, i = s.literal(i, end)
+	case s.lang == "perl" && t.text == "<" && s.kind(i+1) == 'i' && s.is(i+2, ">"):
+		from, ok := s.vars["<"+s.toks[i+1].text]
+		if !ok {
+			from = s.vars[s.toks[i+1].text]
+		}
+		v, i = nothing(from.src()), i+3
 	case t.kind == 'n':
 		v, i = val{s: lit(t.text), num: true}, i+1
 	case t.kind == 'r':
@@ -205,8 +211,8 @@ func (s *codeScan) operand(i, end int) (val, int) {
 			return s.arrow(m+2, end)
 		}
 		items := s.items(i+1, m)
-		if t.text == "(" && len(items) == 1 && items[0].kw == "" {
-			v = items[0]
+		if n := len(items); t.text == "(" && (n == 1 || n > 1 && s.lang == "js") && items[n-1].kw == "" {
+			v = items[n-1] // in JavaScript the last of several
 		} else {
 			v = val{s: unknown(nil), list: true, items: items}
 		}
@@ -272,6 +278,9 @@ func (s *codeScan) named(i, end int) (val, int) {
 		return val{s: unknown(nil), name: t}, i + 1
 	}
 	if v, ok := s.vars[t]; ok {
+		if v.list && v.name == "" && s.lang == "js" {
+			v.name = t // what is pushed to it stays in it
+		}
 		return v, i + 1
 	}
 	name := t
@@ -282,6 +291,8 @@ func (s *codeScan) named(i, end int) (val, int) {
 		switch {
 		case t == "shift" && s.lang == "perl":
 			return s.shift(), i + 1
+		case (t == "map" || t == "grep") && s.lang == "perl" && s.is(i+1, "{"):
+			return s.perlMap(i+2, end)
 		case t[0] == '$' || t[0] == '@':
 			if v, ok := s.vars["@"+t[1:]]; ok {
 				return v, i + 1

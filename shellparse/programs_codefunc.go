@@ -9,6 +9,7 @@ type codeFunc struct {
 	in       code
 	from, to int // its body
 	end      int
+	expr     bool // its body is an expression, which it yields
 	called   bool
 	running  bool
 }
@@ -96,7 +97,7 @@ func (s *codeScan) body(f *codeFunc, i, k int) *codeFunc {
 					f.to = m
 				}
 			}
-			f.end = f.to
+			f.end, f.expr = f.to, true
 			return f
 		}
 		k++
@@ -165,7 +166,13 @@ func (s *codeScan) runFunction(f *codeFunc, args []val) val {
 	if s.lang == "perl" {
 		s.vars["@_"] = val{s: unknown(nil), list: true, items: pos}
 	}
-	s.seq(f.from, f.to)
+	at := f.from
+	if f.expr && s.lang == "js" {
+		var v val
+		v, at = s.expr(f.from, f.to)
+		s.returned = append(s.returned, v)
+	}
+	s.seq(at, f.to)
 	out := nothing(nil)
 	for i, r := range s.returned {
 		if i == 0 {

@@ -54,6 +54,14 @@ func (s *codeScan) roleOf(v *val) string {
 	if r := calls[name]; r != "" && (v.recv == nil || v.recv.class == "") {
 		return r
 	}
+	if s.lang == "perl" {
+		if i := strings.LastIndex(name, "::"); i > 0 { // LWP::Simple::get
+			pack := strings.TrimPrefix(name[:i], "CORE::GLOBAL")
+			if r := calls[strings.TrimPrefix(strings.TrimPrefix(pack, "CORE")+"."+name[i+2:], ".")]; r != "" {
+				return r
+			}
+		}
+	}
 	if v.recv == nil {
 		for _, m := range s.stars {
 			if r := calls[m+"."+name]; r != "" {

@@ -18,6 +18,9 @@ func (s *codeScan) runWords(role string, f val, pos []val, kw map[string]val) va
 	if strings.HasSuffix(f.name, "CommandContext") && len(pos) > 1 {
 		pos = pos[1:]
 	}
+	if s.lang == "ruby" && strings.HasSuffix(f.name, "popen") && len(pos) == 2 && in(" r w r+ w+ rb wb ", pos[1].s.prefix()) {
+		pos = pos[:1] // what follows is the mode
+	}
 	for i, p := range pos {
 		switch {
 		case p.list && role == "sh" && i > 0, p.name == "function":

@@ -33,9 +33,9 @@ type codeScan struct {
 	sent    *source
 	sending bool
 	listens bool
-	handed  *source // by a method to the functions that it is given
-	input   *val    // of the program about to start
-	acts    bool    // it does more than print
+	handed  *handing // by a method to the functions that it is given
+	input   *val     // of the program about to start
+	acts    bool     // it does more than print
 	prints  int
 	printed builder
 	shown   *source
@@ -197,6 +197,15 @@ func (s *codeScan) statement(i, end int) int {
 			return m + 1
 		}
 		return i + 1
+	case "async":
+		if s.lang == "python" && (s.is(i+1, "with") || s.is(i+1, "for")) {
+			return s.loop(i+1, end)
+		}
+	case "include":
+		if s.lang == "ruby" && s.kind(i+1) == 'i' {
+			s.stars = append(s.stars, s.toks[i+1].text)
+			return i + 2
+		}
 	case "class", "module", "package", "namespace", "struct", "interface":
 		for i < end && !in(" : { ; \n ", s.toks[i].text) {
 			i++
@@ -261,13 +270,21 @@ func (s *codeScan) loop(i, end int) int {
 		}
 	}
 	if s.lang == "perl" && paren && !s.is(n, ";") {
-		s.vars["$_"] = element0(v, 1)
+		s.vars["$_"] = anyOf(v)
 	}
 	if paren {
 		s.seq(n, stop)
 		return stop + 1
 	}
 	return n
+}
+
+// anyOf is what a loop over v gives its variable.
+func anyOf(v val) val {
+	if v.list || !v.isText() {
+		return element0(v, 1)
+	}
+	return v
 }
 
 // element0 is any element of a list.

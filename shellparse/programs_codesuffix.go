@@ -13,6 +13,10 @@ func (s *codeScan) suffixes(v val, i, end int) (val, int) {
 			i++
 			continue
 		}
+		if s.lang == "ruby" && (t.text == "{" || t.text == "do") && s.is(i+1, "|") && v.recv != nil {
+			s.blockParameters(&v, i+2, end)
+			return v, i
+		}
 		if t.kind == 's' {
 			if t.val().t != "" && s.taggable(&v) || s.bare(&v, i, end) {
 				args, n := s.bareArgs(i, end)
@@ -53,6 +57,9 @@ func (s *codeScan) suffixes(v val, i, end int) (val, int) {
 		case t.text == ":" && s.lang == "other" && s.kind(i+1) == 'i' && s.is(i+2, "("):
 			v, i = s.member(v, s.toks[i+1].text, ".", false), i+2
 			v.name = strings.Replace(v.name, ".", ":", 1)
+		case t.text == "(" && s.lang == "php" && v.s.known() && !v.num && v.s.t != "": // $f("x")
+			m := min(s.mate[i], end)
+			v, i = s.invoke(val{s: unknown(nil), name: v.s.t}, s.items(i+1, m)), m+1
 		case t.text == "(" && (v.name != "" || v.recv != nil || v.list):
 			m := min(s.mate[i], end)
 			args := s.callItems(&v, i+1, m)
@@ -85,6 +92,9 @@ func (s *codeScan) suffixes(v val, i, end int) (val, int) {
 // plainCall reports whether a method is called that takes nothing, in a
 // language that needs no parentheses for it.
 func (s *codeScan) plainCall(v *val, i, end int) bool {
+	if s.lang == "perl" && !s.is(i, "(") && strings.HasPrefix(s.roleOf(v), "=") {
+		return true // LWP::UserAgent->new
+	}
 	if !in(" ruby scala groovy kotlin crystal ", s.lang) || s.is(i, "(") || s.assigns(i) {
 		return false
 	}
@@ -227,6 +237,8 @@ func (s *codeScan) at(v val, i, end int) val {
 		if key.isText() {
 			return s.variable(key.s.prefix())
 		}
+	case v.name == "sys.modules" && key.isText():
+		return val{s: unknown(nil), name: key.s.prefix()}
 	case v.name == "Dir" && s.lang == "ruby":
 		return s.matches(val{}, argsOf(key))
 	case v.list && !slice && key.num:

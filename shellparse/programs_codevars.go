@@ -33,6 +33,9 @@ func (s *codeScan) member(v val, name, by string, assigned bool) val {
 	if v.class == "Environment" && s.lang == "js" {
 		return s.variable(name)
 	}
+	if name == "__dict__" && s.lang == "python" && !assigned {
+		return v // by its members
+	}
 	full := name
 	if v.name != "" {
 		sep := "."
