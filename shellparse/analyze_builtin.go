@@ -260,7 +260,28 @@ func (a *analyzer) hash(c *command) {
 	}
 }
 
-func (a *analyzer) pwd(c *command) { c.io.write(concat(c.st.cwd(), lit("\n"))) }
+func (a *analyzer) pwd(c *command) {
+	dir := c.st.cwd()
+	for _, f := range c.argv[1:] {
+		switch {
+		case f.known() && f.t == "-P":
+			dir = a.physical(dir)
+		case f.known() && f.t == "-L":
+		default: // an error to some of them
+			c.io.write(unknown(nil))
+			return
+		}
+	}
+	c.io.write(concat(dir, lit("\n")))
+}
+
+// physical is a directory without links in its path.
+func (a *analyzer) physical(dir str) str {
+	if !dir.known() || a.in.FS == nil && len(a.links) == 0 {
+		return dir
+	}
+	return str{t: a.walk(dir.t, dir.t, true), src: dir.src}
+}
 
 func (a *analyzer) enable(c *command) {
 	a.lists(c)

@@ -346,7 +346,7 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			continue
 		}
 		for _, f := range a.fields(st, []*syntax.Word{e.Value}) {
-			if f.several() || f.glob && !f.hasHole() {
+			if f.several() {
 				v.open = true // a wildcard may become many
 			}
 			v.put(strconv.FormatInt(next, 10), f.str)
@@ -456,7 +456,7 @@ func values(argv []field) []Value {
 	out := make([]Value, len(argv))
 	for i, f := range argv {
 		out[i] = f.value()
-		out[i].Spread = f.several()
+		out[i].Spread = f.loose || f.spread
 		out[i].Text, out[i].Certainty = shown(out[i].Text, out[i].Certainty)
 		if k := strings.Index(f.t, pipeName); k >= 0 && f.known() {
 			out[i] = Value{Text: escape(f.t[:k]) + "*/fd/*", Certainty: Pattern} // /dev/fd or /proc/self/fd, as the shell is built

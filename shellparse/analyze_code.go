@@ -128,6 +128,12 @@ func (a *analyzer) runShell(cmd *command, d Dialect) {
 		sub.params = append(sub.params, settled(strOf(p)))
 	}
 	sub.set[ownParams] = true
+	saved := a.traps
+	a.traps = nil
+	defer func() {
+		a.runTraps(sub)
+		a.traps = saved
+	}()
 	switch inv.mode {
 	case invocationText:
 		a.runShellText(run, cmd.argv[inv.index].str, inv.dialect)

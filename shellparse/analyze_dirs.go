@@ -29,6 +29,11 @@ func (a *analyzer) cd(c *command) {
 		}
 		a.changeDir(c.st, ops[0].str)
 	}
+	for _, f := range c.argv[1:] {
+		if f.known() && f.t == "-P" {
+			c.st.setCwd(a.physical(c.st.cwd()))
+		}
+	}
 	if a.hooks(c.st, "chpwd") {
 		a.runHook(c.st, "chpwd", c.span)
 	}

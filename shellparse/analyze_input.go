@@ -312,7 +312,11 @@ func (a *analyzer) echo(c *command) {
 		c.io.write(unknown(joinFields(argv).src)) // an option to some of them
 		return
 	}
-	for len(argv) > 0 && argv[0].known() && len(argv[0].t) > 1 && argv[0].t[0] == '-' && strings.Trim(argv[0].t[1:], "neEr") == "" {
+	letters := "neE"
+	if c.argv[0].t != "echo" {
+		letters += "r"
+	}
+	for len(argv) > 0 && argv[0].known() && len(argv[0].t) > 1 && argv[0].t[0] == '-' && strings.Trim(argv[0].t[1:], letters) == "" {
 		newline = newline && !strings.Contains(argv[0].t, "n")
 		if strings.Contains(argv[0].t, "e") {
 			escapes = true

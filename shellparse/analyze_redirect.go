@@ -466,5 +466,8 @@ func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
 		return unknown(s.src) // where what a trap prints is part of it
 	}
 	s.t = strings.TrimRight(s.t, "\n")
+	if head := strings.TrimRight(s.t, hole); s.glob && head != s.t && strings.HasSuffix(head, "\n") {
+		s.t = strings.TrimRight(head, "\n"+hole) + hole // what follows may be nothing
+	}
 	return s
 }

@@ -81,7 +81,7 @@ func (a *analyzer) aside(network bool, run func()) {
 	begin := a.steps
 	a.files = make(map[string]*fileState, len(saved.files))
 	for p, f := range saved.files {
-		a.files[p] = &fileState{vals: slices.Clone(f.vals)}
+		a.files[p] = &fileState{vals: slices.Clone(f.vals), unsure: f.unsure}
 	}
 	a.links, a.unsure, a.hashed, a.fds = maps.Clone(a.links), maps.Clone(a.unsure), maps.Clone(a.hashed), maps.Clone(a.fds)
 	a.runners, a.exportedFuncs, a.loose = maps.Clone(a.runners), maps.Clone(a.exportedFuncs), maps.Clone(a.loose)

@@ -112,6 +112,9 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 		if len(ps) > 0 {
 			ps = ps[1:]
 		}
+		if open && name == "*" && inQuotes {
+			return []str{unknown(a.joined(st, ps).src)}, false, true
+		}
 		if open {
 			return append(slices.Clone(ps), unknown(nil)), true, true
 		}

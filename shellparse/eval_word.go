@@ -15,8 +15,9 @@ type field struct {
 	quoted bool // a part was quoted: not subject to aliases and keywords
 }
 
-// several reports whether f may be more than one argument.
-func (f *field) several() bool { return f.loose || f.spread }
+// several reports whether f may be more than one argument: also a wildcard that
+// was not looked up.
+func (f *field) several() bool { return f.loose || f.spread || f.glob && !f.hasHole() }
 
 func anySeveral(fs []field) bool {
 	return slices.ContainsFunc(fs, func(f field) bool { return f.several() })

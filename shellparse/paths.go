@@ -216,7 +216,8 @@ func deviceSource(p string) bool {
 
 // fileState is what the text has put into a file so far.
 type fileState struct {
-	vals []str // more than one: any of them
+	vals   []str // more than one: any of them
+	unsure bool  // it may be a directory, that something was put into
 }
 
 func (f *fileState) content() str {

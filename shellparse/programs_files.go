@@ -69,6 +69,9 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 	}
 	inner := concat(d, lit("/"), baseOf(trimSlash(s)))
 	isDir, sure := a.isDir(st, d)
+	if c.on("asfile") {
+		isDir, sure = false, true
+	}
 	if c.on("backup") { // what was there gets another name
 		a.writeArg(c, concat(d, lit("~")))
 		a.writeArg(c, concat(inner, lit("~")))
@@ -90,6 +93,9 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 	default: // either
 		a.writeArg(c, d)
 		a.storeAt(st, d, content)
+		if p, cert := a.resolve(st, d, true); cert == Exact && a.files[p] != nil {
+			a.files[p].unsure = true
+		}
 		saved := a.doubt
 		a.doubt = max(a.doubt, Pattern)
 		a.writeArg(c, inner)
@@ -138,15 +144,13 @@ func (a *analyzer) isDir(st *state, s str) (dir, sure bool) {
 	if p == "/" || p == a.in.Home || p == a.in.Cwd || p == "/tmp" {
 		return true, true
 	}
-	if _, ok := a.files[p]; ok {
-		return false, true
-	}
+	f, made := a.files[p]
 	if a.in.FS == nil {
-		return false, false
+		return false, made && !f.unsure
 	}
 	fi, err := a.in.FS.Lstat(p)
 	if err != nil {
-		return false, !a.touched
+		return false, made && !f.unsure || !a.touched
 	}
 	return fi.Mode()&fs.ModeDir != 0, true
 }
@@ -171,7 +175,7 @@ func (a *analyzer) link(c *call) {
 	}
 	for _, t := range targets {
 		names := []str{dest}
-		if dir, sure := a.isDir(st, dest); c.on("nodir") && len(args) > 1 && a.isLink(st, dest) {
+		if dir, sure := a.isDir(st, dest); c.on("asfile") || c.on("nodir") && len(args) > 1 && a.isLink(st, dest) {
 			// it is replaced, whatever it leads to
 		} else if dir || len(targets) > 1 {
 			names = []str{concat(dest, lit("/"), baseOf(trimSlash(t)))}

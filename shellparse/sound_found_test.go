@@ -148,6 +148,17 @@ var soundFound = []struct {
 	{Bash, "printf m | head | xargs -d,", "x echo m"},
 	{Bash, "aa ~-", "x aa ~-"},
 	{Zsh, "aa ~-", "x aa DIR"},
+	{Bash, "aa $(echo -r)", "x aa -r"},
+	{Bash, "touch n; set -- d/* *.none; rm $#", "x rm ?; ?d "},
+	{Bash, "pwd -n | xargs", "x echo"}, // an error in bash
+	{Bash, "cd -P ldir; aa $PWD", "x aa DIR/d"},
+	{Bash, "cd ldir; aa $PWD $(pwd -P)", "x aa DIR/ldir DIR/d"},
+	{Bash, "mv -T d/x ldir", "w DIR/ldir"},
+	{Bash, "printf \"trap 'rm \\$x' 0; x=b\" | sh", "d DIR/b"},
+	{Bash, "set -- a $(cat a); bb \"$*\"", "x bb ?"},
+	{Bash, "bb \"$(echo a; aa)\"", "x bb a*"}, // which may print nothing
+	{Bash, "cp a n/e; cp a d", "w DIR/d/a"},
+	{Bash, ">> d; cp a d", "w DIR/d/a"}, // an error
 }
 
 func TestSoundFound(t *testing.T) {
