@@ -23,3 +23,6 @@ func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
 
 // Close does nothing.
 func (*Server) Close() error { return nil }
+
+// TakeNotes returns 0.
+func (*Server) TakeNotes() int { return 0 }
