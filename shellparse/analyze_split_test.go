@@ -87,6 +87,7 @@ func TestCoverArgs(t *testing.T) {
 		{[]Value{glob, {Text: "b"}}, []string{"d/x", "d/y", "b"}, true},
 		{[]Value{glob}, []string{"d/x", "y"}, false},
 		{[]Value{glob}, []string{"d/*"}, true},
+		{[]Value{{Text: "*[@]", Certainty: Pattern}}, []string{"x[@]"}, true}, // that matches nothing
 		{[]Value{{Certainty: Unknown}, {Text: "b"}}, []string{"b"}, true},
 		{[]Value{{Certainty: Unknown}, {Text: "b"}}, []string{"a", "c", "b"}, true},
 		{[]Value{{Text: "a"}}, nil, false},

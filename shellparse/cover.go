@@ -80,9 +80,25 @@ func (v *Value) covers(arg string) bool {
 	case Exact:
 		return v.Text == arg
 	case Pattern:
-		return globMatch(v.Text, arg) || unescape(v.Text) == arg
+		return globMatch(v.Text, arg) || unescape(v.Text) == arg ||
+			strings.Contains(v.Text, "[") && globMatch(literalClasses(v.Text), arg)
 	}
 	return true
+}
+
+// literalClasses is a glob whose brackets stand for themselves.
+func literalClasses(glob string) string {
+	var b strings.Builder
+	for i := 0; i < len(glob); i++ {
+		if glob[i] == '[' {
+			b.WriteByte('\\')
+		} else if glob[i] == '\\' && i+1 < len(glob) {
+			b.WriteByte('\\')
+			i++
+		}
+		b.WriteByte(glob[i])
+	}
+	return b.String()
 }
 
 // ends is what is known of the beginning of the first and the end of the last
