@@ -260,6 +260,14 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 		a.assignArray(st, name, as)
 		return
 	}
+	if v := st.lookup(name); a.dialect == Zsh && lasting && as.Append && as.Index == nil && v != nil && v.array && !v.assoc && a.tick(len(v.elems)/2) {
+		plain, c := *as, *v
+		plain.Append = false // it is one more element there
+		c.elems = append([]element(nil), v.elems...)
+		c.put(strconv.FormatInt(c.end(), 10), a.assignValue(st, &plain))
+		st.assign(name, &c)
+		return
+	}
 	val := a.assignValue(st, as)
 	if as.Index != nil {
 		a.setElement(st, name, a.subscript(st, name, as.Index), val)

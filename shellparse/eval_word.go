@@ -50,7 +50,7 @@ func (a *analyzer) fields(st *state, words []*syntax.Word) []field {
 		st.setOptions(o)
 	}
 	x := expander{a: a, st: st, out: make([]field, 0, len(words))}
-	decl := len(words) > 1 && declares(words[0]) && (a.dialect != POSIX || !bashDeclares[words[0].Lit()])
+	decl := len(words) > 1 && declares(words[0]) && (a.dialect != POSIX || !bashDeclares[words[0].Lit()]) && (a.dialect != Korn || words[0].Lit() != "declare")
 	for _, w := range words {
 		if decl && len(w.Parts) > 0 && x.declared(w) {
 			continue

@@ -131,6 +131,8 @@ var soundFound = []struct {
 	{Bash, "cd $(aa) || echo b > t; sh t", "x b"},
 	{Bash, "for x in 1 2; do cd n > y; done; rm a", "d DIR/a"}, // a redirection makes no n
 	{Bash, "sh $(aa)", "?x "},                                  // any script
+	{Zsh, "x=(1); x+=b; aa \"$x\"", "x aa 1 b"},
+	{Korn, "declare x={,}", "x declare x= x="}, // a program there
 	{Zsh, "x=a; eval \"<$x\"", "x more; x pager"},
 	{Bash, "(cd d && trap 'rm y' EXIT)", "d DIR/d/y"},
 	{POSIX, "x=a; x=b . ./a; $x", "x b"},
