@@ -57,12 +57,15 @@ static long number_in(const char *path, const char *after)
     return number;
 }
 
-/* Whether a process, or thread, is this one, below it, or of its session. */
+/* Whether a process, or thread, is this one, below it, or of its session; the
+ * session's guard is not. */
 static bool is_near(long pid)
 {
     const long self = sys0(SYS_getpid);
     char path[64];
 
+    if (pid == guard.engine)
+        return false;
     proc_path(path, "/proc/self/task/", pid, "");
     if (sys3(SYS_faccessat, AT_FDCWD, path, 0) >= 0)
         return true;
@@ -96,6 +99,8 @@ long door_process_call(long number, const long a[6])
         return judge((int)a[0], TABLE_READ);
     case SYS_process_vm_writev:
         return judge((int)a[0], TABLE_READ | TABLE_WRITE);
+    case SYS_prlimit64: /* a guard without descriptors or files answers nobody */
+        return a[2] && a[0] && a[0] == guard.engine ? judge((int)a[0], TABLE_READ | TABLE_WRITE) : 0;
     case SYS_pidfd_getfd:
         proc_path(path, "/proc/self/fdinfo/", (int)a[0], "");
         return files_watched() ? judge(number_in(path, "Pid:"), TABLE_READ | TABLE_WRITE) : 0;
@@ -122,6 +127,9 @@ DOOR ssize_t process_vm_readv(pid_t pid, const struct iovec *local, unsigned lon
 DOOR ssize_t process_vm_writev(pid_t pid, const struct iovec *local, unsigned long locals,
                                const struct iovec *remote, unsigned long remotes, unsigned long flags);
 DOOR int pidfd_getfd(int pidfd, int fd, unsigned flags);
+DOOR int prlimit(pid_t pid, int resource, const void *limit, void *old);
+DOOR int prlimit64(pid_t pid, int resource, const void *limit, void *old)
+    __attribute__((alias("prlimit")));
 
 /* As in libc, what the kernel peeks at is the result. */
 DOOR long ptrace(int request, ...)
@@ -158,4 +166,9 @@ DOOR ssize_t process_vm_writev(pid_t pid, const struct iovec *local, unsigned lo
 DOOR int pidfd_getfd(int pidfd, int fd, unsigned flags)
 {
     return (int)result(call(SYS_pidfd_getfd, pidfd, fd, (long)flags, 0, 0, 0));
+}
+
+DOOR int prlimit(pid_t pid, int resource, const void *limit, void *old)
+{
+    return (int)result(call(SYS_prlimit64, pid, resource, SYS_ARG(limit), SYS_ARG(old), 0, 0));
 }

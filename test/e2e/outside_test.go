@@ -65,3 +65,19 @@ func TestOwnProcess(t *testing.T) {
 		})
 	}
 }
+
+// TestGuardsProcess: nor is the session's own guard got at, by whoever has the
+// rights to.
+func TestGuardsProcess(t *testing.T) {
+	t.Parallel()
+	if built["outside"] == "" {
+		t.Skip("no compiler on this machine")
+	}
+	for _, mode := range []string{"attach", "syscall-attach", "read", "write", "descriptor", "limit"} {
+		w := newStandardWorld(t)
+		w.flags = []string{"--kernel=off"}
+		if got := w.do(preload, "", built["outside"], mode, "parent"); got.exit != 1 || got.stdout != "Permission denied\n" {
+			t.Errorf("%s: %+v", mode, got)
+		}
+	}
+}

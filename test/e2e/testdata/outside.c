@@ -1,4 +1,4 @@
-// outside MODE [PID]: gets at the memory or the descriptors of a process, or of
+// outside MODE [PID | parent]: gets at the memory or the descriptors of a process, or of
 // a child of its own. What it reads it prints.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 #define SYS_pidfd_open 434
 #define SYS_pidfd_getfd 438
 #endif
+#define IS_PARENT(s) (!strcmp(s, "parent"))
 #define IS(s) (!strcmp(mode, s))
 
 // Where the stack of a process begins.
@@ -54,6 +56,10 @@ static int do_it(const char *mode, pid_t pid) {
   if (IS("write")) return process_vm_writev(pid, &ours, 1, &theirs, 1, 0) == sizeof word ? 0 : -1;
   if (IS("syscall-write")) return syscall(SYS_process_vm_writev, pid, &ours, 1, &theirs, 1, 0) == sizeof word ? 0 : -1;
   if (IS("descriptor")) return syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, pid, 0), 0, 0) < 0 ? -1 : 0;
+  if (IS("limit")) {
+    struct rlimit none = {0, 0};
+    return prlimit(pid, RLIMIT_CORE, &none, NULL);
+  }
   if (IS("mem")) {
     snprintf(path, sizeof path, "/proc/%d/me%s", pid, "m");
     int fd = open(path, O_WRONLY);
@@ -65,7 +71,7 @@ static int do_it(const char *mode, pid_t pid) {
 int main(int argc, char **argv) {
   pid_t child = 0, pid;
   if (argc > 2) {
-    pid = atoi(argv[2]);
+    pid = IS_PARENT(argv[2]) ? getppid() : atoi(argv[2]);
   } else if (!(child = pid = fork())) {
     pause();
     _exit(0);
