@@ -3,6 +3,22 @@ package shellparse
 // moreDisguises are ways to reach the same through places where code hides:
 // expansions, wrappers, editors, settings, one-liners in other languages.
 var moreDisguises = []effectRow{
+	{`sed 's/.*/rm -rf \//e' x`, "d //**"},
+	{`echo a | sed 's/a/rm -rf \//e'`, "d //**"},
+	{`python3 -m timeit -s "import os; os.system('rm -rf /')"`, "d //**"},
+	{`python3 -m pdb -c 'import os; os.system("rm -rf /")' x.py`, "d //**"},
+	{`python3 -m code <<< 'import os; os.system("rm -rf /")'`, "d //**"},
+	{`ipython -c '!rm -rf /'`, "d //**"},
+	{`cmake -E remove_directory /`, "d //**"},
+	{`emacs -batch -eval '(shell-command "rm -rf /")'`, "d //**"},
+	{`xterm -e rm -rf /`, "d //**"},
+	{`gnome-terminal -- rm -rf /`, "d //**"},
+	{`gpg-agent --daemon rm -rf /`, "d //**"},
+	{`sftp -o ProxyCommand='rm -rf /' x`, "d //**"},
+	{`scp -o 'ProxyCommand rm -rf /' a h:`, "d //**"},
+	{`mosh --ssh='rm -rf /;' x`, "d //**"},
+	{`python3 -m IPython -c '!rm -rf /'`, "d //**"},
+	{`svn --editor-cmd='rm -rf /' ci`, "d //**"},
 	{`find /home/dev -size +1 | xargs rm`, "~d /home/dev/*/*"},
 	{`find /home/dev -type f -print0 | xargs -0 -I@ rm @`, "~d /home/dev/.*/*"},
 	{`rm -rf /home/dev/app/../../../`, "d //**"},

@@ -301,6 +301,11 @@ func (a *analyzer) foldSed(c *call) (str, bool) {
 	return s, true
 }
 
+// always is the text that an s makes of any line, if it takes the whole of it.
+func (c *sedCmd) always() (string, bool) {
+	return c.text, c.name == 's' && c.re != nil && !strings.ContainsAny(c.text, `\&`) && c.re.FindString("x y/z") == "x y/z"
+}
+
 // printedAnyway is the text that a script prints whatever it reads: that of a,
 // i and c, and of an s that takes the whole line.
 func (a *analyzer) printedAnyway(c *call, scripts []string, in str) (str, bool) {
@@ -311,8 +316,7 @@ func (a *analyzer) printedAnyway(c *call, scripts []string, in str) (str, bool) 
 	}
 	var b builder
 	for _, k := range prog {
-		whole := k.name == 's' && k.re != nil && !strings.ContainsAny(k.text, `\&`) && k.re.FindString("x y/z") == "x y/z"
-		if whole || k.name == 'a' || k.name == 'i' || k.name == 'c' {
+		if _, whole := k.always(); whole || k.name == 'a' || k.name == 'i' || k.name == 'c' {
 			b.lit(k.text + "\n")
 		}
 	}

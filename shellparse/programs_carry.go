@@ -28,6 +28,8 @@ func (a *analyzer) carry(c *call, g *given) {
 		}
 	case "loads":
 		a.loads(c, g.val)
+	case "sshopt":
+		a.sshOption(c, g.val)
 	case "below":
 		a.below(c, g.val)
 	case "envfile": // what it holds is seen by code on the command line, else by a program whose files they are

@@ -39,6 +39,13 @@ func (a *analyzer) runCode(cmd *command, lang string, code str) {
 	if lang == "tcl" {
 		a.tcl(cmd, text)
 	}
+	if lang == "python" { // IPython: no line of Python begins so
+		for line := range strings.Lines(text) {
+			if sh, ok := strings.CutPrefix(strings.TrimSpace(line), "!"); ok {
+				a.shellArg(&call{cmd: cmd, p: &program{}}, lit(strings.TrimPrefix(sh, "!")))
+			}
+		}
+	}
 	a.scanCode(cmd, lang, text, code.src)
 }
 
@@ -141,7 +148,7 @@ func (a *analyzer) interpreter(c *call) {
 	if !has {
 		a.interpretStdin(c, lang)
 	}
-	if lang == "python" {
+	if lang == "python" { // IPython: no line of Python begins so
 		a.ranModule(c.cmd, lit("/nonexistent"), "sitecustomize")
 		a.pythonModule(c)
 	}

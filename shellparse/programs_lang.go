@@ -79,10 +79,7 @@ func (a *analyzer) sedProgram(c *call, prog str) {
 		case 'e':
 			s := lit(cmd.arg)
 			if strings.TrimSpace(cmd.arg) == "" {
-				s = unknown(c.cmd.io.in.src)
-				if c.cmd.io.in.known() {
-					s = *c.cmd.io.in
-				}
+				s = a.sedLine(*c.cmd.io.in, cmd.pat)
 			}
 			a.flowInto("sh", s.src, c.cmd.span)
 			a.runText(a.exported(c.cmd.st), s, POSIX, c.cmd.span, c.cmd.io)
@@ -94,10 +91,31 @@ func (a *analyzer) sedProgram(c *call, prog str) {
 	}
 }
 
+// sedLine is what e runs that stands behind an s: the line, after that.
+func (a *analyzer) sedLine(in str, subst string) str {
+	if subst == "" {
+		return in
+	}
+	if in.known() {
+		for _, ere := range []bool{false, true} {
+			if out, ok := a.runSed([]string{subst}, in.t, false, ere); ok {
+				return str{t: out, src: in.src}
+			}
+		}
+	}
+	r := sedReader{t: subst}
+	if prog := r.commands(0); !r.bad && len(prog) == 1 {
+		if text, ok := prog[0].always(); ok {
+			return str{t: text, src: in.src}
+		}
+	}
+	return unknown(in.src)
+}
+
 type sedCommand struct {
 	name byte
 	arg  string // of e r w: the text; of s: the replacement
-	pat  string
+	pat  string // of an e that is a flag: the s before it
 	glob bool
 }
 
@@ -131,13 +149,14 @@ func sedCommands(t string) []sedCommand {
 				return out
 			}
 			s := sedCommand{name: ch, pat: t[i+2 : m], arg: t[m+1 : n]}
+			whole := t[i:min(n+1, len(t))]
 			i = n + 1
 			for ; i < len(t) && strings.IndexByte("gpIiMmew0123456789", t[i]) >= 0; i++ {
 				switch t[i] {
 				case 'g':
 					s.glob = true
 				case 'e':
-					out = append(out, sedCommand{name: 'e'})
+					out = append(out, sedCommand{name: 'e', pat: whole})
 				case 'w':
 					end := lineEnd(t, i)
 					out = append(out, sedCommand{name: 'w', arg: strings.TrimSpace(t[i+1 : end])})

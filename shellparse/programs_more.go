@@ -141,8 +141,9 @@ func (a *analyzer) pyRun(c *call) {
 	}
 }
 
-// nixRun is nix develop -c PROGRAM ARGUMENTS.
-func (a *analyzer) nixRun(c *call) {
+// runsRest is an option that all after it is a command for: nix develop -c
+// PROGRAM ARGUMENTS, xterm -e PROGRAM ARGUMENTS.
+func (a *analyzer) runsRest(c *call) {
 	for i := range c.args {
 		g := &c.args[i]
 		if g.role != "cmdrest" {

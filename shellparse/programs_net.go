@@ -348,23 +348,22 @@ func (a *analyzer) wget(c *call) {
 	a.curl(c)
 }
 
+// sshOption carries out an option that names a program.
+func (a *analyzer) sshOption(c *call, opt str) {
+	key, val, ok := opt.cut('=')
+	if !ok {
+		key, val, _ = opt.cut(' ')
+	}
+	switch lower(key.prefix()) {
+	case "proxycommand", "localcommand", "knownhostscommand":
+		a.runText(a.exported(c.cmd.st), val, POSIX, c.cmd.span, c.cmd.io)
+	}
+}
+
 // ssh runs its command on another machine.
 func (a *analyzer) ssh(c *call) {
 	for i := range c.args {
-		g := &c.args[i]
-		switch g.role {
-		case "sshopt":
-			key, val, ok := g.val.cut('=')
-			if !ok {
-				key, val, _ = g.val.cut(' ')
-			}
-			switch lower(key.prefix()) {
-			case "proxycommand", "localcommand", "knownhostscommand":
-				a.runText(a.exported(c.cmd.st), val, POSIX, c.cmd.span, c.cmd.io)
-			}
-		default:
-			a.carry(c, g)
-		}
+		a.carry(c, &c.args[i])
 	}
 	c.sends = true
 	c.sent = join(c.sent, c.cmd.io.in.src)

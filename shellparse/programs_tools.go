@@ -223,8 +223,10 @@ func (a *analyzer) cmake(c *call) {
 		return
 	}
 	switch rest[0].prefix() {
-	case "remove", "rm", "remove_directory":
+	case "remove", "rm":
 		rest[0].str = lit("rm")
+	case "remove_directory":
+		rest = append([]field{{str: lit("rm")}, {str: lit("-r")}}, rest[1:]...)
 	case "copy", "copy_if_different", "copy_directory":
 		rest[0].str = lit("cp")
 	case "rename":

@@ -85,7 +85,7 @@ func init() {
 		"gnuplot":    (*analyzer).gnuplot,
 		"logrotate":  (*analyzer).logrotate,
 		"pyrun":      (*analyzer).pyRun,
-		"nixrun":     (*analyzer).nixRun,
+		"runsrest":   (*analyzer).runsRest,
 		"rails":      (*analyzer).rails,
 		"windows":    (*analyzer).windows,
 		"defaults":   (*analyzer).defaults,
