@@ -19,8 +19,6 @@ var moreDisguises = []effectRow{
 	{`mosh --ssh='rm -rf /;' x`, "d //**"},
 	{`python3 -m IPython -c '!rm -rf /'`, "d //**"},
 	{`svn --editor-cmd='rm -rf /' ci`, "d //**"},
-	{`find /home/dev -size +1 | xargs rm`, "~d /home/dev/*/*"},
-	{`find /home/dev -type f -print0 | xargs -0 -I@ rm @`, "~d /home/dev/.*/*"},
 	{`rm -rf /home/dev/app/../../../`, "d //**"},
 	{`rm -rf $(dirname $(dirname $PWD))/../..`, "d //**"},
 	{`rm -rf "$(realpath /)"`, "d //**"},

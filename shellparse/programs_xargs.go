@@ -1,7 +1,6 @@
 package shellparse
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -30,9 +29,6 @@ func (a *analyzer) xargs(c *call) {
 		mark = "{}"
 	}
 	items := a.xargsItems(c, in, mark != "")
-	if removesFiles(sub.argv[0]) {
-		a.xargsRemoves(c, items)
-	}
 	if mark != "" && !mentions(sub.argv, mark) {
 		// It runs as it stands. Whoever wrote that may have meant otherwise.
 		plain := sub
@@ -72,19 +68,6 @@ func (a *analyzer) xargs(c *call) {
 			one.argv[k] = substitute(f, mark, it.str)
 		}
 		a.xargsRun(&one)
-	}
-}
-
-// xargsRemoves is what removing names of a list does that is not known: where
-// they share a directory, as those from find do, to what lies below it.
-func (a *analyzer) xargsRemoves(c *call, items []field) {
-	var roots []string
-	for _, f := range items {
-		dir, _, _ := strings.Cut(f.globText(), hole)
-		if i := strings.LastIndexByte(dir, '/'); i >= 0 && !f.known() && !slices.Contains(roots, dir[:i+1]) {
-			roots = append(roots, dir[:i+1])
-			a.foundEffect(c, Delete, rawGlob(dir[:i+1], f.src), []string{strings.ReplaceAll(path0(f.globText()), hole, "*")}, true)
-		}
 	}
 }
 
