@@ -432,6 +432,11 @@ static void loop(void)
         long n = sys5(SYS_ppoll, fds, 5, k.passed_size ? &pause : NULL, NULL, 8);
         if (k.passed_size && (!n || now() - k.passed_since >= PASSED_WAIT))
             flush_passed();
+        if (n < 0 && n != -EINTR) { /* somebody has lowered our limits: we would hear of nothing */
+            sys_close(k.listener);
+            keep_kill();
+            sys_exit(EXIT_REFUSED);
+        }
         if (n <= 0)
             continue;
         if (fds[0].revents)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -79,5 +80,18 @@ func TestGuardsProcess(t *testing.T) {
 		if got := w.do(preload, "", built["outside"], mode, "parent"); got.exit != 1 || got.stdout != "Permission denied\n" {
 			t.Errorf("%s: %+v", mode, got)
 		}
+	}
+}
+
+// TestKeeperWithoutDescriptors: a keeper that can't hear of anything any more
+// ends the session, and all that is below it.
+func TestKeeperWithoutDescriptors(t *testing.T) {
+	t.Parallel()
+	need(t, "python3")
+	w := newStandardWorld(t)
+	w.flags = []string{"--kernel=on"}
+	script := w.write("home/app/limit.py", "import os, resource, time\nprint('begun', flush=True)\nresource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))\ntime.sleep(1)\nos.system('true')\ntime.sleep(5)\nprint('still there', flush=True)\n")
+	if got := w.do(preload, "", "python3", script); got.exit == 0 || !strings.Contains(got.stdout, "begun") || strings.Contains(got.stdout, "still there") {
+		t.Errorf("%+v", got)
 	}
 }
