@@ -154,11 +154,20 @@ func copiesInput(c *call) bool {
 	return false
 }
 
+// usualPeer is whom a program contacts without being told: a host that the table
+// names, unless gh's setting for another one is there.
+func (a *analyzer) usualPeer(c *call, host string) peer {
+	if host == "" || c.cmd.st.lookup("GH_HOST") != nil {
+		return peer{cert: Unknown}
+	}
+	return peer{host: host}
+}
+
 // finishCall records the network side of a program and what it prints.
 func (a *analyzer) finishCall(c *call) {
 	cmd := c.cmd
-	if _, ok := c.p.trait("net"); ok && len(c.peers) == 0 {
-		c.peers = append(c.peers, peer{cert: Unknown})
+	if host, ok := c.p.trait("net"); ok && len(c.peers) == 0 {
+		c.peers = append(c.peers, a.usualPeer(c, host))
 	}
 	stdin := cmd.io.in.src
 	if v, ok := c.p.trait("stdin"); ok && v == "send" {
