@@ -425,11 +425,16 @@ func (a *analyzer) dispatch(cmd *command) {
 		if v, ok := cmd.st.aliasOf(name); ok && !first.quoted {
 			a.runAlias(cmd, name, v)
 		}
-		if f := cmd.st.function(name); f != nil {
+		if f := cmd.st.function(name); f != nil && f.maybe {
+			is, not, st := *cmd, *cmd, cmd.st
+			is.st, not.st, not.noFunc = st.fork(), st.fork(), true
+			a.callFunction(&is, f)
+			a.dispatch(&not)
+			st.merge(is.st, not.st)
+			return
+		} else if f != nil {
 			a.callFunction(cmd, f)
-			if !f.maybe {
-				return
-			}
+			return
 		}
 	}
 	if b, ok := builtins[name]; ok && !(b.zsh && a.dialect != Zsh) && !(b.bash && (a.dialect == Zsh && !b.both || a.dialect == Korn && !kornToo[name])) {

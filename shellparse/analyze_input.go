@@ -10,6 +10,24 @@ import (
 
 // read assigns a line of standard input to variables.
 func (a *analyzer) read(c *command) {
+	if a.dialect == POSIX && slices.ContainsFunc(c.argv[1:], func(f field) bool { return optionOfBash(f.prefix()) }) {
+		is, not, st := *c, c.st.fork(), c.st // dash has no such option
+		is.st = st.fork()
+		a.readInput(&is)
+		st.merge(is.st, not)
+		a.readEnded = true
+		return
+	}
+	a.readInput(c)
+}
+
+// optionOfBash reports whether an argument of read is more than POSIX knows.
+func optionOfBash(arg string) bool {
+	return len(arg) > 1 && arg[0] == '-' && strings.Trim(arg[1:], "rp-") != ""
+}
+
+// readInput is read where its options are known.
+func (a *analyzer) readInput(c *command) {
 	line, src := str{}, c.io.in.src
 	raw, array, part, coprocess := false, false, false, false
 	delim := "\n"
@@ -330,6 +348,9 @@ func (a *analyzer) echo(c *command) {
 	s.src = join(s.src, c.argv[0].src) // of what came to nothing
 	if a.dialect == POSIX && s.known() && strings.IndexByte(s.t, '\\') >= 0 {
 		s = unknown(s.src) // each sh makes something else of it
+	}
+	if a.dialect == Korn && s.known() && strings.Contains(s.t, `\c`) {
+		s = unknown(s.src) // ksh ends there, mksh goes on
 	}
 	if escapes && s.known() {
 		s.t = echoEscapes(s.t)

@@ -143,6 +143,12 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	case *syntax.DeclClause:
 		a.declClause(st, c, io)
 	case *syntax.TimeClause:
+		if a.dialect == Zsh { // which runs some of it in a subshell
+			is, not := st.fork(), st.fork()
+			a.stmt(is, c.Stmt, io)
+			st.merge(is, not)
+			break
+		}
 		a.stmt(st, c.Stmt, io)
 	case *syntax.CoprocClause:
 		in, out := unknown(nil), &builder{}

@@ -316,6 +316,11 @@ func (a *analyzer) indirect(st *state, p *syntax.ParamExp) ([]str, bool, bool) {
 		if v.open {
 			keys = append(keys, unknown(nil))
 		}
+		if v.assoc && len(keys) > 1 { // in no order
+			for i := range keys {
+				keys[i] = unknown(nil)
+			}
+		}
 		return keys, true, true
 	}
 	vals, _, _ := a.paramBase(st, name, p.Index, false)

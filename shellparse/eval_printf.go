@@ -77,7 +77,7 @@ func formatOnce(b *builder, f string, args *[]field) bool {
 			i = end - 1
 			continue
 		}
-		if f[i] != '%' || i+1 == len(f) {
+		if f[i] != '%' {
 			b.lit(f[i : i+1])
 			continue
 		}

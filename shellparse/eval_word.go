@@ -38,6 +38,7 @@ type expander struct {
 
 	noTilde bool // a tilde is nothing special
 	heredoc bool // a double quote is nothing special
+	glued   bool // more of the word follows
 	assign  bool // the value of an assignment: ~ counts after : as well
 }
 
@@ -175,6 +176,7 @@ func (x *expander) end() {
 
 func (x *expander) parts(parts []syntax.WordPart, inQuotes bool) {
 	for i, p := range parts {
+		x.glued = i+1 < len(parts)
 		x.part(p, inQuotes, i == 0)
 	}
 }
@@ -357,6 +359,8 @@ func (x *expander) tilde(s string) string {
 	name := s[1:]
 	if i := strings.IndexAny(name, "/:"); i >= 0 {
 		name = name[:i]
+	} else if x.glued && x.a.dialect != Zsh {
+		return s // what follows is part of the name
 	}
 	if strings.ContainsAny(name, "\\*?[{") {
 		return s

@@ -21,6 +21,13 @@ var soundFound = []struct {
 	{Bash, "gzip -r a", "r DIR/a; d DIR/a; ~w DIR/a.*"},
 	{Bash, "echo 'hash -p m ls; ls' > t; sh t", "x m; x ls"}, // dash has no hash -p
 	{Bash, "hash -p m ls; ls", "x m"},
+	{Bash, "printf a% | xargs rm", "x rm a; d DIR/a"},
+	{Bash, "c && g() { x=y; }; g; rm \"$x\"", "x rm y; x rm "},
+	{Bash, "rm ~root''", "x rm ~root; d DIR/~root"},
+	{Bash, "declare -A m=([k]=a [l]=b); rm \"${!m[@]}\"", "x rm ? ?; ?d "},
+	{Zsh, "time { aa() { rm a; }; }; aa", "x aa; x rm a"},
+	{POSIX, "seq 3 | { read -d ' ' x; rm ${x#?} d; }", "x rm d"},
+	{Korn, `x='\cf'; echo "$x" | sh`, "?x ?"},
 	{Zsh, "hash -p m ls; ls", "x ls"},
 	{Bash, "aa \"${r[*]}\"", "x aa "},
 	{Bash, "cp -b a b", "w DIR/b~"},

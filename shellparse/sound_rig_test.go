@@ -181,10 +181,16 @@ func (f *soundFiles) start(t testing.TB) *soundRig {
 
 func (r *soundRig) begin() error {
 	r.errs.Reset()
-	r.cmd = exec.Command("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--size", "67108864", "--tmpfs", "/tmp",
-		"--ro-bind", "/dev/null", "/etc/profile", // what a login shell runs of this machine is no part of a text
-		"--ro-bind", r.files.dir, "/tmp/rig", "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--chdir", "/tmp", "--clearenv",
+	args := []string{"--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--size", "67108864", "--tmpfs", "/tmp"}
+	// What a login shell runs of this machine is no part of a text, nor is Ruby's ri, which /bin/r? comes upon.
+	for _, name := range []string{"/etc/profile", "/usr/bin/ri"} {
+		if file, err := filepath.EvalSymlinks(name); err == nil {
+			args = append(args, "--ro-bind", "/dev/null", file)
+		}
+	}
+	args = append(args, "--ro-bind", r.files.dir, "/tmp/rig", "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--chdir", "/tmp", "--clearenv",
 		"--setenv", "PATH", "/usr/bin:/bin", "/tmp/rig/rig", "drive")
+	r.cmd = exec.Command("bwrap", args...)
 	r.cmd.Stderr = &r.errs
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {
