@@ -81,12 +81,26 @@ func (e *Engine) input(c *policy.Call, origins originsFunc) shellparse.Input {
 // heedsInput reports whether it matters to what c does, or to what it writes to
 // its output, where its standard input comes from.
 func (e *Engine) heedsInput(c *policy.Call) bool {
+	res := e.analyseReading(c)
+	return len(res.Effects) != 1 || len(res.Prints) > 0 && !slices.Contains(inputless, res.Effects[0].Program)
+}
+
+// runsInput reports whether c would be refused, or asked about, for reading what
+// was downloaded, in a session in which something was.
+func (e *Engine) runsInput(c *policy.Call) bool {
+	past := e.sessions.of(c.Session, looker{e.cfg.FS}, c.Time)
+	return past.stains.some.Load() && slices.ContainsFunc(e.analyseReading(c).Effects, func(ef shellparse.Effect) bool {
+		return ef.Kind == shellparse.Flow && ef.To == shellparse.Interpreter
+	})
+}
+
+// analyseReading is what c does if its standard input comes from the network.
+func (e *Engine) analyseReading(c *policy.Call) shellparse.Result {
 	in := e.input(c, func(string, bool) []shellparse.Origin {
 		return []shellparse.Origin{{From: shellparse.Network}}
 	})
 	in.Argv, in.Path, in.Stdin = c.Argv, c.Path, "/dev/stdin"
-	res := shellparse.Analyze(&in)
-	return len(res.Effects) != 1 || len(res.Prints) > 0 && !slices.Contains(inputless, res.Effects[0].Program)
+	return shellparse.Analyze(&in)
 }
 
 // inputless are programs that read nothing; what others print may be what they

@@ -47,14 +47,17 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 		return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
 	}
 	e.foresaw.add(c, o.around, r.Child)
-	if e.cfg.Witnessed && r.Layer != wire.Constructor {
+	reply := &wire.Reply{Action: wire.Allow, Path: real}
+	if r.Child && o.Action == policy.Allow && len(o.Excuses) == 0 && e.runsInput(c) {
+		reply.Again = true // its input is yet to be put in its place
+	}
+	if e.cfg.Witnessed && r.Layer != wire.Constructor && !reply.Again {
 		e.expect(r, c.Path, real, &o)
 	}
-	reply := &wire.Reply{Action: wire.Allow, Path: real}
 	for _, rw := range o.Rewrites {
 		reply.Rewrites = append(reply.Rewrites, wire.Rewrite{Index: rw.Index, Text: rw.Text})
 	}
-	if e.cfg.Permits != nil && r.Layer == wire.Preload && real == "" {
+	if e.cfg.Permits != nil && r.Layer == wire.Preload && real == "" && !reply.Again {
 		reply.Standing = func() *wire.Standing {
 			return e.stand(r, absolute(r.Path, r.Cwd, ""), c, &o, expectationOf(r, c.Path, real, &o), era)
 		}

@@ -131,7 +131,11 @@ func (c *ccodec) answer(t testing.TB, argc int, message []byte) {
 	t.Helper()
 	want := "bad"
 	if r, err := wire.DecodeReply(message); err == nil {
-		want = map[wire.Action]string{wire.Allow: "allow\x00", wire.Deny: "deny\x00"}[r.Action] + r.Message + "\x00" + r.Path + "\x00"
+		want = map[wire.Action]string{wire.Allow: "allow\x00", wire.Deny: "deny\x00"}[r.Action]
+		if r.Again {
+			want += "again\x00"
+		}
+		want += r.Message + "\x00" + r.Path + "\x00"
 		for _, w := range r.Rewrites {
 			want += fmt.Sprintf("%d\x00%s\x00", w.Index, w.Text)
 			if w.Index >= argc {
@@ -164,7 +168,7 @@ func TestCodecsAgree(t *testing.T) {
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 20000 {
-		reply := &wire.Reply{Action: wire.Action(rnd.IntN(3)), Message: strings.Repeat("m", rnd.IntN(20)), Path: strings.Repeat("p", rnd.IntN(3))}
+		reply := &wire.Reply{Action: wire.Action(rnd.IntN(3)), Message: strings.Repeat("m", rnd.IntN(20)), Path: strings.Repeat("p", rnd.IntN(3)), Again: rnd.IntN(4) == 0}
 		for range rnd.IntN(4) {
 			reply.Rewrites = append(reply.Rewrites, wire.Rewrite{Index: rnd.IntN(6), Text: strings.Repeat("t", rnd.IntN(9))})
 		}

@@ -24,6 +24,7 @@ const (
 
 	flagOversize = 1 // the question was too big to send: only path and cwd are here
 	flagChild    = 2 // a child of the process that asks is to start it
+	flagAgain    = 1 // of a reply: the new program shall ask itself
 )
 
 var magic = [4]byte{'R', 'M', 'P', Version}
@@ -176,6 +177,9 @@ func EncodeReply(r *Reply) ([]byte, error) {
 	}
 	copy(b, magic[:])
 	b[4] = byte(Deny)
+	if r.Again {
+		b[5] = flagAgain
+	}
 	if r.Action == Allow {
 		b[4] = byte(Allow)
 	}
@@ -211,10 +215,10 @@ func DecodeReply(b []byte) (*Reply, error) {
 	if a := Action(b[4]); a != Allow && a != Deny {
 		return nil, garbage("action %d", b[4])
 	}
-	if b[5] != 0 || binary.LittleEndian.Uint32(b[12:]) != 0 {
+	if b[5]&^flagAgain != 0 || binary.LittleEndian.Uint32(b[12:]) != 0 {
 		return nil, garbage("reserved bytes set")
 	}
-	r := &Reply{Action: Action(b[4])}
+	r := &Reply{Action: Action(b[4]), Again: b[5]&flagAgain != 0}
 	rest := b[replyHeader:]
 	ok := cutString(&rest, &r.Message) && cutString(&rest, &r.Path)
 	for n := binary.LittleEndian.Uint16(b[6:]); ok && n > 0; n-- {

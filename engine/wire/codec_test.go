@@ -36,6 +36,7 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		"WIRE_LAYER_CONSTRUCTOR": layer(Constructor),
 		"WIRE_FLAG_OVERSIZE":     flagOversize,
 		"WIRE_FLAG_CHILD":        flagChild,
+		"WIRE_FLAG_AGAIN":        flagAgain,
 		"WIRE_ALLOW":             int(Allow),
 		"WIRE_DENY":              int(Deny),
 		"PERMIT_FD":              permitFD,
@@ -86,6 +87,7 @@ var requests = []*Request{
 
 var replies = []*Reply{
 	{Action: Allow},
+	{Action: Allow, Again: true},
 	{Action: Deny, Message: "no\nnever", Path: ""},
 	{Action: Allow, Path: "/bin/bash", Rewrites: []Rewrite{{2, "echo 'x'"}, {0, ""}, {1 << 20, strings.Repeat("y", 5000)}}},
 }

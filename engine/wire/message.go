@@ -76,6 +76,9 @@ type Reply struct {
 	Path string
 	// Rewrites replace words of Argv.
 	Rewrites []Rewrite
+	// Again has the new program ask about itself once it is there: what it is
+	// given to read is not known before.
+	Again bool
 	// Standing, if not nil, may let the very same question be answered with Allow,
 	// without asking, for a moment longer. It is called once the answer is on its
 	// way, and returns nil if that must not be. For an Allow without Path and

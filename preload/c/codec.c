@@ -144,12 +144,14 @@ bool codec_read_answer(struct answer *a, const unsigned char *message, size_t si
 {
     const unsigned char *p = message + WIRE_REPLY_HEADER, *end = message + size;
 
-    if (size < WIRE_REPLY_HEADER || codec_answer_size(message) != size || message[5] ||
+    if (size < WIRE_REPLY_HEADER || codec_answer_size(message) != size ||
+        message[5] & ~WIRE_FLAG_AGAIN ||
         get32(message + 12))
         return false;
     if (message[4] != WIRE_ALLOW && message[4] != WIRE_DENY)
         return false;
     a->allow = message[4] == WIRE_ALLOW;
+    a->again = message[5] & WIRE_FLAG_AGAIN;
     a->rewrites.count = message[6] | (unsigned)message[7] << 8;
 
     a->message = (const char *)p;

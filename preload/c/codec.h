@@ -38,7 +38,7 @@ struct rewrite_list {
 };
 
 struct answer {
-    bool allow;
+    bool allow, again;
     const char *message;
     const char *path; /* "" keeps the question's */
     struct rewrite_list rewrites;

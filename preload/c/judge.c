@@ -187,7 +187,7 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
         space = (char **)space + count(a->argv) + 1;
     }
     mark_write(mark, a->mark, q->pid, replaced ? path : name_to_mark(a, room), argv, q->cwd);
-    char **envp = env_write(env, s->library, *s->library ? mark : NULL, space);
+    char **envp = env_write(env, s->library, *s->library && !v->answer.again ? mark : NULL, space);
     channel_keep(s);
     permit_keep();
     return launch(context, path, argv, envp, replaced);

@@ -7,7 +7,7 @@
  *             body length u32 | argc u32 | envc u32 | pid u32 | ppid u32 | permit u32
  *   body:     path, cwd, argc arguments, envc variables
  *
- *   reply:    'R' 'M' 'P' version | action u8 | 0 u8 | rewrites u16
+ *   reply:    'R' 'M' 'P' version | action u8 | flags u8 | rewrites u16
  *             body length u32 | 0 u32
  *   body:     message, path ("" keeps it), rewrites x (argument index u32, string)
  */
@@ -30,6 +30,8 @@
 
 #define WIRE_ALLOW 1
 #define WIRE_DENY 2
+
+#define WIRE_FLAG_AGAIN 1 /* of a reply: the new program shall ask itself, for what it is given to read counts */
 
 /* The memory of permits: slots of PERMIT_SLOT bytes, the one of a question is
  * by the hash of path, cwd and arguments. Each is a header (permit.c's struct

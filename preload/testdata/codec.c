@@ -80,6 +80,8 @@ static void answer(uint32_t argc, const unsigned char *message, size_t size)
         return;
     }
     add(a.allow ? "allow" : "deny", a.allow ? 6 : 5);
+    if (a.again)
+        add("again", 6);
     add(a.message, strlen(a.message) + 1);
     add(a.path, strlen(a.path) + 1);
     while (codec_next_rewrite(&a.rewrites, &index, &text)) {
