@@ -15,7 +15,6 @@ func (a *analyzer) read(c *command) {
 		is.st = st.fork()
 		a.readInput(&is)
 		st.merge(is.st, not)
-		a.readEnded = true
 		return
 	}
 	a.readInput(c)
@@ -333,6 +332,9 @@ func (a *analyzer) echo(c *command) {
 	letters := "neE"
 	if c.argv[0].t != "echo" {
 		letters += "r"
+	}
+	if a.dialect == Zsh && len(argv) > 0 && argv[0].known() && argv[0].t == "-" {
+		argv, letters = argv[1:], "" // no option behind it
 	}
 	for len(argv) > 0 && argv[0].known() && len(argv[0].t) > 1 && argv[0].t[0] == '-' && strings.Trim(argv[0].t[1:], letters) == "" {
 		newline = newline && !strings.Contains(argv[0].t, "n")

@@ -77,6 +77,14 @@ func (a *analyzer) arithWord(st *state, s str) (int64, bool) {
 	}
 	defer a.leave()
 	if syntax.ValidName(t) {
+		if w := st.lookup(t); w != nil && len(w.vals) > 1 {
+			for _, v := range w.vals {
+				if v.t != t {
+					a.arithWord(st, v)
+				}
+			}
+			return 0, false
+		}
 		v := a.scalar(st, t)
 		if v.known() && v.t == t {
 			return 0, false

@@ -79,7 +79,7 @@ func (a *analyzer) sedProgram(c *call, prog str) {
 		case 'e':
 			s := lit(cmd.arg)
 			if strings.TrimSpace(cmd.arg) == "" {
-				s = a.sedLine(*c.cmd.io.in, cmd.pat)
+				s = a.sedLine(a.sedInput(c), cmd.pat)
 			}
 			a.flowInto("sh", s.src, c.cmd.span)
 			a.runText(a.exported(c.cmd.st), s, POSIX, c.cmd.span, c.cmd.io)
@@ -89,6 +89,17 @@ func (a *analyzer) sedProgram(c *call, prog str) {
 			a.writeArg(c, lit(cmd.arg))
 		}
 	}
+}
+
+// sedInput is what sed reads.
+func (a *analyzer) sedInput(c *call) str {
+	switch files := append(c.all("r"), c.all("rw")...); len(files) {
+	case 0:
+		return *c.cmd.io.in
+	case 1:
+		return a.contentOf(c.cmd.st, files[0])
+	}
+	return unknown(c.src)
 }
 
 // sedLine is what e runs that stands behind an s: the line, after that.

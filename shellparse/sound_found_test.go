@@ -21,6 +21,10 @@ var soundFound = []struct {
 	{Bash, "gzip -r a", "r DIR/a; d DIR/a; ~w DIR/a.*"},
 	{Bash, "echo 'hash -p m ls; ls' > t; sh t", "x m; x ls"}, // dash has no hash -p
 	{Bash, "hash -p m ls; ls", "x m"},
+	{POSIX, "echo ab | while read -n 2 x; do m; done", "x m"},
+	{Zsh, "su$(echo -)", "x su"},
+	{Bash, "cd && x='a[$(m)]'; ((x))", "x m"},
+	{Bash, "sed 's/1/m/e' a <<< x", "?x ?"},
 	{Bash, "printf a% | xargs rm", "x rm a; d DIR/a"},
 	{Bash, "c && g() { x=y; }; g; rm \"$x\"", "x rm y; x rm "},
 	{Bash, "rm ~root''", "x rm ~root; d DIR/~root"},
