@@ -13,7 +13,7 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 	if len(d.Args) == 0 || len(d.Args) == 1 && d.Args[0].Naked && d.Args[0].Name == nil {
 		io.write(unknown(&source{from: Environment})) // it prints all variables
 	}
-	flags := declFlags{local: d.Variant.Value == "local" || ((d.Variant.Value == "declare" || d.Variant.Value == "typeset" || a.dialect == Zsh && d.Variant.Value == "readonly") && st.inCall()), export: d.Variant.Value == "export"}
+	flags := declFlags{local: d.Variant.Value == "local" || ((d.Variant.Value == "declare" || d.Variant.Value == "typeset" || a.dialect == Zsh && d.Variant.Value == "readonly") && st.inCall()), export: d.Variant.Value == "export", fixed: d.Variant.Value == "readonly"}
 	var plain []*syntax.Assign
 	for _, as := range d.Args {
 		if as.Naked {
@@ -56,6 +56,9 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 		default:
 			a.declareValue(st, name, a.assignValue(st, as), flags, a.span(as.Pos(), as.End()))
 		}
+		if flags.fixed {
+			st.fix(name)
+		}
 	}
 	for _, f := range c.argv[1:] {
 		if p := f.prefix(); p != "" && p[0] != '-' && p[0] != '+' {
@@ -66,7 +69,7 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 
 // declFlags are the attributes that a declaration gives.
 type declFlags struct {
-	local, export, array, assoc, lower, upper, number, ref, funcs bool
+	local, export, array, assoc, lower, upper, number, ref, funcs, fixed bool
 }
 
 func (d *declFlags) read(s string) {
@@ -87,6 +90,8 @@ func (d *declFlags) read(s string) {
 			d.number = on
 		case 'n':
 			d.ref = on
+		case 'r':
+			d.fixed = on
 		case 'f':
 			d.funcs = on
 		case 'g':
@@ -173,11 +178,14 @@ func (a *analyzer) declareField(st *state, f field, d declFlags, sp Span) {
 	}
 	name.t = strings.TrimSuffix(name.t, "+")
 	d.apply(st, name.t)
-	if !ok {
+	if ok {
+		a.declareValue(st, name.t, val, d, sp)
+	} else {
 		a.declareName(st, name.t, d, sp)
-		return
 	}
-	a.declareValue(st, name.t, val, d, sp)
+	if d.fixed {
+		st.fix(name.t)
+	}
 }
 
 // export is a declaration that reached us as a simple command, as in
@@ -188,7 +196,7 @@ func (a *analyzer) export(c *command) {
 	if len(operandsOf(c.argv)) == 0 {
 		c.io.write(unknown(&source{from: Environment}))
 	}
-	d := declFlags{export: name == "export", local: name == "local"}
+	d := declFlags{export: name == "export", local: name == "local", fixed: name == "readonly"}
 	if d.local && !c.st.inCall() && a.dialect != Zsh {
 		outer := c.st
 		c.st = outer.fork() // an error in most shells

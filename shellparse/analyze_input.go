@@ -269,6 +269,9 @@ func (a *analyzer) aliasBuiltin(c *command) {
 func (a *analyzer) trapBuiltin(c *command) {
 	a.lists(c)
 	ops := operandsOf(c.argv)
+	if a.dialect == Zsh && len(c.argv) > 1 && c.argv[1].prefix() != "--" {
+		ops = c.argv[1:] // it has no options: "- rm" is a command
+	}
 	if len(ops) < 2 || (ops[0].known() && (ops[0].t == "" || ops[0].t == "-")) {
 		return
 	}

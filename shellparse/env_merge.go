@@ -130,21 +130,9 @@ func mergeVariable(live []*state, name string) *variable {
 			out = &c
 			continue
 		}
-		if out.array || v.array {
-			if !out.array || !v.array || !sameElements(out.elems, v.elems) {
-				return anyArray(live, name, out.export)
-			}
-			continue
+		if out = eitherVariable(out, v); out == nil {
+			return anyArray(live, name)
 		}
-		if out.unset != v.unset || out.maybe || v.maybe {
-			out.maybe = true
-			out.vals = addValue(out.vals, str{})
-		}
-		for _, x := range v.vals {
-			out.vals = addValue(out.vals, x)
-		}
-		out.unset = out.unset && v.unset
-		out.export = out.export || v.export
 	}
 	if len(out.vals) > maxValues {
 		var src *source
@@ -156,12 +144,34 @@ func mergeVariable(live []*state, name string) *variable {
 	return out
 }
 
+// eitherVariable is a variable that is one of two; nil for arrays that differ.
+func eitherVariable(one, other *variable) *variable {
+	out, v := *one, other
+	out.export, out.fixed = out.export || v.export, out.fixed || v.fixed
+	if out.array || v.array {
+		if !out.array || !v.array || !sameElements(out.elems, v.elems) {
+			return nil
+		}
+		return &out
+	}
+	if out.unset != v.unset || out.maybe || v.maybe {
+		out.maybe = true
+		out.vals = addValue(out.vals, str{})
+	}
+	for _, x := range v.vals {
+		out.vals = addValue(out.vals, x)
+	}
+	out.unset = out.unset && v.unset
+	return &out
+}
+
 // anyArray is an array of which nothing is known but where its elements are from.
-func anyArray(live []*state, name string, export bool) *variable {
-	out := &variable{array: true, open: true, export: export}
+func anyArray(live []*state, name string) *variable {
+	out := &variable{array: true, open: true}
 	var src *source
 	for _, b := range live {
 		if v := b.lookup(name); v != nil {
+			out.export, out.fixed = out.export || v.export, out.fixed || v.fixed
 			for _, e := range v.elems {
 				src = join(src, e.val.src)
 			}

@@ -18,6 +18,7 @@ type variable struct {
 	upper  bool
 	number bool
 	assoc  bool // declare -A
+	fixed  bool // readonly, or it may be
 }
 
 type element struct {
@@ -83,6 +84,7 @@ type state struct {
 	last   *str            // $_: the last argument of the command before
 	dead   bool            // the shell has left: exit, or return from a function
 	multi  bool            // a variable with several values may be in sight
+	fixed  bool            // one that is readonly may be
 	depth  int             // of parents
 }
 
@@ -103,7 +105,7 @@ const (
 	ownOpts
 )
 
-func (s *state) fork() *state { return &state{parent: s, multi: s.multi, depth: s.depth + 1} }
+func (s *state) fork() *state { return &state{parent: s, multi: s.multi, fixed: s.fixed, depth: s.depth + 1} }
 
 func (s *state) lookup(name string) *variable {
 	for ; s != nil; s = s.parent {
@@ -126,6 +128,9 @@ func (s *state) ownerOf(name string) *state {
 // made it local, else in the innermost process.
 func (s *state) assign(name string, v *variable) {
 	t := s.ownerOf(name)
+	if s.fixed {
+		v = s.orFixed(name, v)
+	}
 	if len(v.vals) > 1 || v.maybe {
 		for u := s; u != nil; u = u.parent {
 			u.multi = true
@@ -135,6 +140,34 @@ func (s *state) assign(name string, v *variable) {
 		t.vars = map[string]*variable{}
 	}
 	t.vars[name] = v
+}
+
+// orFixed is v, or the variable as it was when that is readonly: the
+// assignment fails, and what follows may be done all the same.
+func (s *state) orFixed(name string, v *variable) *variable {
+	old := s.lookup(name)
+	if old == nil || !old.fixed || old.nameTo != "" || v.nameTo != "" {
+		return v
+	}
+	either := eitherVariable(old, v)
+	if either == nil {
+		either = &variable{array: true, open: true, export: v.export}
+	}
+	either.fixed = true
+	return either
+}
+
+// fix makes a variable readonly.
+func (s *state) fix(name string) {
+	v := variable{unset: true}
+	if old := s.lookup(name); old != nil {
+		v = *old
+	}
+	v.fixed = true
+	s.assign(name, &v)
+	for u := s; u != nil; u = u.parent {
+		u.fixed = true
+	}
 }
 
 func (s *state) local(name string) {

@@ -172,6 +172,10 @@ var soundFound = []struct {
 	{Bash, "bb \"$(echo a; aa)\"", "x bb a*"}, // which may print nothing
 	{Bash, "cp a n/e; cp a d", "w DIR/d/a"},
 	{Bash, ">> d; cp a d", "w DIR/d/a"}, // an error
+	{POSIX, "x=y; readonly x; x=b eval; x=m; b $x", "x b y; x b m"},
+	{Zsh, "aa && typeset -r x=y; for x in a b; do :; done; b $x", "x b y; x b b"},
+	{Korn, "x=y; trap 'b $x' EXIT; readonly x; x=m", "x b y"},
+	{Zsh, "trap '-x' EXIT", "x -x"}, // no option there
 }
 
 func TestSoundFound(t *testing.T) {
