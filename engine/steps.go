@@ -39,18 +39,23 @@ func (o *Outcome) asOwnStep(c *policy.Call) {
 
 // wholeOf names the program whose own step a Call is, "" if it is nobody's.
 // c.PID is the process that asks, before it becomes what it asks about: what
-// counts is what the kernel says of it, not its arguments.
+// counts is what the kernel says of it, not its arguments. Where it has become that
+// already, only those above it count.
 func wholeOf(c *policy.Call, action policy.Action) string {
 	if c.PID == 0 || c.Tool != "exec" || len(c.Argv) == 0 {
 		return ""
 	}
-	if asks := platform.ProgramOf(c.PID); action == policy.Ask && isGit(c.Path) && (isGit(asks) && gitWorks(platform.CommandLine(c.PID)) || shellRuns(asks, c.PID)) {
-		return "git" // forked, or a script of its own
+	nearest := c.PPID
+	if !c.Gone {
+		nearest = c.PID
+		if asks := platform.ProgramOf(c.PID); action == policy.Ask && isGit(c.Path) && (isGit(asks) && gitWorks(platform.CommandLine(c.PID)) || shellRuns(asks, c.PID)) {
+			return "git" // forked, or a script of its own
+		}
 	}
 	if c.UID != 0 {
 		return ""
 	}
-	return packageManagerAbove(c.PID)
+	return packageManagerAbove(nearest)
 }
 
 // takesAnySource reports whether a package manager was told to take packages, or

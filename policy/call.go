@@ -42,7 +42,9 @@ type Call struct {
 	Layer      Layer
 	PID        int
 	PPID       int // of PID; 0 if unknown
-	UID        int
+	// Gone says that PID is not any more what asked, but the program itself, which waits.
+	Gone bool
+	UID  int
 
 	Params   map[string]any // of an MCP or native tool
 	Response string         // of a tool, when it is judged after the fact

@@ -143,6 +143,9 @@ func (s *session) injectLayers(shells map[string]string) error {
 	if !s.opt.NoFiles {
 		s.permits.WatchFiles()
 	}
+	if !s.kernel.active && !platform.MayScrub() { // the kernel layer asks at the start of a program
+		s.permits.StartAhead()
+	}
 	s.undo = append(s.undo, func() { s.permits.Close() })
 	if s.inject, err = preload.Install(art, s.dir, shells, s.permits.Identity()); err != nil {
 		return err

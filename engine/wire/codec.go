@@ -24,6 +24,7 @@ const (
 
 	flagOversize = 1 // the question was too big to send: only path and cwd are here
 	flagChild    = 2 // a child of the process that asks is to start it
+	flagAhead    = 4 // the process that asks goes on to it, and waits there
 	flagAgain    = 1 // of a reply: the new program shall ask itself
 )
 
@@ -88,6 +89,9 @@ func EncodeRequest(r *Request) ([]byte, error) {
 	if r.Child {
 		b[5] = flagChild
 	}
+	if r.Ahead {
+		b[5] |= flagAhead
+	}
 	binary.LittleEndian.PutUint32(b[8:], uint32(len(b)-requestHeader))
 	binary.LittleEndian.PutUint32(b[12:], uint32(len(r.Argv)))
 	binary.LittleEndian.PutUint32(b[16:], uint32(len(r.Environ)))
@@ -110,7 +114,7 @@ func DecodeRequest(b []byte) (*Request, error) {
 	if code == 0 || int(code) >= len(layerCodes) {
 		return nil, garbage("layer %d", code)
 	}
-	if flags&^(flagOversize|flagChild) != 0 || b[6] != 0 || b[7] != 0 {
+	if flags&^(flagOversize|flagChild|flagAhead) != 0 || b[6] != 0 || b[7] != 0 {
 		return nil, garbage("flags %x", b[5:8])
 	}
 	argc, envc := binary.LittleEndian.Uint32(b[12:]), binary.LittleEndian.Uint32(b[16:])
@@ -132,6 +136,7 @@ func DecodeRequest(b []byte) (*Request, error) {
 		PID:   int(binary.LittleEndian.Uint32(b[20:])),
 		PPID:  int(binary.LittleEndian.Uint32(b[24:])),
 		Child: flags&flagChild != 0,
+		Ahead: flags&flagAhead != 0,
 		Path:  words[0],
 		Cwd:   words[1],
 	}

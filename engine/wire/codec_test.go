@@ -36,6 +36,7 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		"WIRE_LAYER_CONSTRUCTOR": layer(Constructor),
 		"WIRE_FLAG_OVERSIZE":     flagOversize,
 		"WIRE_FLAG_CHILD":        flagChild,
+		"WIRE_FLAG_AHEAD":        flagAhead,
 		"WIRE_FLAG_AGAIN":        flagAgain,
 		"WIRE_ALLOW":             int(Allow),
 		"WIRE_DENY":              int(Deny),
@@ -81,6 +82,7 @@ func TestFormatIsTheHeaders(t *testing.T) {
 var requests = []*Request{
 	{Layer: Preload, PID: 7, PPID: 6, Path: "/bin/ls", Argv: []string{"ls", "-l", ""}, Environ: []string{"A=1", "B="}, Cwd: "/tmp"},
 	{Layer: Preload, PID: 7, PPID: 6, Child: true, Path: "/bin/ls", Argv: []string{"ls"}, Environ: []string{"A="}, Cwd: "/tmp"},
+	{Layer: Preload, PID: 7, PPID: 6, Ahead: true, Path: "/bin/ls", Argv: []string{"ls"}, Environ: []string{"A="}, Cwd: "/tmp"},
 	{Layer: Shell, Path: "", Argv: []string{}, Environ: []string{}, Cwd: ""},
 	{Layer: Constructor, Path: "a\xff\n", Argv: []string{"", "", strings.Repeat("x", 100000)}, Environ: []string{""}, Cwd: "/"},
 }

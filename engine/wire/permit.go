@@ -6,11 +6,12 @@ package wire
 // finds the question it was about to ask there need not ask it.
 const (
 	// IdentityMagic stands in the library before the place of what the session's
-	// copy is to know: IdentityNumbers of 16 digits, and a '+' if the library is
-	// to look after files. The first four are those of [Permits.Identity].
+	// copy is to know: IdentityNumbers of 16 digits, a '+' if the library is to look
+	// after files, and one if programs may start ahead of their answer. The first
+	// four, and these two, are those of [Permits.Identity].
 	IdentityMagic   = "RAMPART-SESSION:"
 	IdentityNumbers = 12
-	IdentityLen     = 16*IdentityNumbers + 1
+	IdentityLen     = 16*IdentityNumbers + 2
 
 	permitFD     = 56
 	notesFD      = 57

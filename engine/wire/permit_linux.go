@@ -36,6 +36,7 @@ type Permits struct {
 	era        atomic.Uint64
 	written    [permitSlots]time.Time // zero: the slot is empty
 	files      bool                   // a table of files is to be there
+	ahead      bool                   // programs may start ahead of their answer
 	tables     uint64                 // number of the last one
 	half       int                    // where it is
 	live       int
@@ -97,16 +98,23 @@ func (p *Permits) inherit(fd, number int) (*os.File, error) {
 	return os.NewFile(uintptr(shared), "rampart-permits"), nil
 }
 
-// Identity begins what stands in the library behind [IdentityMagic]: device and
-// inode of the memory and of the socket for notes, and whether to look after files.
+// Identity is what of a session stands in the library behind [IdentityMagic]: device
+// and inode of the memory and of the socket for notes; whether to look after files; whether
+// programs may start ahead of their answer.
 func (p *Permits) Identity() string {
 	if p == nil {
 		return ""
 	}
-	if p.files {
-		return p.identity + "+"
+	flag := map[bool]string{false: "-", true: "+"}
+	return p.identity + flag[p.files] + flag[p.ahead]
+}
+
+// StartAhead lets libraries that are given the Identity from now on start programs
+// while their questions are judged, see [Request.Ahead].
+func (p *Permits) StartAhead() {
+	if p != nil {
+		p.ahead = true
 	}
-	return p.identity + "-"
 }
 
 // WatchFiles makes libraries that are given the Identity from now on look after

@@ -13,6 +13,9 @@ func NewPermits() (*Permits, error) { return nil, nil }
 // Identity returns "".
 func (*Permits) Identity() string { return "" }
 
+// StartAhead does nothing.
+func (*Permits) StartAhead() {}
+
 // WatchFiles does nothing.
 func (*Permits) WatchFiles() {}
 

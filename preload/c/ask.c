@@ -108,20 +108,60 @@ static void unreachable(const struct session *s, const struct question *q, struc
     text_add(&t, ")");
 }
 
+static size_t count(char *const *list)
+{
+    size_t n = 0;
+
+    while (list && list[n])
+        n++;
+    return n;
+}
+
 void ask(const struct session *s, const struct question *q, struct verdict *v)
 {
     struct channel c;
-    size_t argc = 0;
     long rc;
 
     v->map = NULL;
-    while (q->argv && q->argv[argc])
-        argc++;
+    v->awaited = -1;
     if ((rc = channel_open(&c, s)) >= 0) {
         rc = codec_send_question(q, channel_sink, &c);
         /* An engine that refuses early has answered even if sending failed. */
         if (rc >= 0 || rc == -EPIPE || rc == -ECONNRESET)
-            rc = receive(&c, v, argc);
+            rc = receive(&c, v, count(q->argv));
+        channel_close(&c);
+    }
+    v->answered = rc >= 0;
+    if (rc < 0)
+        unreachable(s, q, v, rc);
+}
+
+bool ask_ahead(const struct session *s, const struct question *q, struct verdict *v)
+{
+    struct channel c;
+
+    if (channel_open(&c, s) < 0)
+        return false;
+    if (channel_inherit(&c) < 0 || codec_send_question(q, channel_sink, &c) < 0) {
+        channel_close(&c);
+        return false;
+    }
+    v->answer = (struct answer){.allow = true, .message = "", .path = ""};
+    v->map = NULL;
+    v->awaited = c.in;
+    v->answered = false;
+    return true;
+}
+
+void ask_await(const struct session *s, const struct question *q, int fd, struct verdict *v)
+{
+    struct channel c;
+    long rc = channel_take(&c, s, fd);
+
+    v->map = NULL;
+    v->awaited = -1;
+    if (rc >= 0) {
+        rc = receive(&c, v, count(q->argv));
         channel_close(&c);
     }
     v->answered = rc >= 0;

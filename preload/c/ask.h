@@ -10,6 +10,7 @@
 struct verdict {
     struct answer answer; /* points into map or room */
     bool answered;        /* by the engine */
+    int awaited;          /* where the answer will come, for who starts ahead of it; else -1 */
     void *map;
     size_t map_size;
     unsigned char room[VERDICT_INLINE];
@@ -20,6 +21,14 @@ struct verdict {
  * allow, if the session fails open). Touches no memory but v and the stack;
  * of descriptors it leaves none behind. */
 void ask(const struct session *s, const struct question *q, struct verdict *v);
+
+/* Only sends the question, for a program that is to be started ahead of the answer.
+ * The verdict allows then, and has a descriptor that the program inherits.
+ * False if that can't be: nothing was asked. */
+bool ask_ahead(const struct session *s, const struct question *q, struct verdict *v);
+
+/* Waits in that program for the answer, as ask does, and closes the descriptor. */
+void ask_await(const struct session *s, const struct question *q, int fd, struct verdict *v);
 
 /* Asks for the memory of permits and of the table of files, which this process
  * has lost. Returns a descriptor, or -errno. */

@@ -12,6 +12,7 @@
 #include "sys.h"
 #include "text.h"
 
+#define SPARE 8 /* descriptors that the dynamic linker is left */
 #define PIPE_PATIENCE_MS 10000 /* a live engine empties a pipe at once */
 
 /* A full descriptor table must not make a guarded program fail where a bare
@@ -217,6 +218,24 @@ long channel_open(struct channel *c, const struct session *s)
     if (pass_socket(c, through) >= 0 || pass_pipes(c, through) >= 0)
         return 0;
     return rc;
+}
+
+long channel_take(struct channel *c, const struct session *s, int fd)
+{
+    if (!is_engine(s, fd))
+        return -ECONNREFUSED;
+    use_socket(c, fd);
+    return 0;
+}
+
+long channel_inherit(const struct channel *c)
+{
+    struct rlimit limit;
+
+    if (!c->is_socket || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0 ||
+        (rlim_t)c->in + SPARE >= limit.rlim_cur)
+        return -EMFILE;
+    return sys3(SYS_fcntl, c->in, F_SETFD, 0);
 }
 
 static long send_some(struct channel *c, struct iovec *iov, size_t n)

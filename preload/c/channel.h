@@ -24,6 +24,12 @@ struct channel {
 
 /* Errors are -errno. */
 long channel_open(struct channel *c, const struct session *s);
+/* The same by a socket that was inherited; -ECONNREFUSED if it is none of the engine's. */
+long channel_take(struct channel *c, const struct session *s, int fd);
+
+/* Leaves a socket open for the program that comes of this process; -EMFILE if that
+ * could leave too few descriptors to start it. */
+long channel_inherit(const struct channel *c);
 long channel_send(struct channel *c, struct iovec *iov, size_t n); /* all of it; changes iov */
 
 /* Returns how many bytes it read: `least` to `most`. */

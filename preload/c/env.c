@@ -25,7 +25,7 @@ void env_read(struct env *e, char *const *list, const char *library)
     e->list = list;
     e->count = 0;
     e->rest = NULL;
-    e->several = false;
+    e->several = e->loader = false;
     if (list)
         for (; list[e->count]; e->count++) {
             const char *value = preload_value(list[e->count]);
@@ -33,6 +33,8 @@ void env_read(struct env *e, char *const *list, const char *library)
                 e->several |= found != 0;
                 found = e->count + 1;
                 e->rest = own_part(value, library);
+            } else if (text_starts(list[e->count], "LD_")) {
+                e->loader = true;
             }
         }
     e->preload = found ? found - 1 : e->count;

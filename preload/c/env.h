@@ -19,6 +19,7 @@ struct env {
     size_t preload;   /* index of the LD_PRELOAD that counts; == count if none */
     const char *rest; /* the program's own part of it; NULL if it has none */
     bool several;     /* there is more than one */
+    bool loader;      /* other variables of the dynamic linker are there */
 };
 
 void env_read(struct env *e, char *const *list, const char *library);

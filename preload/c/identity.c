@@ -9,8 +9,9 @@
 #define FOUR DASHES DASHES DASHES DASHES
 #define START (sizeof IDENTITY_MAGIC - 1)
 
-/* Hexadecimal numbers, and a '+' to look after files, written over the dashes. */
-static const volatile char identity[] = IDENTITY_MAGIC FOUR FOUR FOUR "-";
+/* Hexadecimal numbers, a '+' to look after files and one to start ahead of answers,
+ * written over the dashes. */
+static const volatile char identity[] = IDENTITY_MAGIC FOUR FOUR FOUR "--";
 
 _Static_assert(sizeof identity == sizeof IDENTITY_MAGIC + IDENTITY_LENGTH, "the Go side replaces it");
 
@@ -38,6 +39,11 @@ bool identity_is(enum identity_number which, int fd)
 }
 
 bool identity_watches_files(void)
+{
+    return identity[sizeof identity - 3] == '+';
+}
+
+bool identity_starts_ahead(void)
 {
     return identity[sizeof identity - 2] == '+';
 }

@@ -25,4 +25,7 @@ bool identity_is(enum identity_number which, int fd);
 /* Whether the library is to look after files. */
 bool identity_watches_files(void);
 
+/* Whether programs may be started ahead of the answer, see ahead.h. */
+bool identity_starts_ahead(void);
+
 #endif

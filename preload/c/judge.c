@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ahead.h"
 #include "ask.h"
 #include "channel.h"
 #include "snapshot.h"
@@ -186,7 +187,8 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
         argv = rewritten(a, v, space);
         space = (char **)space + count(a->argv) + 1;
     }
-    mark_write(mark, a->mark, q->pid, replaced ? path : name_to_mark(a, room), argv, q->cwd);
+    mark_write(mark, a->mark, q->pid, replaced ? path : name_to_mark(a, room), argv, q->cwd,
+               v->awaited);
     char **envp = env_write(env, s->library, *s->library && !v->answer.again ? mark : NULL, space);
     channel_keep(s);
     permit_keep();
@@ -226,12 +228,16 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
         .pid = sys0(SYS_getpid),
         .child = a.mark == MARK_PARENT,
     };
-    if (permitted(&a, &q, &v))
-        v.answer = (struct answer){.allow = true, .message = "", .path = ""}, v.map = NULL;
-    else if (given->file && (rc = executable(given)) < 0)
+    if (permitted(&a, &q, &v)) {
+        v.answer = (struct answer){.allow = true, .message = "", .path = ""}, v.map = NULL, v.awaited = -1;
+    } else if (given->file && (rc = executable(given)) < 0) {
         return rc;
-    else
-        q.ppid = sys0(SYS_getppid), ask(s, &q, &v);
+    } else {
+        q.ppid = sys0(SYS_getppid);
+        q.ahead = session_intact(s) && ahead_possible(s, &a, &env);
+        if (!q.ahead || !ask_ahead(s, &q, &v))
+            q.ahead = false, ask(s, &q, &v);
+    }
     if (v.answer.allow && !session_intact(s)) {
         v.answer.allow = false;
         v.answer.message = "rampart: refused: the library that guards this session was removed or "
@@ -250,6 +256,8 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
         rc = carry_out(s, &a, &v, &q, room, map, launch, context);
         sys_unmap(map, size);
     }
+    if (v.awaited >= 0) /* nothing was started: what the answer is does not matter */
+        sys_close(v.awaited);
     ask_done(&v);
     return rc;
 }

@@ -37,30 +37,44 @@ static void write_value(struct text *t, char whose, long pid, size_t argc, uint6
     text_add_hex(t, zeroth);
 }
 
+/* The number behind a colon; 0 if there is none. */
+static size_t number(const char *colon)
+{
+    size_t n = 0;
+
+    for (const char *p = colon ? colon + 1 : ""; *p >= '0' && *p <= '9' && n < 1u << 24; p++)
+        n = n * 10 + (size_t)(*p - '0');
+    return n;
+}
+
 static char *const nothing[] = {NULL};
 
 void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char *name,
-                char *const *argv, const char *cwd)
+                char *const *argv, const char *cwd, int awaited)
 {
     size_t argc = count(argv);
     struct text t;
 
     text_start(&t, mark, MARK_MAX);
     text_add(&t, ENV_MARK);
-    write_value(&t, whose == MARK_SELF ? 's' : MARK_OF_PARENT, pid, argc,
+    write_value(&t, awaited >= 0 ? MARK_OF_AHEAD : whose == MARK_SELF ? 's' : MARK_OF_PARENT, pid, argc,
                 hash_call(name, argc ? argv + 1 : nothing, cwd),
                 text_hash(TEXT_HASH_START, argc ? argv[0] : ""));
+    if (awaited >= 0) {
+        text_add(&t, ":");
+        text_add_number(&t, awaited);
+    }
 }
 
-/* The number after the first colon: how many arguments were judged. */
+int mark_awaited(const char *value)
+{
+    return value[0] == MARK_OF_AHEAD ? (int)number(text_last(value, ':')) : -1;
+}
+
+/* How many arguments were judged. */
 static size_t judged_count(const char *value)
 {
-    size_t n = 0;
-    const char *p = text_find(value, ':');
-
-    for (p = p ? p + 1 : ""; *p >= '0' && *p <= '9' && n < 1u << 24; p++)
-        n = n * 10 + (size_t)(*p - '0');
-    return n;
+    return number(text_find(value, ':'));
 }
 
 bool mark_valid(const char *value, const char *name, char *const *argv, const char *cwd)
@@ -78,13 +92,13 @@ bool mark_valid(const char *value, const char *name, char *const *argv, const ch
     if (argc > (judged ? judged : 1)) {
         /* A script: its name stands where its argv[0] was, and the words
          * before it are the kernel's, from the script's first line. */
-        if (!text_equal(rest[-1], name))
+        if (!text_equal(rest[-1], name) || value[0] == MARK_OF_AHEAD)
             return false;
         zeroth = NULL;
     }
 
     text_start(&t, expected, sizeof expected);
-    write_value(&t, value[0] == MARK_OF_PARENT ? 'p' : 's',
+    write_value(&t, value[0] == MARK_OF_PARENT || value[0] == MARK_OF_AHEAD ? value[0] : 's',
                 value[0] == MARK_OF_PARENT ? sys0(SYS_getppid) : sys0(SYS_getpid), judged,
                 hash_call(name, rest, cwd), zeroth ? text_hash(TEXT_HASH_START, zeroth) : 0);
     if (!zeroth) { /* everything but the last hash must agree */
@@ -92,5 +106,7 @@ bool mark_valid(const char *value, const char *name, char *const *argv, const ch
         expected[n] = 0;
         return text_length(value) == n + 16 && text_starts(value, expected);
     }
+    if (value[0] == MARK_OF_AHEAD) /* a descriptor follows */
+        return text_starts(value, expected) && value[text_length(expected)] == ':';
     return text_equal(value, expected);
 }

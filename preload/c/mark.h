@@ -13,15 +13,20 @@
 
 #define MARK_MAX 96
 #define MARK_OF_PARENT 'p' /* with what a mark begins that names the parent */
+#define MARK_OF_AHEAD 'a'  /* and one of a program whose answer is still to come */
 
 enum mark_whose {
     MARK_SELF,  /* the process that execs keeps its number */
     MARK_PARENT /* posix_spawn: the number isn't known yet, the parent's is */
 };
 
-/* pid is this process's. name is what AT_EXECFN will be: the path as given to exec. */
+/* pid is this process's. name is what AT_EXECFN will be: the path as given to exec.
+ * awaited is the descriptor by which the answer will come, -1 if it is there. */
 void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char *name,
-                char *const *argv, const char *cwd);
+                char *const *argv, const char *cwd, int awaited);
+
+/* The descriptor by which the answer to a valid mark will come; -1 if it was there. */
+int mark_awaited(const char *value);
 
 /* argv is what the program was started with: for a script the kernel has put
  * the interpreter and its option before the script's name. */

@@ -17,6 +17,17 @@
 #define ATTACH 16
 #define SEIZE 0x4206
 
+/* The kernel's struct rlimit64 and numbers: <sys/resource.h> declares our doors in the libc's own way. */
+struct limit {
+    uint64_t now, most;
+};
+#define LIMIT_DATA 2
+#define LIMIT_FILES 7
+#define LIMIT_SPACE 9
+
+#define FEW_FILES 64
+#define LITTLE_MEMORY (64u << 20)
+
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
@@ -88,6 +99,15 @@ static long judge(long pid, unsigned doing)
     return path_judge(doing, path);
 }
 
+/* A limit with which another process, that starts a program at this moment, could come up
+ * without the library: put there for as long as the dynamic linker opens that. */
+static bool starves(int resource, const struct limit *limit)
+{
+    if (resource == LIMIT_FILES)
+        return limit->now < FEW_FILES;
+    return (resource == LIMIT_SPACE || resource == LIMIT_DATA) && limit->now < LITTLE_MEMORY;
+}
+
 long door_process_call(long number, const long a[6])
 {
     char path[64];
@@ -99,8 +119,15 @@ long door_process_call(long number, const long a[6])
         return judge((int)a[0], TABLE_READ);
     case SYS_process_vm_writev:
         return judge((int)a[0], TABLE_READ | TABLE_WRITE);
-    case SYS_prlimit64: /* a guard without descriptors or files answers nobody */
-        return a[2] && a[0] && a[0] == guard.engine ? judge((int)a[0], TABLE_READ | TABLE_WRITE) : 0;
+    case SYS_prlimit64:
+        if (!a[2] || !a[0] || !files_watched())
+            return 0;
+        if (a[0] == guard.engine) /* without descriptors or files it answers nobody */
+            return judge((int)a[0], TABLE_READ | TABLE_WRITE);
+        if (a[0] == sys0(SYS_getpid) || !starves((int)a[1], (const struct limit *)(uintptr_t)a[2]))
+            return 0;
+        proc_path(path, "/proc/", (int)a[0], "/mem");
+        return path_judge(TABLE_READ | TABLE_WRITE, path);
     case SYS_pidfd_getfd:
         proc_path(path, "/proc/self/fdinfo/", (int)a[0], "");
         return files_watched() ? judge(number_in(path, "Pid:"), TABLE_READ | TABLE_WRITE) : 0;

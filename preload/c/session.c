@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "identity.h"
@@ -54,11 +55,18 @@ void session_path(const struct session *s, char path[SESSION_PATH_MAX], const ch
         *path = 0;
 }
 
+/* By opening it, as the dynamic linker will: a sandbox may let a file be looked up
+ * that it lets nobody read. */
 static bool read_stamp(const char *path, uint64_t stamp[4])
 {
     struct stat st;
+    long fd = sys_open(path, O_RDONLY | O_CLOEXEC);
 
-    if (sys4(SYS_newfstatat, -100 /* AT_FDCWD */, path, &st, 0) < 0)
+    if (fd < 0)
+        return false;
+    long rc = sys2(SYS_fstat, fd, &st);
+    sys_close((int)fd);
+    if (rc < 0)
         return false;
     stamp[0] = st.st_dev;
     stamp[1] = st.st_ino;

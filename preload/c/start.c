@@ -89,6 +89,23 @@ static bool builds_sandbox(const char *path)
     return text_starts(self, place) && is_sandbox(self) && !text_find(self + sizeof place - 1, '/');
 }
 
+/* What the answer says of a program that is in place. */
+static void heed(struct cmdline *c, const struct question *q, struct verdict *v)
+{
+    const char *text;
+    size_t index;
+
+    if (!v->answer.allow)
+        refuse(v->answer.message);
+    if (v->answer.path[0] && !text_equal(v->answer.path, q->path))
+        refuse("rampart: refused: this program would have to be replaced, and it runs already");
+    while (codec_next_rewrite(&v->answer.rewrites, &index, &text)) {
+        if (!cmdline_replace(c, index, text))
+            refuse("rampart: refused: its arguments can't be replaced by what was judged");
+    }
+    ask_done(v);
+}
+
 /* This very program, started by someone who could not ask. Apart, for its large
  * frame: pages of stack that are never touched cost nothing. */
 __attribute__((noinline)) static void judge_self(struct cmdline *c, char **envp, const char *cwd)
@@ -96,8 +113,6 @@ __attribute__((noinline)) static void judge_self(struct cmdline *c, char **envp,
     char path[PATH_MAX];
     struct verdict v;
     struct env env;
-    const char *text;
-    size_t index;
     long n = sys_readlink("/proc/self/exe", path, sizeof path - 1);
 
     path[n > 0 ? n : 0] = 0;
@@ -112,15 +127,17 @@ __attribute__((noinline)) static void judge_self(struct cmdline *c, char **envp,
         .ppid = sys0(SYS_getppid),
     };
     ask(&guard, &q, &v);
-    if (!v.answer.allow)
-        refuse(v.answer.message);
-    if (v.answer.path[0] && !text_equal(v.answer.path, q.path))
-        refuse("rampart: refused: this program would have to be replaced, and it runs already");
-    while (codec_next_rewrite(&v.answer.rewrites, &index, &text)) {
-        if (!cmdline_replace(c, index, text))
-            refuse("rampart: refused: its arguments can't be replaced by what was judged");
-    }
-    ask_done(&v);
+    heed(c, &q, &v);
+}
+
+/* This very program, started ahead of the answer. */
+__attribute__((noinline)) static void await_answer(struct cmdline *c, int fd)
+{
+    const struct question q = {.path = auxiliary_string(AT_EXECFN), .argv = c->argv};
+    struct verdict v;
+
+    ask_await(&guard, &q, fd, &v);
+    heed(c, &q, &v);
 }
 
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)
@@ -142,6 +159,8 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         cwd[0] = 0;
     if (!mark || !mark_valid(mark, auxiliary_string(AT_EXECFN), c.argv, cwd))
         judge_self(&c, envp, cwd);
+    else if (mark_awaited(mark) >= 0)
+        await_answer(&c, mark_awaited(mark));
     if (is_sandbox(auxiliary_string(AT_EXECFN)))
         channel_leave_open(&guard);
     guard.files = identity_watches_files() && !builds_sandbox(auxiliary_string(AT_EXECFN));

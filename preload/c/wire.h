@@ -27,6 +27,7 @@
 
 #define WIRE_FLAG_OVERSIZE 1 /* too big to send: only path and cwd are in it */
 #define WIRE_FLAG_CHILD 2    /* a child of the process that asks is to start it */
+#define WIRE_FLAG_AHEAD 4    /* the process goes on to it at once, and waits there for the answer */
 
 #define WIRE_ALLOW 1
 #define WIRE_DENY 2
@@ -48,7 +49,7 @@
 /* What is written into the session's copy of the library: see identity.h. */
 #define IDENTITY_MAGIC "RAMPART-SESSION:"
 #define IDENTITY_NUMBERS 12
-#define IDENTITY_LENGTH 193 /* 16 digits each, and '+' to look after files */
+#define IDENTITY_LENGTH 194 /* 16 digits each, '+' to look after files, '+' to start ahead of answers */
 
 /* Behind the permits is the memory of the table of files: its number (u64; 0:
  * ask about all files), place from here and size (u32 each), and the table. A

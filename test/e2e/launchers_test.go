@@ -245,7 +245,8 @@ var judged = []string{
 	"launch vfork", "launch syscall", "launch system", "launch posix_spawn", "launch-musl vfork", "launch-musl system",
 }
 
-// TestForbiddenByStrace has strace say that the forbidden program never began.
+// TestForbiddenByStrace has strace say that the forbidden program never began: did
+// nothing with any file.
 func TestForbiddenByStrace(t *testing.T) {
 	t.Parallel()
 	need(t, "strace")
@@ -265,7 +266,7 @@ func TestForbiddenByStrace(t *testing.T) {
 					w := newWorld(t)
 					l.in(w)
 					log := filepath.Join(w.root, "strace")
-					argv := append([]string{"strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve,execveat", "-e", "signal=none", "-o", log}, w.argv(layer, l.argv...)...)
+					argv := append([]string{"strace", "-f", "-qq", "-s", "4096", "-e", "trace=%file", "-e", "signal=none", "-o", log}, w.argv(layer, l.argv...)...)
 					got := w.do(bare, l.stdin, argv...)
 					trace, err := os.ReadFile(log)
 					if err != nil {
@@ -280,21 +281,24 @@ func TestForbiddenByStrace(t *testing.T) {
 	}
 }
 
-// copied tells whether a trace has a cp that was started with a name. What
-// prints a refusal takes the refused program's argv[0], but is not it.
+// copied tells whether a trace has a cp that did something with a name: an image
+// may be in place before it is judged, but then it has not begun. What prints a
+// refusal takes the refused program's argv[0], but is not it.
 func copied(trace, name string) bool {
-	unfinished := map[string]bool{} // by pid: an exec of ours that another line ends
+	is, starts := map[string]bool{}, map[string]bool{} // by pid: what it is, and what an exec that another line ends makes it
 	for line := range strings.Lines(trace) {
 		pid, call, _ := strings.Cut(strings.TrimSpace(line), " ")
-		isCopy := strings.Contains(call, `["cp", `) && strings.Contains(call, name) && !strings.Contains(call, `/rampart-refused", `)
+		call = strings.TrimSpace(call)
+		resumed := strings.Contains(call, "resumed>")
 		switch {
-		case strings.Contains(call, "<unfinished"):
-			unfinished[pid] = isCopy
-		case strings.Contains(call, "resumed>"):
-			if unfinished[pid] && strings.HasSuffix(call, "= 0") {
-				return true
+		case strings.HasPrefix(call, "execve") || resumed && strings.Contains(call, "execve"):
+			if !resumed {
+				starts[pid] = strings.Contains(call, `["cp", `) && strings.Contains(call, name) && !strings.Contains(call, `/rampart-refused", `)
 			}
-		case isCopy && strings.HasSuffix(call, "= 0"):
+			if strings.HasSuffix(call, "= 0") {
+				is[pid] = starts[pid]
+			}
+		case is[pid] && strings.Contains(call, name):
 			return true
 		}
 	}

@@ -83,6 +83,21 @@ func TestGuardsProcess(t *testing.T) {
 	}
 }
 
+// TestStarved: nobody makes another process come up without the library by its
+// limits, for as long as the dynamic linker looks.
+func TestStarved(t *testing.T) {
+	t.Parallel()
+	need(t, "python3")
+	w := newStandardWorld(t)
+	w.flags = []string{"--kernel=off"}
+	script := w.write("home/app/starve.py", "import os, resource, subprocess\nc = subprocess.Popen(['sleep', '5'])\n"+
+		"for which, value in ((resource.RLIMIT_NOFILE, 3), (resource.RLIMIT_AS, 1 << 20), (resource.RLIMIT_NOFILE, 512), (resource.RLIMIT_CPU, 9)):\n"+
+		"    try: print(resource.prlimit(c.pid, which, (value, value)) != None)\n    except PermissionError: print('refused')\nc.kill()\n")
+	if got := w.do(preload, "", "python3", script); got.stdout != "refused\nrefused\nTrue\nTrue\n" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestKeeperWithoutDescriptors: a keeper that can't hear of anything any more
 // ends the session, and all that is below it.
 func TestKeeperWithoutDescriptors(t *testing.T) {
