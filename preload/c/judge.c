@@ -190,8 +190,8 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
     mark_write(mark, a->mark, q->pid, replaced ? path : name_to_mark(a, room), argv, q->cwd,
                v->awaited);
     char **envp = env_write(env, s->library, *s->library && !v->answer.again ? mark : NULL, space);
-    channel_keep(s);
-    permit_keep();
+    if (permit_keep())
+        channel_keep(s);
     return launch(context, path, argv, envp, replaced);
 }
 

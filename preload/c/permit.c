@@ -46,10 +46,15 @@ static void keep(enum identity_number which, int fd)
         sys3(SYS_fcntl, fd, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
-void permit_keep(void)
+bool permit_keep(void)
 {
+    long flags = sys3(SYS_fcntl, PERMIT_FD, F_GETFD, 0);
+
+    if (flags >= 0 && !(flags & FD_CLOEXEC))
+        return false;
     keep(IDENTITY_MEMORY, PERMIT_FD);
     keep(IDENTITY_NOTES, NOTES_FD);
+    return true;
 }
 
 /* A question held against the slot, string by string. Not through the codec: this

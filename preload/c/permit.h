@@ -26,7 +26,8 @@ uint64_t permit_covers(const struct question *q, const struct file_id *file, uns
 bool permit_note(const struct question *q, uint64_t permit);
 
 /* Before an exec: those below are to find it as well, though runtimes such as
- * node mark whatever they inherit close-on-exec. */
-void permit_keep(void);
+ * node mark whatever they inherit close-on-exec. Returns false if that was not
+ * done here: then it was not done to others either. */
+bool permit_keep(void);
 
 #endif

@@ -75,13 +75,18 @@ static bool read_stamp(const char *path, uint64_t stamp[4])
     return true;
 }
 
-/* From our own copy, or where that is no session's, from the file as it is now. */
-static void learn(const char *path, enum identity_number which, uint64_t stamp[4])
+/* Our own copy knows its stamps, and they are read from there when they are needed:
+ * few processes exec. One that is no session's takes them from the files as they
+ * are now; what is not there is never intact. */
+static void learn(struct session *s)
 {
-    for (int i = 0; i < 4; i++)
-        stamp[i] = identity_number(which, i);
-    if (!stamp[1] && !read_stamp(path, stamp))
-        stamp[1] = 0; /* like no file's: never intact */
+    char stub[SESSION_PATH_MAX];
+
+    session_path(s, stub, SESSION_REFUSED, NULL);
+    if (!read_stamp(s->library, s->stamp))
+        s->stamp[1] = 0;
+    if (!read_stamp(stub, s->refused))
+        s->refused[1] = 0;
 }
 
 static bool ends_with(const char *s, size_t n, const char *end)
@@ -104,30 +109,29 @@ bool session_find(struct session *s, const char *preload)
             return false;
         s->fails_open = open;
         session_path(s, s->library, name, NULL);
-        char stub[SESSION_PATH_MAX];
-        session_path(s, stub, SESSION_REFUSED, NULL);
-        learn(s->library, IDENTITY_LIBRARY, s->stamp);
-        learn(stub, IDENTITY_REFUSED, s->refused);
+        if (!identity_number(IDENTITY_LIBRARY, 1))
+            learn(s);
         return true;
     }
     return false;
 }
 
-static bool still(const char *path, const uint64_t stamp[4])
+static bool still(const char *path, enum identity_number which, const uint64_t stamp[4])
 {
+    const bool known = identity_number(IDENTITY_LIBRARY, 1);
     uint64_t now[4];
 
     if (!read_stamp(path, now))
         return false;
     for (int i = 0; i < 4; i++)
-        if (now[i] != stamp[i])
+        if (now[i] != (known ? identity_number(which, i) : stamp[i]))
             return false;
     return true;
 }
 
 bool session_intact(const struct session *s)
 {
-    return s->fails_open || still(s->library, s->stamp);
+    return s->fails_open || still(s->library, IDENTITY_LIBRARY, s->stamp);
 }
 
 bool session_stub_intact(const struct session *s)
@@ -135,5 +139,5 @@ bool session_stub_intact(const struct session *s)
     char path[SESSION_PATH_MAX];
 
     session_path(s, path, SESSION_REFUSED, NULL);
-    return !*s->library || still(path, s->refused);
+    return !*s->library || still(path, IDENTITY_REFUSED, s->refused);
 }
