@@ -92,6 +92,8 @@ type analyzer struct {
 	stdio         stdio        // of the statement under way, which substitutions in it inherit
 	stdin         *str         // what exec <FILE has made of standard input
 	stdout        *channel     // what exec >FILE has made of standard output
+	stdoutOf      *builder     // and what that was before
+	looks         int          // how many wildcards were looked up
 	doubt         Certainty    // what every effect is at best: set while guessing
 	instead       *syntax.Word // of ${x-word}, when that is what the parameter became
 	pipesAll      bool         // |& follows, which is a redirection
@@ -260,6 +262,12 @@ func (a *analyzer) emit(e Effect) {
 		} else if p != e.Path {
 			e.Path = ""
 		}
+	}
+	if k := strings.LastIndex(e.Path, "/"+path0(pipeName)); a.pipes > 0 && k >= 0 && e.Kind != Exec && !strings.HasPrefix(e.Path, pipeName) {
+		if e.Certainty == Exact {
+			e.Path, e.Certainty = escape(e.Path), Pattern // the shell's name for a substitution
+		}
+		e.Path = e.Path[:strings.LastIndex(e.Path, "/")] + "/*"
 	}
 	e.Redirect, e.after = a.redirecting, a.execs
 	if e.Kind == Exec {

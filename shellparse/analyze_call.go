@@ -48,7 +48,7 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	if out != nil && pipe.split && a.dialect == Zsh {
 		defer func() { pipe.write(io.out.str()) }() // which sends it to both
 	}
-	if a.stdout != nil && out == nil && io.out == nil {
+	if a.stdout != nil && out == nil && io.out == a.stdoutOf {
 		out = &sink{channel: *a.stdout, append: true, span: cmd.span}
 		io.out = &builder{}
 	}
@@ -86,6 +86,9 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 			*outer = *io.in // for all that reads on from there
 		}
 		a.dispatch(&cmd)
+		if out != nil && isExec(cmd.argv) {
+			a.stdoutOf = pipe.out
+		}
 		if a.unit.fixed != nil && zshReads(a.dialect, s, cmd.argv) {
 			other := cmd
 			other.argv = []field{{str: lit("pager")}} // READNULLCMD, as some have it built
@@ -212,7 +215,13 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 			one.in = &copied
 		}
 		a.stays = nil
+		if a.stdoutOf == io.out {
+			a.stdoutOf = one.out
+		}
 		a.callStmt(f, s, c, one)
+		if a.stdoutOf == one.out {
+			a.stdoutOf = io.out
+		}
 		stays = append(stays, a.stays...)
 		if one.out != nil {
 			outs[i] = one.out.str()
@@ -353,7 +362,7 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			a.fields(st, []*syntax.Word{e.Value})
 			continue
 		}
-		for _, f := range a.fields(st, []*syntax.Word{e.Value}) {
+		for _, f := range a.elements(st, []*syntax.Word{e.Value}) {
 			if f.several() {
 				v.open = true // a wildcard may become many
 			}

@@ -370,8 +370,16 @@ func (a *analyzer) unresolvedFile(cmd *command, p string, c Certainty) {
 	cmd.io.write(unknown(nil))
 }
 
+// apart begins a process of its own, and returns what ends it: exec does
+// nothing to the descriptors of the one around it.
+func (a *analyzer) apart() func() {
+	in, out, of := a.stdin, a.stdout, a.stdoutOf
+	return func() { a.stdin, a.stdout, a.stdoutOf = in, out, of }
+}
+
 // subshell runs statements in a process of their own, which has its own traps.
 func (a *analyzer) subshell(st *state, stmts []*syntax.Stmt, io stdio) {
+	defer a.apart()()
 	saved := a.traps
 	a.traps = nil
 	a.stmts(st, stmts, io)

@@ -32,6 +32,9 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 		}
 		plain = append(plain, as)
 	}
+	if a.dialect == Zsh && flags.export && d.Variant.Value != "local" {
+		flags.local = false
+	}
 	a.emitExec(&c, d.Variant.Value, true)
 	if d.Variant.Value == "local" && !st.inCall() && a.dialect != Zsh {
 		outer := st
@@ -142,6 +145,11 @@ func (a *analyzer) exportFunction(name string) {
 }
 
 func (a *analyzer) declareValue(st *state, name string, val str, d declFlags, sp Span) {
+	if d.ref && a.dialect == Zsh { // an error to most
+		a.setVar(st, name, val)
+		st.free(name)
+		return
+	}
 	if d.ref && val.known() {
 		a.subscriptCode(st, val)
 		if base, _, _ := strings.Cut(val.t, "["); !syntax.ValidName(base) {

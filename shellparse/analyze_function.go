@@ -55,8 +55,16 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		}
 		saved := a.unit
 		a.unit = a.inside(f.at, cmd.span)
+		set := len(a.traps)
 		a.stmt(st, f.body, cmd.io)
 		a.unit = saved
+		if a.dialect == Zsh && len(a.traps) > set { // where what it traps at EXIT goes off when it ends
+			b := cmd.st.fork()
+			for _, t := range a.traps[set:] {
+				a.runText(b, t.text, t.dialect, t.span, cmd.io)
+			}
+			cmd.st.merge(b, cmd.st.fork())
+		}
 		a.calling[f]--
 		a.status = unsure
 	}

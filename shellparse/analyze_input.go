@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +86,9 @@ func (a *analyzer) readInput(c *command) {
 		} else {
 			line, c.io.in.t = str{t: t, src: src}, ""
 		}
-		if !raw {
+		if !raw && a.dialect == Korn && delim != "\n" && strings.Contains(line.t, "\\\n") {
+			line = unknown(src) // a newline that is quoted is kept there
+		} else if !raw {
 			line.t = strings.ReplaceAll(strings.ReplaceAll(line.t, "\\\n", ""), `\`, "")
 		}
 	} else {
@@ -284,8 +287,14 @@ func (a *analyzer) trapBuiltin(c *command) {
 		if slices.ContainsFunc(ops[1:], func(f field) bool { return f.t == "DEBUG" || f.t == "ERR" || f.t == "ZERR" }) {
 			a.forget(b, ops[0].t)
 		}
+		before := maps.Clone(b.vars)
 		a.runText(b, ops[0].str, a.dialect, c.span, stdio{in: &in})
+		maps.DeleteFunc(b.vars, func(name string, v *variable) bool { return before[name] == v })
+		names := slices.Sorted(maps.Keys(b.vars))
 		c.st.merge(b, c.st.fork())
+		for _, name := range names {
+			c.st.free(name)
+		}
 		a.inTrap = false
 	}
 	if len(a.traps) < 64 {

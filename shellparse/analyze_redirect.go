@@ -403,6 +403,7 @@ func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
 		return lit(name)
 	}
 	defer a.leave()
+	defer a.apart()()
 	out := &builder{}
 	a.stmts(st.fork(), p.Stmts, a.feeding(out))
 	a.store(name, out.str(), false)
@@ -456,6 +457,8 @@ func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
 	sub := st.fork()
 	if p.TempFile || p.ReplyVar {
 		sub = st
+	} else {
+		defer a.apart()()
 	}
 	a.stmts(sub, p.Stmts, io)
 	if p.ReplyVar {

@@ -69,7 +69,7 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	}
 	if s.Cmd == nil {
 		io2, out := a.redirects(st, s.Redirs, io)
-		if io2.in != io.in {
+		if io2.in != io.in && (a.dialect == Zsh || a.dialect == Korn || s.Redirs[len(s.Redirs)-1].Hdoc == nil) {
 			io2.write(*io2.in) // $(<file); zsh runs cat for a bare < as well
 		}
 		a.finish(out, io2)
@@ -161,21 +161,15 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 	switch c.Op {
 	case syntax.Pipe, syntax.PipeAll:
-		mid := &builder{}
-		a.spawning++
-		defer func() { a.spawning-- }()
-		a.pipesAll = c.Op == syntax.PipeAll
-		a.stmt(st.fork(), c.X, stdio{in: io.in, out: mid, piped: io.piped, split: true})
-		a.pipesAll = false
-		in := mid.str()
-		last := st.fork()
-		if a.dialect == Zsh || st.options().lastpipe {
-			last = st // there the end of a pipe runs in the shell itself
+		if a.spawning > 0 {
+			a.pipe(st, c, io)
+			break
 		}
-		a.stmt(last, c.Y, stdio{in: &in, out: io.out, piped: true})
-		if a.dialect == Korn {
-			st.merge(last, st.fork()) // in some Korn shells as well
-		}
+		before := *io.in
+		a.racing(st, func() { a.pipe(st, c, io) }, func(st *state) {
+			again := before
+			a.pipe(st, c, stdio{in: &again, piped: io.piped})
+		})
 	case syntax.AndStmt:
 		a.andList(st, andChain(c), io)
 	default:
@@ -197,6 +191,47 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 			st.merge(yes, no)
 		}
 	}
+}
+
+// pipe analyses X | Y.
+func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
+	mid := &builder{}
+	a.spawning++
+	defer func() { a.spawning-- }()
+	a.pipesAll = c.Op == syntax.PipeAll
+	restore := a.apart()
+	a.stmt(st.fork(), c.X, stdio{in: io.in, out: mid, piped: io.piped, split: true})
+	restore()
+	a.pipesAll = false
+	in := mid.str()
+	last := st.fork()
+	if a.dialect == Zsh || st.options().lastpipe {
+		last = st // there the end of a pipe runs in the shell itself
+	} else {
+		defer a.apart()()
+	}
+	a.stmt(last, c.Y, stdio{in: &in, out: io.out, piped: true})
+	if a.dialect == Korn {
+		st.merge(last, st.fork()) // in some Korn shells as well
+	}
+}
+
+// racing runs what consists of processes that run at the same time. Where one
+// of them expands wildcards and another makes or removes files, it is looked
+// at once more with the wildcards left open.
+func (a *analyzer) racing(st *state, run func(), again func(*state)) {
+	looks, touched := a.looks, a.touched
+	run()
+	if touched || !a.touched || a.looks == looks {
+		return
+	}
+	a.aside(false, func() {
+		open := st.fork()
+		o := open.options()
+		o.unsureGlob = true
+		open.setOptions(o)
+		again(open)
+	})
 }
 
 // andChain takes a && b && c apart, which the tree nests to the left.

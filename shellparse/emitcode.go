@@ -30,7 +30,7 @@ func (e *emitter) code(c *syntax.CallExpr) {
 		if len(args) < 2 {
 			return
 		}
-		if text, ok := emitStatic(args[0]); !ok || text == "" || text[0] == '-' || strings.Trim(text, "0123456789") == "" {
+		if text, ok := emitStatic(args[0]); !ok || text == "" || text == "-" || text[0] == '-' && e.dialect != Zsh || strings.Trim(text, "0123456789") == "" {
 			return
 		}
 		e.rewriteCode(args[0], e.dialect, "trap")

@@ -148,6 +148,9 @@ func mergeVariable(live []*state, name string) *variable {
 func eitherVariable(one, other *variable) *variable {
 	out, v := *one, other
 	out.export, out.fixed = out.export || v.export, out.fixed || v.fixed
+	if out.free = out.free || v.free || !out.array && !v.array && (out.number != v.number || out.lower != v.lower || out.upper != v.upper); out.free {
+		return freed(&out, v)
+	}
 	if out.array || v.array {
 		if !out.array || !v.array || !sameElements(out.elems, v.elems) {
 			return nil

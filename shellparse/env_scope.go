@@ -19,6 +19,7 @@ type variable struct {
 	number bool
 	assoc  bool // declare -A
 	fixed  bool // readonly, or it may be
+	free   bool // what an assignment makes of it is not known, or others assign to it at any time
 }
 
 type element struct {
@@ -84,7 +85,7 @@ type state struct {
 	last   *str            // $_: the last argument of the command before
 	dead   bool            // the shell has left: exit, or return from a function
 	multi  bool            // a variable with several values may be in sight
-	fixed  bool            // one that is readonly may be
+	fixed  bool            // one that is readonly, or free, may be
 	depth  int             // of parents
 }
 
@@ -105,7 +106,9 @@ const (
 	ownOpts
 )
 
-func (s *state) fork() *state { return &state{parent: s, multi: s.multi, fixed: s.fixed, depth: s.depth + 1} }
+func (s *state) fork() *state {
+	return &state{parent: s, multi: s.multi, fixed: s.fixed, depth: s.depth + 1}
+}
 
 func (s *state) lookup(name string) *variable {
 	for ; s != nil; s = s.parent {
@@ -131,6 +134,9 @@ func (s *state) assign(name string, v *variable) {
 	if s.fixed {
 		v = s.orFixed(name, v)
 	}
+	if v.free {
+		s.minding()
+	}
 	if len(v.vals) > 1 || v.maybe {
 		for u := s; u != nil; u = u.parent {
 			u.multi = true
@@ -146,8 +152,11 @@ func (s *state) assign(name string, v *variable) {
 // assignment fails, and what follows may be done all the same.
 func (s *state) orFixed(name string, v *variable) *variable {
 	old := s.lookup(name)
-	if old == nil || !old.fixed || old.nameTo != "" || v.nameTo != "" {
+	if old == nil || !old.fixed && !old.free || old.nameTo != "" || v.nameTo != "" {
 		return v
+	}
+	if old.free {
+		return freed(old, v)
 	}
 	either := eitherVariable(old, v)
 	if either == nil {
@@ -155,6 +164,42 @@ func (s *state) orFixed(name string, v *variable) *variable {
 	}
 	either.fixed = true
 	return either
+}
+
+// free makes a variable one of which nothing is known, whatever is assigned.
+func (s *state) free(name string) {
+	var src *source
+	export := false
+	if old := s.lookup(name); old != nil {
+		export = old.export
+		for _, x := range old.vals {
+			src = join(src, x.src)
+		}
+	}
+	s.assign(name, &variable{vals: []str{unknown(src)}, export: export, free: true})
+}
+
+// freed is a variable that may be anything, after an assignment as well.
+func freed(old, v *variable) *variable {
+	var src *source
+	for _, x := range v.vals {
+		src = join(src, x.src)
+	}
+	for _, e := range v.elems {
+		src = join(src, e.val.src)
+	}
+	if old.array || v.array {
+		return &variable{array: true, open: true, elems: []element{{"0", unknown(src)}}, export: v.export, free: true}
+	}
+	return &variable{vals: []str{unknown(src)}, export: old.export || v.export, free: true}
+}
+
+// minding has the states see to variables of which an assignment may not be
+// all that there is.
+func (s *state) minding() {
+	for u := s; u != nil; u = u.parent {
+		u.fixed = true
+	}
 }
 
 // fix makes a variable readonly.
@@ -165,9 +210,7 @@ func (s *state) fix(name string) {
 	}
 	v.fixed = true
 	s.assign(name, &v)
-	for u := s; u != nil; u = u.parent {
-		u.fixed = true
-	}
+	s.minding()
 }
 
 func (s *state) local(name string) {

@@ -161,7 +161,7 @@ func (a *analyzer) keepInherited(st *state, name string) {
 
 // setVar assigns a scalar, with the attributes that the name already has.
 func (a *analyzer) setVar(st *state, name string, s str) {
-	n := variable{vals: []str{s}}
+	n := variable{vals: []str{s}, export: st.options().allexport}
 	for range 8 {
 		old := st.lookup(name)
 		if old == nil {
@@ -172,7 +172,7 @@ func (a *analyzer) setVar(st *state, name string, s str) {
 			name = old.nameTo
 			continue
 		}
-		n.export, n.lower, n.upper, n.number = old.export, old.lower, old.upper, old.number
+		n.export, n.lower, n.upper, n.number = n.export || old.export, old.lower, old.upper, old.number
 		if old.array && a.dialect != Zsh {
 			a.putElement(st, name, lit("0"), s)
 			return

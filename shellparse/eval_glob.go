@@ -22,6 +22,7 @@ func (a *analyzer) globbed(st *state, f field) []field {
 	if !a.globExact(f.t) || st.options().unsureGlob {
 		return []field{f}
 	}
+	a.looks++
 	matches := a.glob(f.t, dir.t)
 	if len(matches) > maxMatches || matches == nil && a.over {
 		return []field{f}

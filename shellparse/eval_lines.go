@@ -27,6 +27,10 @@ func selectLines(c *call, in str) (str, bool) {
 		if !onlySelects(c) {
 			return str{}, false
 		}
+	case "head", "tail":
+		if _, ok := optionText(c, "-c", "--bytes"); ok {
+			return str{}, false // a part of a line
+		}
 	case "grep", "egrep", "fgrep", "rg", "ag":
 		if c.on("count") || c.on("quiet") {
 			return str{}, false

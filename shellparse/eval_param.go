@@ -53,6 +53,9 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		a.paramSlice(st, p.Slice, nil, true)
 		return []str{unknown(nil)}, true // counted by index, not by place
 	case p.Slice != nil && list && p.Index != nil && !p.Excl && a.isScalar(st, name):
+		if len(vals) == 0 {
+			vals = []str{{}}
+		}
 		return a.paramSlice(st, p.Slice, vals, false), false // characters, not elements
 	case p.Slice != nil && list && (name == "@" || name == "*"):
 		zero, _, _ := a.paramBase(st, "0", nil, false)
@@ -278,7 +281,16 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 
 func (a *analyzer) isScalar(st *state, name string) bool {
 	v := st.lookup(name)
-	return v != nil && !v.array && a.dialect == Bash
+	return v != nil && !v.array && a.dialect == Bash || (v == nil || !v.array) && a.dialect == Zsh && !isListName(name)
+}
+
+// isListName tells the arrays apart that zsh sets by itself.
+func isListName(name string) bool {
+	switch name {
+	case "@", "*", "path", "fpath", "cdpath", "manpath", "module_path", "mailpath", "fignore", "psvar", "argv", "pipestatus":
+		return true
+	}
+	return false
 }
 
 // sparse reports whether an array lacks elements between those it has.

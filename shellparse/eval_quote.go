@@ -93,6 +93,20 @@ func ansiC(s string) string {
 	return string(b)
 }
 
+// ansiQuoted is what $'...' stands for. Shells differ in what becomes of a
+// backslash that means nothing, and some have no \c.
+func (a *analyzer) ansiQuoted(s string) str {
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] != '\\' {
+			continue
+		}
+		if i++; strings.IndexByte(`abeEfnrtvxuU\'"?01234567`, s[i]) < 0 && (a.dialect != Bash) {
+			return unknown(nil)
+		}
+	}
+	return lit(ansiC(s))
+}
+
 func digits(s string, base, max int) int {
 	n := 0
 	for n < len(s) && n < max {

@@ -157,8 +157,8 @@ func foldFold(c *call, in string) (string, bool) {
 			return "", false
 		}
 	}
-	if flagged(c, "s") {
-		return "", false
+	if flagged(c, "s") || strings.ContainsAny(in, "\t\b\r") {
+		return "", false // those count for more than one column, or less
 	}
 	ls := strings.Split(in, "\n")
 	var b strings.Builder

@@ -44,13 +44,23 @@ type expander struct {
 
 // fields expands words the way a simple command does.
 func (a *analyzer) fields(st *state, words []*syntax.Word) []field {
+	return a.expanded(st, words, false)
+}
+
+// elements expands the words of an array. In zsh a tilde counts behind a colon
+// there, as in an assignment.
+func (a *analyzer) elements(st *state, words []*syntax.Word) []field {
+	return a.expanded(st, words, a.dialect == Zsh)
+}
+
+func (a *analyzer) expanded(st *state, words []*syntax.Word, assign bool) []field {
 	if a.dialect == Zsh && len(words) > 1 && words[0].Lit() == "noglob" {
 		o := st.options()
 		o.noglob = true
 		st = st.fork()
 		st.setOptions(o)
 	}
-	x := expander{a: a, st: st, out: make([]field, 0, len(words))}
+	x := expander{a: a, st: st, out: make([]field, 0, len(words)), assign: assign}
 	decl := len(words) > 1 && declares(words[0]) && (a.dialect != POSIX || !bashDeclares[words[0].Lit()]) && (a.dialect != Korn || words[0].Lit() != "declare")
 	for _, w := range words {
 		if decl && len(w.Parts) > 0 && x.declared(w) {
@@ -175,10 +185,37 @@ func (x *expander) end() {
 }
 
 func (x *expander) parts(parts []syntax.WordPart, inQuotes bool) {
+	if x.a.dialect == Zsh {
+		parts = wholeNumbers(parts)
+	}
 	for i, p := range parts {
 		x.glued = i+1 < len(parts)
 		x.part(p, inQuotes, i == 0)
 	}
+}
+
+// wholeNumbers makes ${13} of $13, which other shells read as ${1}3.
+func wholeNumbers(parts []syntax.WordPart) []syntax.WordPart {
+	for i := 0; i+1 < len(parts); i++ {
+		p, ok := parts[i].(*syntax.ParamExp)
+		l, ok2 := parts[i+1].(*syntax.Lit)
+		if !ok || !ok2 || !p.Short || p.Param == nil || !isNumber(p.Param.Value) {
+			continue
+		}
+		rest := strings.TrimLeft(l.Value, "0123456789")
+		if len(rest) == len(l.Value) {
+			continue
+		}
+		whole, name, text := *p, *p.Param, *l
+		name.Value += l.Value[:len(l.Value)-len(rest)]
+		text.Value = rest
+		whole.Param = &name
+		parts = slices.Clone(parts)
+		if parts[i], parts[i+1] = &whole, &text; rest == "" {
+			parts = slices.Delete(parts, i+1, i+2)
+		}
+	}
+	return parts
 }
 
 func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
@@ -196,7 +233,7 @@ func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
 	case *syntax.SglQuoted:
 		x.has, x.quoted = true, true
 		if p.Dollar {
-			x.cur.lit(ansiC(p.Value))
+			x.cur.add(x.a.ansiQuoted(p.Value))
 		} else {
 			x.cur.lit(p.Value)
 		}
@@ -404,6 +441,13 @@ func (x *expander) expansion(vals []str, list, inQuotes bool, p *syntax.ParamExp
 			}
 		}
 		return
+	}
+	if n := len(vals); x.a.dialect == Korn && p == nil && n == 1 && vals[0].known() && vals[0].t != "" && vals[0].t[len(vals[0].t)-1] > ' ' {
+		if ifs, _ := x.a.ifs(x.st); strings.IndexByte(ifs, vals[0].t[len(vals[0].t)-1]) >= 0 {
+			x.has, x.loose = true, true // some have a field for what ends a substitution, some don't
+			x.cur.add(unknown(vals[0].src))
+			return
+		}
 	}
 	split := x.a.dialect != Zsh || p == nil || p.Split == syntax.OptOn || x.st.options().split
 	for i, v := range vals {

@@ -49,6 +49,13 @@ func (a *analyzer) awkProgram(c *call, prog str) {
 		return
 	}
 	w := &awkCode{a: a, c: c, code: codeOf(tokenize(prog.t, "awk")), known: map[string]str{}, in: *c.cmd.io.in}
+	if files := c.all("r"); len(files) > 0 {
+		var b builder
+		for _, f := range files {
+			b.add(a.contentOf(c.cmd.st, f))
+		}
+		w.in = unknown(b.src.altered())
+	}
 	w.assigned()
 	for i, t := range w.toks {
 		switch {

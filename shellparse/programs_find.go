@@ -240,6 +240,9 @@ func (a *analyzer) foundEffect(c *call, k Kind, root str, tails []string, narrow
 	}
 	if len(tails) == 0 {
 		tails = []string{"*"}
+		if a.in.FS == nil && cert == Exact { // which may be a link
+			a.emit(Effect{Kind: k, Path: escape(p), Certainty: Pattern, Span: c.cmd.span})
+		}
 		if link, c2 := a.resolve(c.cmd.st, root, false); cert == Exact && c2 == Exact && link != p {
 			a.emit(Effect{Kind: k, Path: escape(link), Certainty: Pattern, Span: c.cmd.span}) // a link that is named passes the tests, too
 		}

@@ -66,6 +66,12 @@ func (a *analyzer) sedBackups(c *call) {
 			}
 		}
 		a.writeArg(c, name)
+		if dir, _ := a.isDir(c.cmd.st, f); dir && a.dialect == POSIX { // busybox gives a directory the other name
+			for kind, s := range map[Kind]str{Write: name, Delete: f} {
+				p, cert := a.resolve(c.cmd.st, s, false)
+				a.emit(Effect{Kind: kind, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
+			}
+		}
 	}
 }
 

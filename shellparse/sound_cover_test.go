@@ -47,8 +47,8 @@ const (
 // coverExec is how well the effects predict that a program starts.
 func coverExec(effects []Effect, argv []string) cover {
 	best := coverStart(effects, argv)
-	if best == uncovered {
-		best = coverStart(effects, withCanonicalText(argv))
+	for depth := 0; best == uncovered && depth < 2; depth++ {
+		best = coverStart(effects, withCanonicalText(argv, depth))
 	}
 	if best == uncovered && compressor(argv) && slices.ContainsFunc(effects, func(e Effect) bool { return e.Kind == Exec && strings.HasSuffix(e.Program, "tar") }) {
 		best = byPattern
@@ -97,15 +97,16 @@ func compressor(argv []string) bool {
 }
 
 // withCanonicalText is the argv of a shell, or of what starts one, with its
-// text made canonical, as the text of a prediction is.
-func withCanonicalText(argv []string) []string {
+// text made canonical, as the text of a prediction is: by itself, or as one
+// within another, where the patterns of case get parentheses.
+func withCanonicalText(argv []string, depth int) []string {
 	out := slices.Clone(argv)
 	shell := Dialect(Foreign)
 	for i, s := range argv {
 		if d, ok := DialectOf(s); ok && shell == Foreign {
 			shell = d
 		} else if shell != Foreign && strings.ContainsAny(s, " \n;|&<>()") {
-			if c, ref := canonicalize(s, shell); ref == nil {
+			if c, ref := new(knownTexts).canonicalize(textKey{text: s, dialect: shell}, depth); ref == nil {
 				out[i] = c.text
 			}
 		}

@@ -176,6 +176,28 @@ var soundFound = []struct {
 	{Zsh, "aa && typeset -r x=y; for x in a b; do :; done; b $x", "x b y; x b b"},
 	{Korn, "x=y; trap 'b $x' EXIT; readonly x; x=m", "x b y"},
 	{Zsh, "trap '-x' EXIT", "x -x"}, // no option there
+	{Zsh, "trap 'unset x' DEBUG\nx=y; b \"-$x\"", "x b -*"},
+	{Zsh, "f() { declare -x x=y; }; f; b $x", "x b y"},
+	{Zsh, "declare -n x=z; x=b; y $x", "x y ?"}, // an error there
+	{POSIX, "declare -i x=1; read x <<E\nb\nE\nb $x", "x b ?"},
+	{Zsh, "x=(:~); b \"$x\"", "x b :HOME"},
+	{Zsh, "h() { trap 'git ${x:1}' 0; }; h; x=rm", "x git"}, // when the function ends
+	{Zsh, "f() { trap 'x=m' EXIT; }; f; b $x", "x b m"},
+	{Zsh, "b $13>-", "x b"}, // the thirteenth
+	{Zsh, "b \"${x[@]:1}\"", "x b "},
+	{Zsh, "x=my; b \"${x[@]:1}\"", "x b y"},
+	{Zsh, "b $'\\('", "x b ?"}, // without its backslash there
+	{Zsh, "set -a; echo m | { read y; }; sh -c 'b $y'", "x b m"},
+	{Zsh, "cp -t d a >(:)", "~w DIR/d/*"}, // the name is the shell's to choose
+	{Zsh, "b <(exec >n; echo rm y; sh n)", "x rm y"},
+	{Bash, "b * | touch n", "split x b *"}, // at the same time
+	{Korn, "IFS=x; b $(echo x)", "x b ?"},
+	{Korn, "read -d ' ' x <<'E'\na\\\nb\nE\nb $x", "x b ?"},
+	{Korn, "b \"$(echo \"$(m)-\" | tail -c 2)\"", "x b ?"},
+	{POSIX, "b\"$(<<E\nx\nE\n)\"", "x b"},
+	{POSIX, "sed -i.k 1d d", "w DIR/d.k/**; d DIR/d/**"}, // busybox
+	{POSIX, "echo | { awk '{print | \"sh\"}' a; }", "?x ?"},
+	{Bash, "b \"$(printf '\\tx' | fold -w 2)\"", "x b ?"},
 }
 
 func TestSoundFound(t *testing.T) {
@@ -197,10 +219,14 @@ func TestSoundFound(t *testing.T) {
 		in := benchInput(row.text)
 		in.Dialect, in.Cwd, in.FS = row.dialect, dir, diskFS{}
 		var got []string
-		for _, e := range Analyze(in).Effects {
+		r := Analyze(in)
+		for _, e := range r.Effects {
 			got = append(got, show(e))
 		}
-		for want := range strings.SplitSeq(strings.ReplaceAll(row.want, "DIR", dir), "; ") {
+		for _, e := range r.Split {
+			got = append(got, "split "+show(e))
+		}
+		for want := range strings.SplitSeq(strings.NewReplacer("DIR", dir, "HOME", in.Home).Replace(row.want), "; ") {
 			if !slices.Contains(got, want) {
 				t.Errorf("%v: %s\n  no %q among %s", row.dialect, row.text, want, strings.Join(got, "; "))
 			}
