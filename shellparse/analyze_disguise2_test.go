@@ -78,7 +78,7 @@ var moreDisguises = []effectRow{
 	{`cp x /etc/passwd`, "w /etc/passwd; ~w /etc/passwd/x"},
 	{`install x /etc/passwd`, "w /etc/passwd; ~w /etc/passwd/x"},
 	{`ln -sf x /etc/passwd`, "w /etc/passwd; ~w /etc/passwd/x"},
-	{`mv x /etc/`, "w /etc/x"},
+	{`mv x /etc/`, "w /etc/x/**"},
 	{`rsync -a --delete empty/ /etc/`, "w /etc/**; ~d /etc/**"},
 	{`rsync -a x /etc/passwd`, "w /etc/passwd/**"},
 	{`tar xf x.tar -C /etc`, "w /etc; w /etc/**"},

@@ -25,7 +25,7 @@ var effectTable = []effectRow{
 	{"make 2>> err", "w /home/dev/app/err; x make"},
 	{"cp a b/", "x cp a b/; r /home/dev/app/a; w /home/dev/app/b/a"},
 	{"cp -r a b d/", "x cp -r a b d/; r /home/dev/app/a/**; w /home/dev/app/d/a/**; r /home/dev/app/b/**; w /home/dev/app/d/b/**"},
-	{"mv a b/", "x mv a b/; r /home/dev/app/a; d /home/dev/app/a/**; w /home/dev/app/b/a"},
+	{"mv a b/", "x mv a b/; r /home/dev/app/a; d /home/dev/app/a/**; w /home/dev/app/b/a/**"},
 	{"rm a", "x rm a; d /home/dev/app/a"},
 	{"rm -f $TMP_UNSET/x", "x rm -f /x; d /x"},
 	{"tee a < b", "r /home/dev/app/b; x tee a; w /home/dev/app/a"},

@@ -39,7 +39,7 @@ func (a *analyzer) copy(c *call) {
 		if c.cmd.name == "mv" {
 			p, cert := a.resolve(c.cmd.st, s, false)
 			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
-			if dir, sure := a.isDir(c.cmd.st, s); (dir || !sure && a.in.FS == nil) && !c.on("rec") {
+			if dir, sure := a.isDir(c.cmd.st, s); (dir || !sure) && !c.on("rec") {
 				c.modes = append(c.modes, "rec") // all that is below it comes to be there
 			}
 		}

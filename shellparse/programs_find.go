@@ -77,6 +77,9 @@ func (a *analyzer) find(c *call) {
 		case "-delete":
 			for _, r := range roots {
 				a.foundEffect(c, Delete, r, tails, narrow && !either)
+				if p, cert := a.resolve(c.cmd.st, r, true); a.in.FS == nil && narrow && !below && len(tails) == 0 && cert == Exact { // which may be a link
+					a.emit(Effect{Kind: Delete, Path: escape(p), Certainty: Pattern, Span: c.cmd.span})
+				}
 			}
 		case "-exec", "-execdir", "-ok", "-okdir":
 			from := i + 1
@@ -240,9 +243,6 @@ func (a *analyzer) foundEffect(c *call, k Kind, root str, tails []string, narrow
 	}
 	if len(tails) == 0 {
 		tails = []string{"*"}
-		if a.in.FS == nil && cert == Exact { // which may be a link
-			a.emit(Effect{Kind: k, Path: escape(p), Certainty: Pattern, Span: c.cmd.span})
-		}
 		if link, c2 := a.resolve(c.cmd.st, root, false); cert == Exact && c2 == Exact && link != p {
 			a.emit(Effect{Kind: k, Path: escape(link), Certainty: Pattern, Span: c.cmd.span}) // a link that is named passes the tests, too
 		}
