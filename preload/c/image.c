@@ -11,20 +11,44 @@
 #include "text.h"
 
 #define ROOM 65536 /* a stack that is fuller is left to Rampart to read */
-#define PAGE 4096
+#define MOST 16384 /* has most of them whole */
 #define GET_SYSCALL_INFO 0x420e
 
 static char room[ROOM + 8] __attribute__((aligned(16)));
 static char cwd[PATH_MAX];
+static int proc = -1;
 
-static void proc_path(char path[48], long pid, const char *name)
+int image_begin(void)
+{
+    return proc = (int)sys_open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Below the directory of all processes. */
+static void name_of(char path[48], long pid, const char *name)
 {
     struct text t;
 
     text_start(&t, path, 48);
-    text_add(&t, "/proc/");
     text_add_number(&t, pid);
     text_add(&t, name);
+}
+
+static long stat_of(long pid, const char *name, struct stat *st)
+{
+    char path[48];
+
+    name_of(path, pid, name);
+    return sys4(SYS_newfstatat, proc, path, st, 0);
+}
+
+static bool link_of(long pid, const char *name, char to[PATH_MAX])
+{
+    char path[48];
+
+    name_of(path, pid, name);
+    long n = sys4(SYS_readlinkat, proc, path, to, PATH_MAX - 1);
+    to[n > 0 && to[0] == '/' ? n : 0] = 0;
+    return *to;
 }
 
 static uint64_t stack_of(long pid)
@@ -59,9 +83,9 @@ static char **ours(char **list, uint64_t sp, long size)
 }
 
 /* The stack: argc, argv, 0, envp, 0, pairs up to 0, ..., the strings. */
-static bool read_stack(struct image *m, long pid, uint64_t pages)
+static bool read_stack(struct image *m, long pid, uint64_t most)
 {
-    uint64_t sp = m->stack, size = pages * PAGE - sp % PAGE;
+    uint64_t sp = m->stack, size = most - sp % 4096;
     struct iovec local = {room, size}, remote = {(void *)(uintptr_t)sp, size};
     long n = sys6(SYS_process_vm_readv, pid, SYS_ARG(&local), 1, SYS_ARG(&remote), 1, 0);
 
@@ -93,21 +117,17 @@ static bool read_stack(struct image *m, long pid, uint64_t pages)
 
 bool image_look(struct image *m, long pid)
 {
-    char path[48];
     struct stat st;
 
     m->name = NULL;
     m->stack = 0;
-    proc_path(path, pid, "/exe");
-    if (sys4(SYS_newfstatat, AT_FDCWD, path, &st, 0) < 0)
+    if (stat_of(pid, "/exe", &st) < 0)
         return false;
     file_id_set(&m->file, &st);
     m->stack = stack_of(pid);
-    if (!m->stack || (!read_stack(m, pid, 2) && !read_stack(m, pid, ROOM / PAGE)))
+    if (!m->stack || (!read_stack(m, pid, MOST) && !read_stack(m, pid, ROOM)))
         return true;
-    proc_path(path, pid, "/cwd");
-    long n = sys_readlink(path, cwd, sizeof cwd - 1);
-    cwd[n > 0 && cwd[0] == '/' ? n : 0] = 0;
+    link_of(pid, "/cwd", cwd);
     m->cwd = cwd;
     return true;
 }
@@ -115,12 +135,26 @@ bool image_look(struct image *m, long pid)
 const char *image_file(long pid)
 {
     static char file[PATH_MAX];
-    char path[48];
 
-    proc_path(path, pid, "/exe");
-    long n = sys_readlink(path, file, sizeof file - 1);
-    file[n > 0 ? n : 0] = 0;
-    return file[0] == '/' ? file : NULL;
+    return link_of(pid, "/exe", file) ? file : NULL;
+}
+
+uint32_t image_user(long pid)
+{
+    struct stat st;
+
+    return stat_of(pid, "", &st) < 0 ? (uint32_t)-1 : st.st_uid;
+}
+
+bool image_is_thread(long pid, long of)
+{
+    char path[48];
+    struct text t;
+
+    name_of(path, of, "/task/");
+    text_start(&t, path + text_length(path), sizeof path - text_length(path));
+    text_add_number(&t, pid);
+    return sys3(SYS_faccessat, proc, path, 0) >= 0;
 }
 
 long image_find_parent(long pid)

@@ -16,6 +16,10 @@ struct image {
     bool linked; /* by a dynamic linker */
 };
 
+/* Opens the directory of all processes, before there is anybody who could put
+ * another one in its place. Returns the descriptor, or -errno. */
+int image_begin(void);
+
 /* Looks at a task that waits; what m points to holds until the next call. False
  * if not even its file can be told. */
 bool image_look(struct image *m, long pid);
@@ -23,6 +27,12 @@ bool image_look(struct image *m, long pid);
 /* The name of the file that it runs, as the kernel has it; NULL if it has none.
  * It holds until the next call. */
 const char *image_file(long pid);
+
+/* Who runs it; -1 if it is gone. */
+uint32_t image_user(long pid);
+
+/* Whether it is a thread of the same process as another one. */
+bool image_is_thread(long pid, long of);
 
 /* A task's parent; -1 if that is gone. */
 long image_find_parent(long pid);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched/types.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <stddef.h>
@@ -53,7 +54,7 @@ static struct {
     uint64_t next;
     char passed[PASSED_ROOM];
     size_t passed_size;
-    uint64_t passed_since; /* milliseconds */
+    int told; /* a timer: ends when those have lain long enough */
 } k;
 
 static void flush_passed(void);
@@ -109,6 +110,21 @@ static struct hold *hold_of(long pid)
     return NULL;
 }
 
+/* Whether we are attached to it and to no other that is not held yet. */
+static bool is_only_released(long pid)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < k.top; i++) {
+        if (!k.holds[i].id || k.holds[i].state != RELEASED)
+            continue;
+        if (k.holds[i].pid != pid)
+            return false;
+        found = true;
+    }
+    return found;
+}
+
 static long trace(long request, long pid, long data)
 {
     return sys4(SYS_ptrace, request, pid, 0, data);
@@ -138,19 +154,9 @@ static void respond(uint64_t id, int error)
  * gone; those that we trace are so only when we have heard of their end. */
 static bool group_is_busy(const struct hold *h)
 {
-    char path[64];
-
     for (size_t i = 0; i < k.top; i++) {
         const struct hold *other = &k.holds[i];
-        struct text t;
-        if (!other->id || other->state != RELEASED)
-            continue;
-        text_start(&t, path, sizeof path);
-        text_add(&t, "/proc/");
-        text_add_number(&t, other->pid);
-        text_add(&t, "/task/");
-        text_add_number(&t, h->pid);
-        if (sys3(SYS_faccessat, AT_FDCWD, path, 0) >= 0)
+        if (other->id && other->state == RELEASED && image_is_thread(h->pid, other->pid))
             return true;
     }
     return false;
@@ -207,6 +213,16 @@ static void release_waiting(void)
             release(&k.holds[i]);
 }
 
+/* Has flush_passed called in time. */
+static void start_passed(void)
+{
+    const struct {
+        struct timespec every, first;
+    } t = {.first = {0, PASSED_WAIT * 1000000}};
+
+    sys4(SYS_timerfd_settime, k.told, 0, &t, NULL);
+}
+
 static void flush_passed(void)
 {
     struct keep_report r = {.kind = KEEP_PASSED};
@@ -214,14 +230,6 @@ static void flush_passed(void)
     if (k.passed_size)
         tell(&r, k.passed, k.passed_size);
     k.passed_size = 0;
-}
-
-static uint64_t now(void)
-{
-    struct timespec t = {0, 0};
-
-    sys2(SYS_clock_gettime, 6 /* CLOCK_MONOTONIC_COARSE */, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 struct sink {
@@ -264,7 +272,7 @@ static bool permitted(struct image *m, long pid)
     if (k.passed_size + sizeof(struct keep_passed) + PERMIT_SLOT > sizeof k.passed)
         flush_passed();
     if (!k.passed_size)
-        k.passed_since = now();
+        start_passed();
     struct keep_passed p = {.pid = (uint32_t)pid, .linked = m->linked};
     struct sink s = {k.passed + k.passed_size + sizeof p, k.passed + sizeof k.passed};
     char *start = s.at;
@@ -279,18 +287,6 @@ static bool permitted(struct image *m, long pid)
     __builtin_memcpy(start - sizeof p, &p, sizeof p);
     k.passed_size = (size_t)(s.at - k.passed);
     return true;
-}
-
-static uint32_t user_of(long pid)
-{
-    char path[48];
-    struct text t;
-    struct stat st;
-
-    text_start(&t, path, sizeof path);
-    text_add(&t, "/proc/");
-    text_add_number(&t, pid);
-    return sys4(SYS_newfstatat, AT_FDCWD, path, &st, 0) < 0 ? (uint32_t)-1 : st.st_uid;
 }
 
 /* Decides about a task at its exec event, or has Rampart decide. */
@@ -308,7 +304,7 @@ static void judge(struct hold *h)
             free_hold(h);
             return;
         }
-        r.uid = user_of(h->pid);
+        r.uid = image_user(h->pid);
         r.device = m.file.device;
         r.inode = m.file.inode;
         r.changed = m.file.changed;
@@ -345,7 +341,8 @@ static void stopped(long pid, int status)
 
     if (sig == SIGTRAP && event == PTRACE_EVENT_EXEC) {
         unsigned long before = (unsigned long)pid;
-        trace(PTRACE_GETEVENTMSG, pid, SYS_ARG(&before));
+        if (!is_only_released(pid))
+            trace(PTRACE_GETEVENTMSG, pid, SYS_ARG(&before));
         if ((long)before != pid)
             free_hold(hold_of(pid)); /* a thread that execs takes its leader's place */
         if ((h = hold_of((long)before)) || (h = new_hold(pid))) {
@@ -362,23 +359,37 @@ static void stopped(long pid, int status)
     free_hold(hold_of(pid));
 }
 
-/* Hears of all that has happened to tasks. */
+/* Hears of one thing that has happened to a task; false if there is none. */
+static bool reap_one(void)
+{
+    int status;
+    long pid;
+
+    do {
+        pid = sys4(SYS_wait4, -1, &status, ANY_TASK, NULL);
+    } while (pid == -EINTR);
+    if (pid <= 0)
+        return false;
+    if ((status & 0xff) == 0x7f) {
+        stopped(pid, status);
+        return true;
+    }
+    free_hold(hold_of(pid));
+    if (pid == k.agent)
+        agent_exited(status);
+    return true;
+}
+
+/* Hears of all. The signal may stand for several, so it is taken before the last
+ * look, but not before the first: somebody is held. */
 static void reap(void)
 {
-    long pid;
-    int status;
+    char info[128]; /* signalfd_siginfo */
 
-    while ((pid = sys4(SYS_wait4, -1, &status, ANY_TASK, NULL)) > 0 || pid == -EINTR) {
-        if (pid < 0)
-            continue;
-        if ((status & 0xff) == 0x7f) {
-            stopped(pid, status);
-            continue;
-        }
-        free_hold(hold_of(pid));
-        if (pid == k.agent)
-            agent_exited(status);
-    }
+    reap_one();
+    sys3(SYS_read, k.signals, info, sizeof info);
+    while (reap_one())
+        ;
 }
 
 /* Carries Rampart's verdicts out. Returns when there are no more for now. */
@@ -418,8 +429,6 @@ static void obey(void)
 
 static void loop(void)
 {
-    char info[128]; /* signalfd_siginfo */
-
     for (;;) {
         struct pollfd fds[] = {
             {k.channel, POLLIN, 0},
@@ -427,11 +436,9 @@ static void loop(void)
             {k.guard, POLLIN, 0},
             {k.used < HOLDS ? k.listener : -1, POLLIN, 0},
             {k.failed, POLLIN, 0},
+            {k.passed_size ? k.told : -1, POLLIN, 0},
         };
-        struct timespec pause = {0, PASSED_WAIT * 1000000};
-        long n = sys5(SYS_ppoll, fds, 5, k.passed_size ? &pause : NULL, NULL, 8);
-        if (k.passed_size && (!n || now() - k.passed_since >= PASSED_WAIT))
-            flush_passed();
+        long n = sys5(SYS_ppoll, fds, sizeof fds / sizeof *fds, NULL, NULL, 8);
         if (n < 0 && n != -EINTR) { /* somebody has lowered our limits: we would hear of nothing */
             sys_close(k.listener);
             keep_kill();
@@ -441,7 +448,7 @@ static void loop(void)
             continue;
         if (fds[0].revents)
             obey();
-        if (fds[1].revents && sys3(SYS_read, k.signals, info, sizeof info) > 0) {
+        if (fds[1].revents) {
             reap();
             release_waiting();
         }
@@ -452,9 +459,24 @@ static void loop(void)
         }
         if (fds[4].revents)
             agent_started();
+        if (fds[5].revents)
+            flush_passed();
         if (fds[3].revents & POLLIN && k.used < HOLDS) /* others may have come */
             receive();
     }
+}
+
+/* Since Linux 6.12 who asks for a short slice gets it before those who want a
+ * longer one, and keeps it: else those we have just let go on would come before we
+ * are asleep, and, as they exec, be moved to a processor with nobody on it. */
+static void take_short_slices(void)
+{
+    struct sched_attr a;
+
+    if (sys4(SYS_sched_getattr, 0, &a, sizeof a, 0) < 0 || a.sched_policy) /* not the usual one */
+        return;
+    a.sched_runtime = 100000; /* nanoseconds: the shortest that there is */
+    sys3(SYS_sched_setattr, 0, &a, 0);
 }
 
 void keep(int listener, int channel, int guard, int failed, long agent, bool killable, char **envp)
@@ -468,8 +490,11 @@ void keep(int listener, int channel, int guard, int failed, long agent, bool kil
     k.failed = failed;
     k.agent = agent;
     k.killable = killable;
+    k.told = (int)sys2(SYS_timerfd_create, 1 /* CLOCK_MONOTONIC */, O_CLOEXEC | O_NONBLOCK);
     k.signals = (int)sys4(SYS_signalfd4, -1, &child, 8, O_CLOEXEC | O_NONBLOCK);
     session_find(&k.session, env_preload(envp));
+    permit_map();
+    take_short_slices();
     if (sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/exe", &st, 0) >= 0)
         file_id_set(&k.own, &st);
     loop();

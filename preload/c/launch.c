@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "image.h"
 #include "keep.h"
 #include "session.h"
 #include "sys.h"
@@ -145,10 +146,12 @@ __attribute__((noreturn)) static void start(int channel, int guard, bool privile
 {
     struct keep_report r = {.kind = KEEP_STARTED};
     uint64_t flags = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
-    int failed[2], agent;
+    int failed[2], agent, processes = image_begin();
 
     sys5(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     long rc = privileges ? 0 : sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (rc >= 0 && processes < 0)
+        rc = processes;
     long listener = rc < 0 ? rc : install();
     if (listener >= 0 && (rc = sys2(SYS_pipe2, failed, O_CLOEXEC)) >= 0)
         rc = new_process(&agent);
@@ -162,7 +165,7 @@ __attribute__((noreturn)) static void start(int channel, int guard, bool privile
     if (rc < 0)
         sys_exit(EXIT_REFUSED);
     close_memory();
-    const int kept[] = {channel, guard, (int)listener, failed[0], PERMIT_FD};
+    const int kept[] = {channel, guard, (int)listener, failed[0], processes, PERMIT_FD};
     close_others(kept, sizeof kept / sizeof *kept);
     sys1(SYS_chdir, "/");
     /* Since Linux 6.6 we and our callers wake each other on one CPU. */

@@ -57,12 +57,26 @@ bool permit_keep(void)
     return true;
 }
 
+static const unsigned char *mapped; /* NULL: the memory is read */
+
+void permit_map(void)
+{
+    const size_t size = (size_t)PERMIT_SLOTS * PERMIT_SLOT;
+
+    if (!identity_is(IDENTITY_MEMORY, PERMIT_FD))
+        return;
+    long at = sys6(SYS_mmap, 0, (long)size, 1 /* read */, 1 /* shared */, PERMIT_FD, 0);
+    if (at > 0)
+        mapped = (const unsigned char *)(uintptr_t)at;
+}
+
 /* A question held against the slot, string by string. Not through the codec: this
  * is done at every exec, and going over the variables once is what it costs. */
 struct comparison {
     long offset;       /* of what is read next */
     size_t left;       /* of the slot's body, not read yet */
-    unsigned char *room, *at, *end;
+    unsigned char *room;
+    const unsigned char *at, *end;
     size_t room_size;
 };
 
@@ -124,39 +138,52 @@ static bool same_question(struct comparison *c, const struct slot *slot, const s
     return argc == slot->argc && envc == slot->envc && c->at == c->end && !c->left;
 }
 
-uint64_t permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
-                   size_t size)
+/* Before all else of a slot is looked at, and again after it: if it is the same,
+ * nobody has written there meanwhile. */
+static uint64_t generation_of(long slot)
 {
-    uint64_t key = text_hash(text_hash(TEXT_HASH_START, q->path), q->cwd), generation;
+    uint64_t n;
+
+    if (!mapped)
+        return sys4(SYS_pread64, PERMIT_FD, &n, sizeof n, slot) == (long)sizeof n ? n : 0;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n((const uint64_t *)(const void *)(mapped + slot), __ATOMIC_ACQUIRE);
+}
+
+uint64_t permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
+                       size_t size)
+{
+    uint64_t key = text_hash(text_hash(TEXT_HASH_START, q->path), q->cwd), generation = 0;
     struct comparison c = {.room = room, .room_size = size};
 
-    if (!identity_is(IDENTITY_MEMORY, PERMIT_FD))
+    if (!mapped && !identity_is(IDENTITY_MEMORY, PERMIT_FD))
         return 0;
     for (size_t i = 0; q->argv && q->argv[i]; i++)
         key = text_hash(key, q->argv[i]);
     const long start = (long)(key % PERMIT_SLOTS) * PERMIT_SLOT;
 
-    c.offset = start;
-    c.left = size < PERMIT_SLOT ? size : PERMIT_SLOT;
-    if (!read_some(&c) || c.end - c.at < PERMIT_HEADER)
-        return 0;
+    if (mapped) {
+        generation = generation_of(start);
+        c.at = mapped + start;
+        c.end = c.at + PERMIT_SLOT;
+    } else {
+        c.offset = start;
+        c.left = size < PERMIT_SLOT ? size : PERMIT_SLOT;
+        if (!read_some(&c) || c.end - c.at < PERMIT_HEADER)
+            return 0;
+    }
     const struct slot slot = *(const struct slot *)(const void *)c.at;
+    if (!mapped)
+        generation = slot.generation;
     c.at += PERMIT_HEADER;
-    if (!slot.generation || slot.key != key || !same_file(&slot.file, file) ||
+    if (!generation || slot.key != key || !same_file(&slot.file, file) ||
         slot.size > PERMIT_SLOT - PERMIT_HEADER)
         return 0;
     size_t have = (size_t)(c.end - c.at);
     if (have > slot.size)
         c.end = c.at + (have = slot.size);
     c.left = slot.size - have;
-    if (!same_question(&c, &slot, q))
-        return 0;
-    /* Nobody has written there meanwhile. */
-    if (sys4(SYS_pread64, PERMIT_FD, &generation, sizeof generation, start) !=
-            (long)sizeof generation ||
-        generation != slot.generation)
-        return 0;
-    return generation;
+    return same_question(&c, &slot, q) && generation_of(start) == generation ? generation : 0;
 }
 
 /* One packet or nothing: what comes in several can't be told from another's. */

@@ -21,6 +21,10 @@ void file_id_set(struct file_id *id, const struct stat *st);
 uint64_t permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
                    size_t size);
 
+/* Has permit_covers look into the memory rather than read it: for a process that
+ * lives long and whose descriptors nobody else changes. */
+void permit_map(void);
+
 /* Tells the engine of an exec by a permit, without waiting; false if that can't
  * be: the engine is gone, or has too many notes to read. */
 bool permit_note(const struct question *q, uint64_t permit);
