@@ -68,7 +68,7 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 func callOf(r *wire.Request) *policy.Call {
 	c := &policy.Call{
 		Tool: "exec", Argv: r.Argv, Path: r.Path, Cwd: r.Cwd,
-		Layer: policy.LayerPreload, PID: r.PID, PPID: r.PPID, UID: r.UID, Gone: r.Ahead,
+		Layer: policy.LayerPreload, PID: r.PID, PPID: r.PPID, UID: r.UID, Gone: r.Ahead && !r.Child,
 		Environ: r.Environ, Env: LookupIn(r.Environ),
 	}
 	if r.Layer == wire.Shell {

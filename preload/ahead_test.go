@@ -49,7 +49,7 @@ func TestAhead(t *testing.T) {
 		if !r.Ahead {
 			return &wire.Reply{Action: wire.Allow}
 		}
-		if waiting.Add(1); !inPlace(r.PID, r.Path) {
+		if waiting.Add(1); !r.Child && !inPlace(r.PID, r.Path) {
 			t.Errorf("%q is asked about, and not in place", r.Argv)
 		}
 		time.Sleep(20 * time.Millisecond) // what it would do, it would have done
@@ -79,6 +79,8 @@ func TestAhead(t *testing.T) {
 		{"fork, allowed", s.guarded(), []string{python, "-c", fork, touch, "mark"}, result{}, true},
 		{"fork, refused", s.guarded(), []string{python, "-c", fork, touch, "mark", forbidden}, result{err: "test policy: FORBIDDEN is refused\n", code: 126}, false},
 		{"vfork", s.guarded(), []string{vfork, "vfork", "1", "1", touch, "mark"}, result{}, true},
+		{"posix_spawn", s.guarded(), []string{vfork, "spawn", "1", "1", touch, "mark"}, result{}, true},
+		{"posix_spawn, refused", s.guarded(), []string{python, "-c", "import os, sys\np = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)\nsys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))", touch, "mark", forbidden}, result{err: "test policy: FORBIDDEN is refused\n", code: 126}, false},
 		{"exec", s.guarded(), []string{bash, "-c", "cd . && exec " + touch + " mark FORB''IDDEN"}, result{err: "test policy: FORBIDDEN is refused\n", code: 126}, false},
 		{"another text", s.guarded(), []string{python, "-c", fork, bash, "-c", "echo text"}, result{out: strings.TrimSuffix(strings.Repeat("long ", 5000), " ") + "\n"}, false},
 		{"the substitute shell", withShells, []string{filepath.Join(s.dir, "bin", "bash"), "-c", "echo text"}, result{out: strings.TrimSuffix(strings.Repeat("long ", 5000), " ") + "\n"}, false},
@@ -91,7 +93,7 @@ func TestAhead(t *testing.T) {
 		if c.name == "no standard input" {
 			got.err = "" // bash says so in its own words
 		}
-		if c.name == "vfork" {
+		if c.argv[0] == vfork {
 			got.out = "" // how long it took
 		}
 		if got != c.want || exists(at, "mark") != c.mark || waiting.Load() != 1 {
@@ -136,7 +138,8 @@ func TestNotAhead(t *testing.T) {
 		{"by a detour", "/usr/../usr/bin/true", ""},
 		{"relative", "./true", "os.chdir('/usr/bin')"},
 		{"few descriptors", need(t, "true"), "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))"},
-		{"posix_spawn", need(t, "true"), "os.posix_spawn(sys.argv[1], ['subject'], os.environ); os.wait(); sys.exit()"},
+		{"posix_spawn that moves descriptors", need(t, "true"), "os.posix_spawn(sys.argv[1], ['subject'], os.environ, file_actions=[(os.POSIX_SPAWN_CLOSE, 0)]); os.wait(); sys.exit()"},
+		{"posix_spawn beside a thread", need(t, "true"), "import threading; threading.Thread(target=lambda: None).start(); os.posix_spawn(sys.argv[1], ['subject'], os.environ); os.wait(); sys.exit()"},
 	} {
 		judged.Store(0)
 		subject = c.subject

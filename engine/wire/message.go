@@ -34,8 +34,8 @@ type Request struct {
 	// Child says that not PID itself starts the program but a child that it is
 	// about to have (posix_spawn).
 	Child bool
-	// Ahead says that PID does not wait: it becomes the program, which waits for the
-	// answer before its first instruction. What PID was can't be told any more.
+	// Ahead says that PID does not wait: the program does, before its first instruction.
+	// Unless it is a Child, PID becomes it: what PID was can't be told any more.
 	Ahead bool
 
 	// Path is the file given to exec, after a search of PATH; as given, so it

@@ -86,7 +86,7 @@ bool ahead_possible(const struct session *s, const struct attempt *a, const stru
     struct stat st;
     char one;
 
-    if (!name || asker_counts(name) || a->mark != MARK_SELF || a->flags || !*s->library || s->fails_open ||
+    if (!name || asker_counts(name) || !a->inherits || a->flags || !*s->library || s->fails_open ||
         !identity_starts_ahead() || env->rest || env->several || env->loader || !has_plain_rights())
         return false;
     long fd = sys_open(a->path, O_RDONLY | O_CLOEXEC);

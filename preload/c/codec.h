@@ -19,7 +19,7 @@ struct question {
     long pid, ppid;
     uint32_t permit; /* its number, in a note; else 0 */
     bool child; /* posix_spawn: not pid itself is to start it */
-    bool ahead; /* pid starts it before there is an answer */
+    bool ahead; /* it is started before there is an answer */
 };
 
 /* Takes some of a message's bytes in order; returns < 0 to stop. The array is

@@ -59,6 +59,7 @@ long door_exec(int dirfd, const char *path, char *const *argv, char *const *envp
         .flags = flags,
         .layer = WIRE_LAYER_PRELOAD,
         .mark = MARK_SELF,
+        .inherits = true,
         .file = &file,
     };
 

@@ -20,6 +20,7 @@ struct attempt {
     int layer; /* WIRE_LAYER_ */
     enum mark_whose mark;
     const struct file_id *file; /* from judge_possible; NULL if that can't be told here */
+    bool inherits; /* the program has the descriptors of who asks, and no other program gets them meanwhile */
 };
 
 /* Starts a program; returns -errno if it could not, else what judge_launch is

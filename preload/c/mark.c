@@ -49,6 +49,18 @@ static size_t number(const char *colon)
 
 static char *const nothing[] = {NULL};
 
+static char kind(enum mark_whose whose, bool ahead)
+{
+    if (whose == MARK_SELF)
+        return ahead ? MARK_AHEAD : 's';
+    return ahead ? MARK_AHEAD_OF_PARENT : MARK_OF_PARENT;
+}
+
+static bool is_ahead(const char *value)
+{
+    return value[0] == MARK_AHEAD || value[0] == MARK_AHEAD_OF_PARENT;
+}
+
 void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char *name,
                 char *const *argv, const char *cwd, int awaited)
 {
@@ -57,7 +69,7 @@ void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char
 
     text_start(&t, mark, MARK_MAX);
     text_add(&t, ENV_MARK);
-    write_value(&t, awaited >= 0 ? MARK_OF_AHEAD : whose == MARK_SELF ? 's' : MARK_OF_PARENT, pid, argc,
+    write_value(&t, kind(whose, awaited >= 0), pid, argc,
                 hash_call(name, argc ? argv + 1 : nothing, cwd),
                 text_hash(TEXT_HASH_START, argc ? argv[0] : ""));
     if (awaited >= 0) {
@@ -68,7 +80,7 @@ void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char
 
 int mark_awaited(const char *value)
 {
-    return value[0] == MARK_OF_AHEAD ? (int)number(text_last(value, ':')) : -1;
+    return is_ahead(value) ? (int)number(text_last(value, ':')) : -1;
 }
 
 /* How many arguments were judged. */
@@ -92,21 +104,22 @@ bool mark_valid(const char *value, const char *name, char *const *argv, const ch
     if (argc > (judged ? judged : 1)) {
         /* A script: its name stands where its argv[0] was, and the words
          * before it are the kernel's, from the script's first line. */
-        if (!text_equal(rest[-1], name) || value[0] == MARK_OF_AHEAD)
+        if (!text_equal(rest[-1], name) || is_ahead(value))
             return false;
         zeroth = NULL;
     }
 
     text_start(&t, expected, sizeof expected);
-    write_value(&t, value[0] == MARK_OF_PARENT || value[0] == MARK_OF_AHEAD ? value[0] : 's',
-                value[0] == MARK_OF_PARENT ? sys0(SYS_getppid) : sys0(SYS_getpid), judged,
+    const bool of_parent = value[0] == MARK_OF_PARENT || value[0] == MARK_AHEAD_OF_PARENT;
+    write_value(&t, kind(of_parent ? MARK_PARENT : MARK_SELF, is_ahead(value)),
+                of_parent ? sys0(SYS_getppid) : sys0(SYS_getpid), judged,
                 hash_call(name, rest, cwd), zeroth ? text_hash(TEXT_HASH_START, zeroth) : 0);
     if (!zeroth) { /* everything but the last hash must agree */
         size_t n = text_length(expected) - 16;
         expected[n] = 0;
         return text_length(value) == n + 16 && text_starts(value, expected);
     }
-    if (value[0] == MARK_OF_AHEAD) /* a descriptor follows */
+    if (is_ahead(value)) /* a descriptor follows */
         return text_starts(value, expected) && value[text_length(expected)] == ':';
     return text_equal(value, expected);
 }

@@ -13,7 +13,8 @@
 
 #define MARK_MAX 96
 #define MARK_OF_PARENT 'p' /* with what a mark begins that names the parent */
-#define MARK_OF_AHEAD 'a'  /* and one of a program whose answer is still to come */
+#define MARK_AHEAD 'a'     /* and one whose answer is still to come */
+#define MARK_AHEAD_OF_PARENT 'b'
 
 enum mark_whose {
     MARK_SELF,  /* the process that execs keeps its number */

@@ -94,6 +94,7 @@ static int become_shell(struct session *s, const char *name, char **argv, char *
         .envp = envp,
         .layer = WIRE_LAYER_SHELL,
         .mark = MARK_SELF,
+        .inherits = true,
     };
     judge_launch(s, &a, launch_shell, NULL);
     say("rampart: can't execute ");

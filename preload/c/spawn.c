@@ -6,6 +6,7 @@
 
 #include "doors.h"
 #include "judge.h"
+#include "snapshot.h"
 #include "symbol.h"
 #include "sys.h"
 #include "wire.h"
@@ -45,6 +46,18 @@ static long launch_spawn(void *context, const char *path, char *const *argv, cha
     return -s->real(s->result, path, s->actions, s->attributes, argv, envp);
 }
 
+/* The beginning of the libcs' own types. */
+struct actions {
+    int allocated, used; /* glibc */
+};
+
+static bool changes_nothing(const void *given)
+{
+    const struct actions *actions = given;
+
+    return !actions || (guard_on_glibc && !actions->used);
+}
+
 static long try_spawn(void *context, const char *path)
 {
     struct spawn *s = context;
@@ -56,6 +69,7 @@ static long try_spawn(void *context, const char *path)
         .envp = s->envp,
         .layer = WIRE_LAYER_PRELOAD,
         .mark = MARK_PARENT,
+        .inherits = !snapshot_shared() && changes_nothing(s->actions),
     };
 
     if (!s->real)

@@ -130,14 +130,16 @@ __attribute__((noinline)) static void judge_self(struct cmdline *c, char **envp,
     heed(c, &q, &v);
 }
 
-/* This very program, started ahead of the answer. */
-__attribute__((noinline)) static void await_answer(struct cmdline *c, int fd)
+/* This very program, started ahead of the answer; false if that is to ask once more. */
+__attribute__((noinline)) static bool await_answer(struct cmdline *c, int fd)
 {
     const struct question q = {.path = auxiliary_string(AT_EXECFN), .argv = c->argv};
     struct verdict v;
 
     ask_await(&guard, &q, fd, &v);
+    const bool final = !v.answer.allow || !v.answer.again;
     heed(c, &q, &v);
+    return final;
 }
 
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)
@@ -157,10 +159,9 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         refuse("rampart: refused: the program's own arguments can't be read");
     if (sys2(SYS_getcwd, cwd, sizeof cwd) <= 0 || cwd[0] != '/')
         cwd[0] = 0;
-    if (!mark || !mark_valid(mark, auxiliary_string(AT_EXECFN), c.argv, cwd))
+    if (!mark || !mark_valid(mark, auxiliary_string(AT_EXECFN), c.argv, cwd) ||
+        (mark_awaited(mark) >= 0 && !await_answer(&c, mark_awaited(mark))))
         judge_self(&c, envp, cwd);
-    else if (mark_awaited(mark) >= 0)
-        await_answer(&c, mark_awaited(mark));
     if (is_sandbox(auxiliary_string(AT_EXECFN)))
         channel_leave_open(&guard);
     guard.files = identity_watches_files() && !builds_sandbox(auxiliary_string(AT_EXECFN));

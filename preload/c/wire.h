@@ -27,7 +27,7 @@
 
 #define WIRE_FLAG_OVERSIZE 1 /* too big to send: only path and cwd are in it */
 #define WIRE_FLAG_CHILD 2    /* a child of the process that asks is to start it */
-#define WIRE_FLAG_AHEAD 4    /* the process goes on to it at once, and waits there for the answer */
+#define WIRE_FLAG_AHEAD 4    /* it is started at once, and waits there for the answer */
 
 #define WIRE_ALLOW 1
 #define WIRE_DENY 2
