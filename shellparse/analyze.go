@@ -103,6 +103,10 @@ type analyzer struct {
 	readEnded     bool         // the last read came to the end of its input
 	asides        bool         // what is looked at comes about only if words are split
 	splitSteps    int          // that it took
+	top           *state       // of the text under way
+	aborts        []*state     // what may be known where an error ended the line under way
+	racers        []racer      // what was put in the background with wildcards that were looked up
+	wrong         bool         // there is an error in the arithmetic under way
 }
 
 // unit is a text whose tree is walked, and where its spans are to point.
@@ -189,7 +193,7 @@ func (a *analyzer) startText(st *state) {
 	a.unit = &unit{c: c}
 	stdin := unknown(nil)
 	a.inherit(st)
-	a.stmts(st, c.file.Stmts, stdio{in: &stdin})
+	a.lines(st, c.file.Stmts, stdio{in: &stdin})
 	a.runTraps(st)
 	a.runHooks(st)
 	a.flushOut(0, stdio{in: &stdin}) // of exec > >(...)
@@ -282,6 +286,11 @@ func (a *analyzer) emit(e Effect) {
 	a.add(e)
 	if a.unsure != nil {
 		a.notLinked(e)
+	}
+	if e.Kind == Delete && e.Certainty != Unknown && a.in.FS != nil {
+		if to, ok := a.readLink(e.Path); ok { // a name behind which there is nothing then, or something else
+			a.unsureLink(e.Path, to)
+		}
 	}
 }
 

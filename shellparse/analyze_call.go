@@ -31,7 +31,7 @@ type assignment struct {
 func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io stdio) {
 	if st.multi {
 		if names := a.variants(st, s); len(names) > 0 {
-			a.eachVariant(st, s, c, io, names)
+			a.eachVariant(st, io, names, func(f *state, one stdio) { a.callStmt(f, s, c, one) })
 			return
 		}
 	}
@@ -40,6 +40,12 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	a.pipesAll = false
 	cmd := command{st: st, span: a.span(s.Pos(), s.End())}
 	cmd.argv = a.fields(st, c.Args)
+	if st.options().nullglob && slices.ContainsFunc(cmd.argv, isWild) {
+		without := cmd
+		without.st, without.io.in, without.io.out = st.fork(), &str{t: hole, glob: true}, nil
+		without.argv = slices.DeleteFunc(slices.Clone(cmd.argv), isWild)
+		a.dispatch(&without)
+	}
 	if a.stdin != nil && !io.piped {
 		io.in, io.piped = a.stdin, true
 	}
@@ -110,6 +116,9 @@ func zshReads(d Dialect, s *syntax.Stmt, argv []field) bool {
 	return d == Zsh && len(argv) == 1 && argv[0].known() && argv[0].t == "more" && len(s.Redirs) == 1 && s.Redirs[0].Op == syntax.RdrIn
 }
 
+// isWild tells a wildcard apart that was not looked up, or that matched nothing.
+func isWild(f field) bool { return f.glob && !f.hasHole() }
+
 // mayVanish reports whether all words of a command may come to nothing, which
 // leaves its assignments.
 func mayVanish(argv []field) bool {
@@ -126,7 +135,7 @@ func usesLast(d Dialect) bool { return d == Bash || d == Zsh || d == Korn }
 func isExec(argv []field) bool { return len(argv) == 1 && argv[0].known() && argv[0].t == "exec" }
 
 // variants finds the variables in a statement that have several values.
-func (a *analyzer) variants(st *state, s *syntax.Stmt) []string {
+func (a *analyzer) variants(st *state, s syntax.Node) []string {
 	var names []string
 	splits := false
 	syntax.Walk(s, func(n syntax.Node) bool {
@@ -169,9 +178,9 @@ func minds(p *syntax.ParamExp) bool {
 	return p.Index != nil
 }
 
-// eachVariant runs a statement once for each combination of the values that
-// the named variables may have.
-func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io stdio, names []string) {
+// eachVariant runs something once for each combination of the values that the
+// named variables may have.
+func (a *analyzer) eachVariant(st *state, io stdio, names []string, run func(*state, stdio)) {
 	states := []*state{st.fork()}
 	for _, name := range names {
 		var next []*state
@@ -203,7 +212,7 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 		states = next
 	}
 	outs := make([]str, len(states))
-	stays := a.stays
+	stays, all := a.stays, unsure
 	for i, f := range states {
 		f.multi = false
 		one := io
@@ -218,11 +227,18 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 		if a.stdoutOf == io.out {
 			a.stdoutOf = one.out
 		}
-		a.callStmt(f, s, c, one)
+		run(f, one)
 		if a.stdoutOf == one.out {
 			a.stdoutOf = io.out
 		}
-		stays = append(stays, a.stays...)
+		for _, dir := range a.stays {
+			stays = addValue(stays, dir)
+		}
+		if i == 0 {
+			all = a.status
+		} else if all != a.status {
+			all = unsure
+		}
 		if one.out != nil {
 			outs[i] = one.out.str()
 		}
@@ -231,7 +247,7 @@ func (a *analyzer) eachVariant(st *state, s *syntax.Stmt, c *syntax.CallExpr, io
 	if io.out != nil {
 		io.write(eitherOf(outs))
 	}
-	a.stays = stays
+	a.stays, a.status = stays, all
 	st.merge(states...)
 }
 
@@ -313,6 +329,9 @@ func (a *analyzer) assignValue(st *state, as *syntax.Assign) str {
 
 func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 	v := &variable{array: true}
+	if old := st.lookup(name); old != nil && old.fixed {
+		a.mayAbort(st)
+	}
 	if old := st.lookup(name); old != nil {
 		v.assoc, v.export = old.assoc, old.export
 		if as.Append && a.tick(len(old.elems)/2) {
@@ -431,8 +450,10 @@ func (a *analyzer) dispatch(cmd *command) {
 		cmd.argv[0].t = name
 	}
 	if !cmd.noFunc {
-		if v, ok := cmd.st.aliasOf(name); ok && !first.quoted {
-			a.runAlias(cmd, name, v)
+		if !first.quoted {
+			for _, v := range cmd.st.aliasOf(name) {
+				a.runAlias(cmd, name, v)
+			}
 		}
 		if f := cmd.st.function(name); f != nil && f.maybe {
 			is, not, st := *cmd, *cmd, cmd.st

@@ -40,7 +40,7 @@ func (a *analyzer) runText(st *state, s str, d Dialect, sp Span, io stdio) {
 	}
 	savedUnit, savedDialect := a.unit, a.dialect
 	a.unit, a.dialect = &unit{c: c, fixed: &sp}, d
-	a.stmts(st, c.file.Stmts, io)
+	a.lines(st, c.file.Stmts, io)
 	a.unit, a.dialect = savedUnit, savedDialect
 }
 
@@ -125,7 +125,10 @@ func (a *analyzer) runShell(cmd *command, d Dialect) {
 	run := &command{st: sub, io: cmd.io, span: cmd.span, name: cmd.name}
 	a.startup(run, inv)
 	for _, p := range inv.params {
-		sub.params = append(sub.params, settled(strOf(p)))
+		several := p.Spread || p.Certainty == Pattern && strings.ContainsAny(p.Text, "*?[")
+		if sub.open = sub.open || several; !several || p.Certainty != Unknown {
+			sub.params = append(sub.params, settled(strOf(p)))
+		}
 	}
 	sub.set[ownParams] = true
 	saved := a.traps
@@ -265,6 +268,9 @@ func (a *analyzer) runStdin(cmd *command, d Dialect) {
 	*cmd.io.in = str{}
 	a.flowInto(cmd.name, s.src, cmd.span)
 	if !s.opaque() {
+		if text := strings.TrimRight(s.t, "\n"); strings.Contains(text, "\n") {
+			*cmd.io.in = unknown(s.src) // what is left of it by then, if the shell does not read ahead
+		}
 		a.runPartText(cmd, s, d)
 		return
 	}

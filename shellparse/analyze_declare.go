@@ -234,6 +234,9 @@ func (a *analyzer) unset(c *command) {
 		if c.st.lookup(f.t) == nil && c.st.function(f.t) != nil {
 			continue // what unset -f removes may have been kept: both stay in sight
 		}
+		if v := c.st.lookup(f.t); v != nil && v.fixed {
+			continue // an error
+		}
 		c.st.assign(f.t, &variable{unset: true})
 	}
 }

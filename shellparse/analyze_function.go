@@ -56,7 +56,12 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		saved := a.unit
 		a.unit = a.inside(f.at, cmd.span)
 		set := len(a.traps)
+		stays := a.stays
 		a.stmt(st, f.body, cmd.io)
+		for _, dir := range a.stays {
+			stays = addValue(stays, dir)
+		}
+		a.stays = stays
 		a.unit = saved
 		if a.dialect == Zsh && len(a.traps) > set { // where what it traps at EXIT goes off when it ends
 			b := cmd.st.fork()
@@ -94,9 +99,10 @@ func (a *analyzer) runAlias(cmd *command, name string, v str) {
 	b.WriteString(v.t)
 	blank := strings.HasSuffix(v.t, " ") || strings.HasSuffix(v.t, "\t")
 	for _, f := range cmd.argv[1:] {
-		if next, ok := cmd.st.aliasOf(f.t); blank && ok && f.known() && !f.quoted && next.known() {
-			b.WriteString(" " + next.t)
-			blank = strings.HasSuffix(next.t, " ")
+		if vals := cmd.st.aliasOf(f.t); blank && len(vals) > 0 && f.known() && !f.quoted && vals[len(vals)-1].known() {
+			next := vals[len(vals)-1].t
+			b.WriteString(" " + next)
+			blank = strings.HasSuffix(next, " ")
 			continue
 		}
 		blank = false
@@ -111,7 +117,7 @@ func (a *analyzer) runAlias(cmd *command, name string, v str) {
 		b.WriteString(" '" + strings.ReplaceAll(f.t, "'", `'\''`) + "'")
 	}
 	st := cmd.st.fork()
-	st.alias = map[string]str{}
+	st.alias = map[string][]str{}
 	for s := cmd.st; s != nil; s = s.parent {
 		for n, v := range s.alias {
 			if _, ok := st.alias[n]; !ok && n != name {

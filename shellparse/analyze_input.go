@@ -106,6 +106,9 @@ func (a *analyzer) readInput(c *command) {
 	if len(names) == 0 {
 		names = []str{lit("REPLY")}
 	}
+	if slices.ContainsFunc(names, func(n str) bool { v := c.st.lookup(n.t); return v != nil && v.fixed }) {
+		line, *c.io.in = unknown(src), unknown(src) // it fails, and a loop ends
+	}
 	a.assignSplit(c.st, names, line, array)
 	for _, n := range names {
 		if n.known() {
@@ -290,10 +293,14 @@ func (a *analyzer) trapBuiltin(c *command) {
 		before := maps.Clone(b.vars)
 		a.runText(b, ops[0].str, a.dialect, c.span, stdio{in: &in})
 		maps.DeleteFunc(b.vars, func(name string, v *variable) bool { return before[name] == v })
+		changed := b.set != [3]bool{}
 		names := slices.Sorted(maps.Keys(b.vars))
 		c.st.merge(b, c.st.fork())
 		for _, name := range names {
 			c.st.free(name)
+		}
+		if changed {
+			a.unknownCode(unknown(nil), c.span) // where, and on what, all else is done from here on
 		}
 		a.inTrap = false
 	}
@@ -326,6 +333,8 @@ func (a *analyzer) let(c *command) {
 		}
 		if e := a.parseArith(f.t); e != nil {
 			a.arith(c.st, e)
+		} else {
+			a.arithWord(c.st, f.str) // for what runs before the error shows
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -108,6 +109,11 @@ func (a *analyzer) loopItems(st *state, l *syntax.WordIter) []field {
 // while analyses a loop of unknown length. `while read` over text is followed
 // line by line, and other conditions as long as they are sure to hold.
 func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
+	if a.dialect == POSIX && a.readsInput(c.Cond) && slices.ContainsFunc(c.Cond[len(c.Cond)-1].Cmd.(*syntax.CallExpr).Args, func(w *syntax.Word) bool { return optionOfBash(w.Lit()) }) {
+		outer := st
+		st = st.fork() // or it never runs, where read has no such option
+		defer func() { outer.merge(st, outer.fork()) }()
+	}
 	if a.readsInput(c.Cond) && io.in.known() {
 		for range maxLoops {
 			a.readEnded = false
@@ -262,7 +268,7 @@ func (a *analyzer) loopBody(st *state, cond, body []*syntax.Stmt, io stdio) {
 				for _, x := range v.vals {
 					src = join(src, x.src)
 				}
-				b.vars[name] = &variable{vals: []str{unknown(src)}, export: v.export}
+				b.vars[name] = &variable{vals: []str{unknown(src)}, export: v.export, fixed: v.fixed, free: v.free}
 			}
 			if b.set[ownCwd] && !same(b.cwd(), st.cwd()) {
 				b.cwds = []str{unknown(nil)}

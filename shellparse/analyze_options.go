@@ -75,6 +75,8 @@ func (o *options) set(name string, on bool) {
 		o.lastpipe = on
 	case "histexpand":
 		o.histExpand = on
+	case "nullglob":
+		o.nullglob = on || o.nullglob
 	case "nocasematch", "nocaseglob":
 		o.nocase = on
 	}
@@ -83,7 +85,7 @@ func (o *options) set(name string, on bool) {
 func (a *analyzer) changeOptions(c *command, o options) {
 	if old := c.st.options(); o != old {
 		c.st.setOptions(o)
-		if o.histExpand && !old.histExpand && a.dialect == Bash {
+		if o.histExpand && !old.histExpand && (a.dialect == Bash || a.dialect == POSIX) {
 			a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: c.span})
 		}
 	}

@@ -78,6 +78,11 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 				io, out = a.duplicate(fd, t, io, out, sp)
 				break
 			}
+			if a.dialect == Bash && strings.ContainsAny(s.t, "'\"\\") {
+				s = unknown(s.src) // it takes quotes off once more
+				out = &sink{channel: a.writeTarget(st, s, sp), span: sp}
+				break
+			}
 			out = &sink{channel: a.writeTargets(st, r.Word, sp), span: sp}
 		default:
 			ch := a.writeTargets(st, r.Word, sp)
@@ -396,7 +401,7 @@ func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
 	a.pipes++
 	name := pipeName + strconv.Itoa(a.pipes)
 	if p.Op == syntax.CmdOut {
-		a.waiting = append(a.waiting, outSubst{name, st.fork(), p.Stmts, a.unit})
+		a.waiting = append(a.waiting, outSubst{name, st.spawn(), p.Stmts, a.unit})
 		return lit(name)
 	}
 	if !a.enter() {
@@ -405,7 +410,7 @@ func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
 	defer a.leave()
 	defer a.apart()()
 	out := &builder{}
-	a.stmts(st.fork(), p.Stmts, a.feeding(out))
+	a.stmts(st.spawn(), p.Stmts, a.feeding(out))
 	a.store(name, out.str(), false)
 	return lit(name)
 }
@@ -454,13 +459,15 @@ func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
 	defer a.leave()
 	out := &builder{}
 	io := a.feeding(out)
-	sub := st.fork()
+	sub := st.spawn()
 	if p.TempFile || p.ReplyVar {
 		sub = st
 	} else {
 		defer a.apart()()
 	}
+	stays := a.stays
 	a.stmts(sub, p.Stmts, io)
+	a.stays = stays
 	if p.ReplyVar {
 		return a.scalar(st, "REPLY")
 	}

@@ -60,7 +60,11 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	defer func() { a.stdio = outer }()
 	if s.Background || s.Coprocess || s.Disown {
 		outer := st
-		st = st.fork()
+		if !a.touched && a.in.FS != nil && s.Cmd != nil {
+			r, looks := racer{st: a.snapshot(st), stmt: s, io: io, at: a.unit}, a.looks
+			defer func() { a.besides(r, looks) }()
+		}
+		st = st.spawn()
 		if c, ok := s.Cmd.(*syntax.BinaryCmd); ok && a.dialect == Zsh && (c.Op == syntax.AndStmt || c.Op == syntax.OrStmt) {
 			defer func() { outer.merge(st, outer.fork()) }() // only its last pipeline is put there
 		}
@@ -109,13 +113,22 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	defer a.leave()
 	a.status = unsure
 	io.split = false
+	if st.multi {
+		switch c.(type) {
+		case *syntax.TestClause, *syntax.ArithmCmd, *syntax.LetClause:
+			if names := a.variants(st, c); len(names) > 0 {
+				a.eachVariant(st, io, names, func(f *state, one stdio) { a.command(f, c, one) })
+				return
+			}
+		}
+	}
 	switch c := c.(type) {
 	case *syntax.BinaryCmd:
 		a.binary(st, c, io)
 	case *syntax.Block:
 		a.stmts(st, c.Stmts, io)
 	case *syntax.Subshell:
-		a.subshell(st.fork(), c.Stmts, io)
+		a.subshell(st.spawn(), c.Stmts, io)
 	case *syntax.IfClause:
 		a.ifClause(st, c, io)
 		a.status = unsure
@@ -152,7 +165,7 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 		a.stmt(st, c.Stmt, io)
 	case *syntax.CoprocClause:
 		in, out := unknown(nil), &builder{}
-		a.stmt(st.fork(), c.Stmt, stdio{in: &in, out: out, piped: true})
+		a.stmt(st.spawn(), c.Stmt, stdio{in: &in, out: out, piped: true})
 		a.setVar(st, "COPROC", unknown(out.src))
 	}
 }
@@ -200,11 +213,11 @@ func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
 	defer func() { a.spawning-- }()
 	a.pipesAll = c.Op == syntax.PipeAll
 	restore := a.apart()
-	a.stmt(st.fork(), c.X, stdio{in: io.in, out: mid, piped: io.piped, split: true})
+	a.stmt(st.spawn(), c.X, stdio{in: io.in, out: mid, piped: io.piped, split: true})
 	restore()
 	a.pipesAll = false
 	in := mid.str()
-	last := st.fork()
+	last := st.spawn()
 	if a.dialect == Zsh || st.options().lastpipe {
 		last = st // there the end of a pipe runs in the shell itself
 	} else {

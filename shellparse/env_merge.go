@@ -36,8 +36,10 @@ func (s *state) merge(branches ...*state) {
 			})
 			s.define(n, &c)
 		}
-		for n, v := range b.alias {
-			s.setAlias(n, v)
+		for n, vals := range b.alias {
+			for _, v := range vals {
+				s.setAlias(n, v)
+			}
 		}
 	}
 	s.mergeRest(live)
@@ -101,6 +103,7 @@ func mergeOptions(live []*state) options {
 	for _, b := range live {
 		p := b.options()
 		o.unsureGlob = o.unsureGlob || p.unsureGlob || p.noglob != o.noglob
+		o.nullglob = o.nullglob || p.nullglob
 		o.allexport, o.globCode = o.allexport || p.allexport, o.globCode || p.globCode
 	}
 	o.noglob = o.noglob && !o.unsureGlob
@@ -150,6 +153,9 @@ func eitherVariable(one, other *variable) *variable {
 	out.export, out.fixed = out.export || v.export, out.fixed || v.fixed
 	if out.free = out.free || v.free || !out.array && !v.array && (out.number != v.number || out.lower != v.lower || out.upper != v.upper); out.free {
 		return freed(&out, v)
+	}
+	if out.nameTo != v.nameTo { // a name for another, or a variable of its own
+		return &variable{vals: []str{unknown(nil)}, open: true, export: out.export, fixed: out.fixed, free: true}
 	}
 	if out.array || v.array {
 		if !out.array || !v.array || !sameElements(out.elems, v.elems) {

@@ -72,26 +72,28 @@ type state struct {
 	parent *state
 	vars   map[string]*variable
 	funcs  map[string]*function
-	alias  map[string]str
-	set    [3]bool // which of cwd, params, options are this state's own
+	alias  map[string][]str // all that each has stood for: which counts is settled where a line is read
+	set    [3]bool          // which of cwd, params, options are this state's own
 
 	cwds   []str // absolute paths; an opaque one is unknown
 	params []str
 	open   bool // there may be more parameters than these
 	opts   options
 
-	locals map[string]bool // names that end with this scope
-	call   bool            // scope of a function call
-	last   *str            // $_: the last argument of the command before
-	dead   bool            // the shell has left: exit, or return from a function
-	multi  bool            // a variable with several values may be in sight
-	fixed  bool            // one that is readonly, or free, may be
-	depth  int             // of parents
+	locals  map[string]bool // names that end with this scope
+	call    bool            // scope of a function call
+	last    *str            // $_: the last argument of the command before
+	dead    bool            // the shell has left: exit, or return from a function
+	process bool            // code in it runs in a process of its own
+	multi   bool            // a variable with several values may be in sight
+	fixed   bool            // one that is readonly, or free, may be
+	depth   int             // of parents
 }
 
 // options are the shell options that change what words mean.
 type options struct {
 	noglob, split, lastpipe, nocase, allexport bool
+	nullglob                                   bool // a wildcard that matches nothing vanishes, or it does not
 	histExpand                                 bool // bash: with a history, ! and ^ in later lines stand for earlier ones
 	unsureGlob                                 bool // noglob is on, or it is not
 	globCode                                   bool // zsh: what a variable holds is a pattern, and its qualifiers may run code
@@ -108,6 +110,13 @@ const (
 
 func (s *state) fork() *state {
 	return &state{parent: s, multi: s.multi, fixed: s.fixed, depth: s.depth + 1}
+}
+
+// spawn is a fork for code that runs in a process of its own.
+func (s *state) spawn() *state {
+	f := s.fork()
+	f.process = true
+	return f
 }
 
 func (s *state) lookup(name string) *variable {
@@ -253,23 +262,27 @@ func (s *state) define(name string, f *function) {
 	s.funcs[name] = f
 }
 
-func (s *state) aliasOf(name string) (str, bool) {
+func (s *state) aliasOf(name string) []str {
 	for ; s != nil; s = s.parent {
 		if v, ok := s.alias[name]; ok {
-			return v, true
+			return v
 		}
 	}
-	return str{}, false
+	return nil
 }
 
 func (s *state) setAlias(name string, v str) {
+	vals := addValue(s.aliasOf(name), v)
+	if len(vals) > 2*maxValues {
+		vals = []str{unknown(v.src)}
+	}
 	for s.call {
 		s = s.parent
 	}
 	if s.alias == nil {
-		s.alias = map[string]str{}
+		s.alias = map[string][]str{}
 	}
-	s.alias[name] = v
+	s.alias[name] = vals
 }
 
 // setLast remembers the last argument of a command for $_.

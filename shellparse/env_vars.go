@@ -173,6 +173,9 @@ func (a *analyzer) setVar(st *state, name string, s str) {
 			continue
 		}
 		n.export, n.lower, n.upper, n.number = n.export || old.export, old.lower, old.upper, old.number
+		if old.fixed {
+			a.mayAbort(st)
+		}
 		if old.array && a.dialect != Zsh {
 			a.putElement(st, name, lit("0"), s)
 			return

@@ -30,7 +30,11 @@ func padNumber(n int64, width int) string {
 
 // arithText evaluates an arithmetic expression to its decimal text.
 func (a *analyzer) arithText(st *state, x syntax.ArithmExpr) str {
+	a.wrong = false
 	n, ok := a.arith(st, x)
+	if a.wrong {
+		a.mayAbort(st)
+	}
 	if !ok {
 		return unknown(nil)
 	}
@@ -93,9 +97,14 @@ func (a *analyzer) arithWord(st *state, s str) (int64, bool) {
 	}
 	e := a.parseArith(t)
 	if e == nil {
+		a.wrong = true
+		if strings.Contains(t, "$(") || strings.IndexByte(t, '`') >= 0 {
+			a.substitutionsIn(st, t) // which may run before the error shows
+		}
 		return 0, false
 	}
 	if w, ok := e.(*syntax.Word); ok && w.Lit() == t {
+		a.wrong = true
 		return 0, false
 	}
 	return a.arith(st, e)
@@ -232,6 +241,7 @@ func (a *analyzer) arithBinary(st *state, x *syntax.BinaryArithm) (int64, bool) 
 		assigns = false
 	}
 	n, ok := arithOp(op, p, q)
+	a.wrong = a.wrong || !ok && qok
 	ok = ok && pok && qok
 	if assigns {
 		a.arithAssign(st, x.X, n, ok)

@@ -339,6 +339,9 @@ func (a *analyzer) indirect(st *state, p *syntax.ParamExp) ([]str, bool, bool) {
 	if len(vals) != 1 || !vals[0].known() {
 		return []str{unknown(nil)}, false, true
 	}
+	if base, _, _ := strings.Cut(vals[0].t, "["); !syntax.ValidName(base) && strings.Trim(base, "0123456789@*#?-$!") != "" || base == "" {
+		a.mayAbort(st)
+	}
 	return a.byName(st, vals[0].t)
 }
 
@@ -444,6 +447,9 @@ func (a *analyzer) paramSlice(st *state, s *syntax.Slice, vals []str, list bool)
 			return nil
 		}
 		r := []rune(v.t)
+		if hasLen && n < 0 && off >= 0 && off > int64(len(r))+n {
+			a.mayAbort(st)
+		}
 		from, to := cut(int64(len(r)))
 		out[i] = str{t: string(r[from:to]), src: v.src}
 	}

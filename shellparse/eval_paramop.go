@@ -142,6 +142,11 @@ func (a *analyzer) operand(st *state, w *syntax.Word, inQuotes bool) str {
 
 func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp, inQuotes bool) []str {
 	w := a.operand(st, p.Exp.Word, inQuotes)
+	if _, ok := positional(p.Param.Value); ok {
+		if _, open := st.parameters(); open {
+			return []str{unknown(w.src)} // it may be there as well
+		}
+	}
 	switch p.Exp.Op {
 	case syntax.AssignUnset, syntax.AssignUnsetOrNull:
 		if syntax.ValidName(p.Param.Value) {

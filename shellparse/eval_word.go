@@ -66,6 +66,15 @@ func (a *analyzer) expanded(st *state, words []*syntax.Word, assign bool) []fiel
 		if decl && len(w.Parts) > 0 && x.declared(w) {
 			continue
 		}
+		if a.dialect == POSIX && len(words) > 1 && bashDeclares[words[0].Lit()] && len(w.Parts) > 0 {
+			if l, ok := w.Parts[0].(*syntax.Lit); ok && strings.Contains(l.Value, "~") && strings.Contains(l.Value, "=") {
+				x.has = true // an assignment in bash, which expands it
+				x.cur.lit(l.Value[:strings.Index(l.Value, "=")+1])
+				x.cur.add(unknown(nil))
+				x.end()
+				continue
+			}
+		}
 		x.word(w)
 	}
 	return x.out

@@ -76,7 +76,7 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 		a.writeArg(c, concat(d, lit("~")))
 		a.writeArg(c, concat(inner, lit("~")))
 	}
-	if in(" mv gmv install ginstall ", c.cmd.name) && !(sure && isDir) { // a link is replaced, not followed
+	if (in(" mv gmv install ginstall ", c.cmd.name) || c.on("backup") || c.on("force") && in(" ln gln ", c.cmd.name)) && !(sure && isDir) { // a link is replaced, not followed
 		link, cert := a.resolve(st, d, false)
 		if to, c2 := a.resolve(st, d, true); cert == Exact && c2 == Exact && to != link {
 			a.emit(Effect{Kind: Delete, Path: link, Span: c.cmd.span})
@@ -166,6 +166,9 @@ func (a *analyzer) link(c *call) {
 	if len(args) == 0 {
 		return
 	}
+	if c.on("asfile") && len(args) == 1 && !args[0].glob {
+		return // an error
+	}
 	dest := args[len(args)-1]
 	targets := args[:len(args)-1]
 	if dirs := c.all("destdir"); len(dirs) > 0 {
@@ -197,7 +200,7 @@ func (a *analyzer) link(c *call) {
 			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
 			if cert != Unknown && t.known() {
 				if a.branches+a.ands > 0 || a.inTheWay(c, p) {
-					a.unsureLink(st, p, t)
+					a.unsureLink(p, t.t)
 				}
 				if a.links == nil {
 					a.links = map[string]string{}
@@ -221,11 +224,11 @@ func (a *analyzer) isLink(st *state, s str) bool {
 
 // unsureLink remembers that p may be no link to t after all: what is done to t
 // may be done to p.
-func (a *analyzer) unsureLink(st *state, p string, t str) {
-	if !strings.HasPrefix(t.t, "/") {
-		t = lit(path.Dir(p) + "/" + t.t)
+func (a *analyzer) unsureLink(p, to string) {
+	if !strings.HasPrefix(to, "/") {
+		to = path.Dir(p) + "/" + to
 	}
-	if to, cert := a.resolve(st, t, true); cert == Exact && to != p {
+	if to = a.walk(to, "", true); to != p {
 		if a.unsure == nil {
 			a.unsure = map[string]string{}
 		}

@@ -312,6 +312,9 @@ func (a *analyzer) tee(c *call) {
 		if g.role != "w" {
 			continue
 		}
+		if g.val.known() && g.val.t == "-" {
+			g.val.t = "./-" // a file's name like any other
+		}
 		a.writeArg(c, g.val)
 		if p, cert := a.resolve(c.cmd.st, g.val, true); cert == Exact {
 			a.store(p, in, c.on("append"))

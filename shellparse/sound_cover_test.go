@@ -183,7 +183,8 @@ func coverPath(e *Effect, a access, temporary bool) cover {
 	case Unknown:
 		return byUnknown
 	case Pattern:
-		if globMatch(e.Path, a.path) || unescape(e.Path) == a.path || e.Recursive && globPrefix(e.Path, a.path) ||
+		made := a.kind == Write && e.Kind == Write && strings.HasPrefix(unescape(e.Path), a.path+"/") // on the way to what a wildcard stands for that matches nothing
+		if made || globMatch(e.Path, a.path) || unescape(e.Path) == a.path || e.Recursive && globPrefix(e.Path, a.path) ||
 			temporary && globMatch(path.Dir(e.Path), path.Dir(a.path)) {
 			return byPattern
 		}

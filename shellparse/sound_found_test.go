@@ -199,6 +199,34 @@ var soundFound = []struct {
 	{POSIX, "sed -i.k 1d d", "w DIR/d.k/**; d DIR/d/**"}, // busybox
 	{POSIX, "echo | { awk '{print | \"sh\"}' a; }", "?x ?"},
 	{Bash, "b \"$(printf '\\tx' | fold -w 2)\"", "x b ?"},
+	{Bash, "ln -f d/x lnk", "d DIR/lnk; w DIR/lnk"},
+	{Bash, "cp -b d/x lnk", "d DIR/lnk; w DIR/lnk"},
+	{Bash, "n=0; while [ $n -lt 2 ]; do n=$((n+1)); done && n=0; while [ $n -lt 2 ]; do n=2; m; done", "x m"},
+	{Bash, "cd n && sed eb; rm a", "d DIR/n/a; d DIR/a"},
+	{Bash, "{ aa ${!x}; cd d; }\nrm x", "d DIR/d/x; d DIR/x"}, // an error ends the line
+	{Bash, "x=b; : $((1/0)); x=c\nrm $x", "x rm b; x rm c"},
+	{Bash, "x=b; : ${x:0:-2}; x=c\nrm $x", "x rm b; x rm c"},
+	{Bash, "readonly x=b; x=c\nrm $x", "x rm b; x rm c"},
+	{Bash, "aa && readonly x=b; x=c; rm $x", "x rm b; x rm c"},
+	{Bash, "printf 'a\nb\n' | { while read x z; do readonly z=; done; $x; }", "?x ?"},
+	{Bash, "alias q='git '\naa; alias q=b; q", "x git; x b"}, // as it was when the line was read
+	{POSIX, "declare -n x=b; m $x", "x m ?"},
+	{POSIX, "declare x=~; m \"$x\"", "x m ?"},
+	{Bash, "let 'x[$(m) y]'", "x m"},
+	{Bash, "cd && x='a[$(m)]'; [[ $x -eq 1 ]]", "x m"},
+	{Bash, ">&'\"a'", "?w "}, // a file a
+	{POSIX, "$(printf set) -H", "?x "},
+	{Bash, "sh -c 'm $#' _ $(aa)", "x m ?"},
+	{Bash, "trap 'x=b; y+=(c)' DEBUG; x=; y=(); m $x \"${y[*]}\"", "x m ? ?"},
+	{Bash, "trap 'cd d' DEBUG; rm x", "?x ?"},
+	{Bash, "{ exec > b; aa; sh b; } > c", "?x ?"},
+	{Bash, "m * & > n", "split x m *"}, // n may be there by then
+	{Bash, "tee -", "w DIR/-"},
+	{POSIX, "printf 'b c' | { while read -d ' ' x; do x=c; done; m \"$x\"; }", "x m "},
+	{Bash, "printf 'xargs m\nb' | sh", "x m ?"}, // of the text itself
+	{Bash, "shopt -s nullglob; m *.none", "x m"},
+	{Bash, "rm lnk; > lnk", "~w DIR/lnk"},
+	{Bash, "g() { case ${2-} in b) m; esac; }; g $(aa)", "x m"},
 }
 
 func TestSoundFound(t *testing.T) {
