@@ -130,6 +130,7 @@ type trap struct {
 	text    str
 	span    Span
 	dialect Dialect
+	often   bool // it goes off again and again: DEBUG, ERR
 }
 
 type runner struct {

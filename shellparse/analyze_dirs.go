@@ -34,6 +34,7 @@ func (a *analyzer) cd(c *command) {
 			c.st.setCwd(a.physical(c.st.cwd()))
 		}
 	}
+	a.trapsHere(c.st)
 	if a.hooks(c.st, "chpwd") {
 		a.runHook(c.st, "chpwd", c.span)
 	}

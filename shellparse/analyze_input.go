@@ -145,6 +145,10 @@ func (a *analyzer) assignSplit(st *state, names []str, line str, array bool) {
 		if k := strings.IndexByte(name, '?'); k > 0 {
 			name = name[:k] // zsh's NAME?PROMPT
 		}
+		if a.dialect == Zsh && isNumber(name) {
+			st.setParams(nil, true) // a parameter, there
+			continue
+		}
 		switch {
 		case array && line.known() && ok:
 			v := &variable{array: true}
@@ -287,7 +291,7 @@ func (a *analyzer) trapBuiltin(c *command) {
 		a.trapped = true
 		a.inTrap = true
 		b, in := c.st.fork(), unknown(nil)
-		if slices.ContainsFunc(ops[1:], func(f field) bool { return f.t == "DEBUG" || f.t == "ERR" || f.t == "ZERR" }) {
+		if goesOffOften(ops[1:]) {
 			a.forget(b, ops[0].t)
 		}
 		before := maps.Clone(b.vars)
@@ -305,8 +309,28 @@ func (a *analyzer) trapBuiltin(c *command) {
 		a.inTrap = false
 	}
 	if len(a.traps) < 64 {
-		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span, dialect: a.dialect})
+		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span, dialect: a.dialect, often: goesOffOften(ops[1:])})
 	}
+}
+
+// goesOffOften tells the events apart that come with other commands.
+func goesOffOften(events []field) bool {
+	return slices.ContainsFunc(events, func(f field) bool { return f.t == "DEBUG" || f.t == "ERR" || f.t == "ZERR" })
+}
+
+// trapsHere runs the traps that go off with any command where a cd has led.
+func (a *analyzer) trapsHere(st *state) {
+	if !a.trapped || a.inTrap {
+		return
+	}
+	a.inTrap = true
+	for _, t := range a.traps {
+		if b, in := st.fork(), unknown(nil); t.often {
+			a.forget(b, t.text.t)
+			a.runText(b, t.text, t.dialect, t.span, stdio{in: &in})
+		}
+	}
+	a.inTrap = false
 }
 
 // forget makes unknowns of the variables that a text names: it runs again and

@@ -49,17 +49,41 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 				}
 				continue
 			}
-			a.setVar(st, l.Name.Value, f.str)
-			a.filled(st, l.Name.Value, a.span(l.Pos(), l.End()))
-			a.stmts(st, c.Do, io)
+			turn := st
+			if f.several() {
+				turn = st.fork()
+			}
+			a.setVar(turn, l.Name.Value, f.str)
+			a.filled(turn, l.Name.Value, a.span(l.Pos(), l.End()))
+			a.stmts(turn, c.Do, io)
 			if a.over {
 				return
+			}
+			if turn != st {
+				a.moreTurns(turn, l.Name.Value, f, c.Do, io)
+				st.merge(turn)
 			}
 			if f.spread {
 				a.restOfSplit(st, l.Name.Value, f, c.Do, io)
 			}
 		}
 	}
+}
+
+// moreTurns runs a loop's body for the other files that a wildcard stands for,
+// if the first turn has changed anything for them.
+func (a *analyzer) moreTurns(st *state, name string, f field, body []*syntax.Stmt, io stdio) {
+	changed := len(st.funcs) > 0 || len(st.alias) > 0 || st.set != [3]bool{}
+	for n := range st.vars {
+		changed = changed || n != name
+	}
+	if !changed || st.dead {
+		return
+	}
+	b := st.fork()
+	a.setVar(b, name, f.str)
+	a.loopBody(b, nil, body, io)
+	st.merge(b, st.fork())
 }
 
 // restOfSplit runs a loop's body for the words that follow the first that a

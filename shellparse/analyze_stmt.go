@@ -26,12 +26,17 @@ func (io stdio) write(s str) {
 }
 
 func (a *analyzer) stmts(st *state, list []*syntax.Stmt, io stdio) {
-	for _, s := range list {
+	for i, s := range list {
 		if a.over {
 			return
 		}
 		a.stays = nil
+		looks := a.looks
 		a.stmt(st, s, io)
+		if s.Background && a.looks > looks && i+1 < len(list) { // what follows may come first
+			again := *io.in
+			a.openly(st, func(st *state) { a.stmt(st, s, stdio{in: &again, piped: io.piped}) })
+		}
 		if goesOn(s.Cmd) {
 			st.alsoIn(a.stays...) // what follows is done all the same
 		}
@@ -235,7 +240,14 @@ func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
 func (a *analyzer) racing(st *state, run func(), again func(*state)) {
 	looks, touched := a.looks, a.touched
 	run()
-	if touched || !a.touched || a.looks == looks {
+	if !touched && a.touched && a.looks > looks {
+		a.openly(st, again)
+	}
+}
+
+// openly looks at something with its wildcards left open.
+func (a *analyzer) openly(st *state, run func(*state)) {
+	if a.asides {
 		return
 	}
 	a.aside(false, func() {
@@ -243,7 +255,7 @@ func (a *analyzer) racing(st *state, run func(), again func(*state)) {
 		o := open.options()
 		o.unsureGlob = true
 		open.setOptions(o)
-		again(open)
+		run(open)
 	})
 }
 

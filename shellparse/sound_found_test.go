@@ -195,7 +195,11 @@ var soundFound = []struct {
 	{Korn, "read -d ' ' x <<'E'\na\\\nb\nE\nb $x", "x b ?"},
 	{Korn, "b \"$(echo \"$(m)-\" | tail -c 2)\"", "x b ?"},
 	{POSIX, "b\"$(<<E\nx\nE\n)\"", "x b"},
-	{Bash, "git clone u && mv u e", "w DIR/e/**"},        // which may be a directory
+	{Bash, "git clone u && mv u e", "w DIR/e/**"}, // which may be a directory
+	{Zsh, "touch n; for x in ?; do b \"$y\"; y=m; done", "x b m"},
+	{Bash, "b * & touch n", "split x b *"},
+	{Zsh, "trap 'rm y' DEBUG; cd d; cd ..", "d DIR/d/y"},
+	{Zsh, "read 2 <<< m; b $2", "x b ?"},
 	{POSIX, "sed -i.k 1d d", "w DIR/d.k/**; d DIR/d/**"}, // busybox
 	{POSIX, "echo | { awk '{print | \"sh\"}' a; }", "?x ?"},
 	{Bash, "b \"$(printf '\\tx' | fold -w 2)\"", "x b ?"},
