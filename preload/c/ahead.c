@@ -31,13 +31,13 @@ static bool asker_counts(const char *name)
 }
 
 /* Root's alone to change, without rights of its own, and as it was before the
- * session began: the library's file is as old as that. */
+ * session began. */
 static bool is_untouched(const struct session *s, const struct stat *st)
 {
     const uint64_t changed = (uint64_t)st->st_ctim.tv_sec * 1000000000u + (uint64_t)st->st_ctim.tv_nsec;
 
     return S_ISREG(st->st_mode) && !st->st_uid && !(st->st_mode & (S_IWGRP | S_IWOTH | S_ISUID | S_ISGID)) &&
-           s->stamp[1] && changed < s->stamp[3];
+           changed < session_began(s);
 }
 
 static bool is_glibcs(const char *linker, size_t size)

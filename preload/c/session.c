@@ -134,6 +134,11 @@ bool session_intact(const struct session *s)
     return s->fails_open || still(s->library, IDENTITY_LIBRARY, s->stamp);
 }
 
+uint64_t session_began(const struct session *s)
+{
+    return identity_number(IDENTITY_LIBRARY, 1) ? identity_number(IDENTITY_LIBRARY, 3) : s->stamp[3];
+}
+
 bool session_stub_intact(const struct session *s)
 {
     char path[SESSION_PATH_MAX];

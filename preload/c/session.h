@@ -45,6 +45,9 @@ bool session_find(struct session *s, const char *preload);
  * what is started next would not be guarded. */
 bool session_intact(const struct session *s);
 
+/* When the session began, in nanoseconds, as its file system tells of the library's file. */
+uint64_t session_began(const struct session *s);
+
 /* The same of the stub that a refused exec becomes. */
 bool session_stub_intact(const struct session *s);
 
