@@ -138,25 +138,38 @@ func starts(what, kernel string, runs int, env []string, rampart string) error {
 }
 
 // execs measures what an exec costs under preload, judged and recorded, by a C
-// program that starts /bin/true by vfork or posix_spawn from 1 or 8 processes.
+// program that starts /bin/true by vfork or posix_spawn from 1 or 8 processes, and
+// by a static one, past the library.
 func execs(env []string, dir, rampart string) error {
 	loop := filepath.Join(dir, "spawnloop")
 	if out, err := exec.Command("cc", "-O2", "-o", loop, "preload/testdata/spawnloop.c").CombinedOutput(); err != nil {
 		return fmt.Errorf("build the loop that starts programs: %w\n%s", err, out)
 	}
-	for _, g := range []struct{ layers, kernel string }{{"preload", "off"}, {"preload and kernel", "on"}} {
-		if err := execsUnder(g.layers, env, loop, rampart, "preload", "--kernel="+g.kernel, "--"); err != nil {
+	static := loop + "-static"
+	if out, err := exec.Command("cc", "-O2", "-static", "-o", static, "preload/testdata/spawnloop.c").CombinedOutput(); err != nil {
+		fmt.Printf("exec under the kernel layer alone: no static program can be built here (%v: %s)\n", err, out)
+		static = ""
+	}
+	doors := []string{"vfork", "spawn"}
+	for _, g := range []struct {
+		layers, kernel, loop string
+		modes                []string
+	}{{"preload", "off", loop, doors}, {"preload and kernel", "on", loop, doors}, {"kernel alone", "on", static, []string{"past"}}} {
+		if g.loop == "" || g.kernel == "on" && runtime.GOOS != "linux" {
+			continue
+		}
+		if err := execsUnder(g.layers, env, g.loop, g.modes, rampart, "preload", "--kernel="+g.kernel, "--"); err != nil {
 			return err
 		}
 	}
-	return sudos(env, loop)
+	return sudos(env, loop, doors)
 }
 
 // execsUnder measures execs of the loop under a guard, which is given as what
 // stands before its command line.
-func execsUnder(layers string, env []string, loop string, guard ...string) error {
+func execsUnder(layers string, env []string, loop string, modes []string, guard ...string) error {
 	const total, rounds = 400, 7
-	for _, mode := range []string{"vfork", "spawn"} {
+	for _, mode := range modes {
 		for _, processes := range []int{1, 8} {
 			argv := []string{loop, mode, fmt.Sprint(total / processes), fmt.Sprint(processes), "/bin/true"}
 			var ratios []float64

@@ -11,7 +11,7 @@ const sudoersFile = "/etc/sudoers.d/rampart-bench"
 
 // sudos measures the same execs under sudo's intercept, the nearest thing that
 // systems bring along: a library, or a tracer, that asks sudo before each exec. The library does not see posix_spawn.
-func sudos(env []string, loop string) error {
+func sudos(env []string, loop string, modes []string) error {
 	sudo, err := exec.LookPath("sudo")
 	if err != nil {
 		return nil
@@ -26,7 +26,7 @@ func sudos(env []string, loop string) error {
 		if err := os.WriteFile(sudoersFile, []byte(rule), 0o440); err != nil {
 			return err
 		}
-		if err := execsUnder("sudo's intercept, "+kind, env, loop, sudo, "-n", "--"); err != nil {
+		if err := execsUnder("sudo's intercept, "+kind, env, loop, modes, sudo, "-n", "--"); err != nil {
 			return err
 		}
 	}
