@@ -30,23 +30,14 @@ type conn struct {
 	watched chan struct{}
 }
 
-// readFast reads a question into buf with blocking calls, for as long as a
-// client of ours takes. If it is not whole then, n bytes of it are there.
-func (c *conn) readFast(buf []byte) (n int, whole bool) {
+// readNow reads a question into buf as far as it is there: nearly always all of
+// it. If it is not whole, n bytes of it are there.
+func (c *conn) readNow(buf []byte) (n int, whole bool) {
 	if !c.isSocket() {
 		return 0, false
 	}
-	read := syscall.Read
-	if c.server.reading.Add(1) > maxReading { // a crowd that does not speak costs no more threads
-		read = readNow
-	}
-	defer c.server.reading.Add(-1)
-	timeout := syscall.NsecToTimeval(int64(fastTimeout))
-	if syscall.SetsockoptTimeval(c.in, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout) != nil {
-		return 0, false
-	}
 	for n < len(buf) {
-		m, err := read(c.in, buf[n:])
+		m, _, err := syscall.Recvfrom(c.in, buf[n:], syscall.MSG_DONTWAIT)
 		if err == syscall.EINTR {
 			continue
 		}
@@ -68,12 +59,7 @@ func (c *conn) readFast(buf []byte) (n int, whole bool) {
 	return n, false
 }
 
-func readNow(fd int, b []byte) (int, error) {
-	n, _, err := syscall.Recvfrom(fd, b, syscall.MSG_DONTWAIT)
-	return n, err
-}
-
-// readSlow reads what readFast left, within slowTimeout.
+// readSlow reads what readNow left, within slowTimeout.
 func (c *conn) readSlow(head []byte) ([]byte, error) {
 	f, err := c.polled()
 	if err != nil {
@@ -112,6 +98,12 @@ func (c *conn) readSlow(head []byte) ([]byte, error) {
 	}
 	if err := read(size); err != nil {
 		return nil, err
+	}
+	if c.isSocket() {
+		var more [8]byte
+		if n, _, _ := syscall.Recvfrom(c.in, more[:], syscall.MSG_DONTWAIT); n > 0 {
+			head = append(head, more[:n]...)
+		}
 	}
 	if len(head) > size {
 		return nil, garbage("%d bytes after the message", len(head)-size)

@@ -15,12 +15,7 @@ const (
 
 // Limits of a Server.
 const (
-	// fastTimeout is how long a question may take to arrive whole before its
-	// connection is taken from the threads that accept.
-	fastTimeout = 50 * time.Millisecond
-	// maxReading is how many threads wait for that at once.
-	maxReading = 32
-	// slowTimeout bounds the rest.
+	// slowTimeout is how long a question may take to arrive, and an answer to be taken.
 	slowTimeout = 10 * time.Second
 	// maxConns is how many connections are served at once; more are closed,
 	// which the asker takes for a refusal.

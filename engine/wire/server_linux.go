@@ -21,18 +21,17 @@ type Server struct {
 	opts    options
 	dir     string
 
-	listener   int
+	listener   *os.File
 	rendezvous *rendezvous
 	shared     sharedConns
 
-	// idle counts the threads that wait in accept. One that takes a connection
-	// away sees to it that another is waiting, before it does anything else.
+	// idle counts who waits in accept. One that takes a connection away sees to it
+	// that another is waiting, before it does anything else.
 	idle        atomic.Int32
 	takingNotes sync.Mutex // held while they are taken, one after the other
 	noteBuf     []byte
 
-	reading atomic.Int32 // threads blocked in readFast
-	conns   atomic.Int32
+	conns atomic.Int32
 
 	closed atomic.Bool
 	ctx    context.Context
@@ -43,9 +42,9 @@ type Server struct {
 // Listen makes the socket in dir, a directory that only its owner can enter,
 // and answers on it.
 //
-// Accepting and reading are done by threads in blocking system calls, not by
-// the runtime's poller: what an exec waits for is the wake-up, and theirs is
-// the shorter one. The poller gets those who are slow.
+// Accepting waits in the runtime's poller. A thread in a blocking system call is
+// woken some 15 µs sooner, but the runtime watches it while it waits, which costs
+// an exec more than that, of a processor that the exec itself may want.
 func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
 	s := &Server{handler: handler, dir: dir, opts: options{uid: -1}}
 	for _, o := range opts {
@@ -62,10 +61,10 @@ func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}
-	s.listener = fd
+	s.listener = os.NewFile(uintptr(fd), path)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if s.rendezvous, err = newRendezvous(dir); err != nil {
-		syscall.Close(fd)
+		s.listener.Close()
 		os.Remove(path)
 		return nil, fmt.Errorf("make rendezvous in %s: %w", dir, err)
 	}
@@ -96,7 +95,7 @@ func checkDir(dir string) error {
 }
 
 func listenUnix(path string) (int, error) {
-	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return -1, err
 	}
@@ -124,12 +123,10 @@ func (s *Server) Close() error {
 	s.opts.permits.endNotes() // who has seen a permit, and sends its note now, will have to ask
 	s.TakeNotes()
 	s.cancel()
-	// Closing would leave accept waiting on it for ever.
-	syscall.Shutdown(s.listener, syscall.SHUT_RDWR)
-	err := s.rendezvous.close()
+	err := errors.Join(s.listener.Close(), s.rendezvous.close())
 	s.shared.close()
 	s.done.Wait()
-	return errors.Join(err, syscall.Close(s.listener), os.Remove(filepath.Join(s.dir, SocketName)))
+	return errors.Join(err, os.Remove(filepath.Join(s.dir, SocketName)))
 }
 
 func (s *Server) report(pid, uid int, err error) {
@@ -147,7 +144,7 @@ func (s *Server) addAcceptor() {
 func (s *Server) accept() {
 	defer s.done.Done()
 	for {
-		fd, _, err := syscall.Accept4(s.listener, syscall.SOCK_CLOEXEC)
+		fd, err := s.acceptOne()
 		switch {
 		case s.closed.Load():
 			if err == nil {
@@ -171,6 +168,22 @@ func (s *Server) accept() {
 			return
 		}
 	}
+}
+
+// acceptOne waits for a connection, which it returns as a blocking descriptor.
+func (s *Server) acceptOne() (fd int, err error) {
+	c, err := s.listener.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	waitErr := c.Read(func(listener uintptr) bool {
+		fd, _, err = syscall.Accept4(int(listener), syscall.SOCK_CLOEXEC)
+		return err != syscall.EAGAIN
+	})
+	if waitErr != nil {
+		return -1, waitErr
+	}
+	return fd, err
 }
 
 // serve answers one question, or hands the connection on to a goroutine that
@@ -197,7 +210,7 @@ func (s *Server) serve(c *conn) {
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	n, whole := c.readFast(*buf)
+	n, whole := c.readNow(*buf)
 	if whole {
 		s.answer(c, (*buf)[:n])
 		c.close()
