@@ -92,6 +92,6 @@ func (a *analyzer) snapshot(st *state) *state {
 	out.set = [3]bool{true, true, true}
 	last := st.lastArg()
 	out.last = &last
-	out.multi = st.multi
+	out.multi, out.fixed = st.multi, st.fixed
 	return out
 }

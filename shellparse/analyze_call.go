@@ -467,6 +467,10 @@ func (a *analyzer) dispatch(cmd *command) {
 			return
 		}
 	}
+	if name == "integer" && a.dialect == Korn { // an alias there
+		cmd.argv = append([]field{{str: lit("typeset")}, {str: lit("-i")}}, cmd.argv[1:]...)
+		name = "typeset"
+	}
 	if b, ok := builtins[name]; ok && !(b.zsh && a.dialect != Zsh) && !(b.bash && (a.dialect == Zsh && !b.both || a.dialect == Korn && !kornToo[name])) {
 		a.prefix(cmd)
 		a.emitExec(cmd, name, true)

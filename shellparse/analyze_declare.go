@@ -25,7 +25,7 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 			for _, f := range a.fields(st, []*syntax.Word{w}) {
 				c.argv = append(c.argv, f)
 				if f.known() && len(f.t) > 1 && (f.t[0] == '-' || f.t[0] == '+') {
-					flags.read(f.t)
+					flags.read(f.t, a.dialect)
 				}
 			}
 			continue
@@ -59,6 +59,9 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 		default:
 			a.declareValue(st, name, a.assignValue(st, as), flags, a.span(as.Pos(), as.End()))
 		}
+		if flags.free {
+			st.free(name)
+		}
 		if flags.fixed {
 			st.fix(name)
 		}
@@ -72,12 +75,16 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 
 // declFlags are the attributes that a declaration gives.
 type declFlags struct {
-	local, export, array, assoc, lower, upper, number, ref, funcs, fixed bool
+	local, export, array, assoc, lower, upper, number, ref, funcs, fixed, free bool
 }
 
-func (d *declFlags) read(s string) {
+// read takes note of the letters of an option. Some of zsh and mksh change what
+// is assigned: Z L R E F make columns or decimals of it, U and T other elements,
+// and a number is the base in which integers are shown.
+func (d *declFlags) read(s string, dialect Dialect) {
 	on := s[0] == '-'
 	for _, r := range s[1:] {
+		d.free = d.free || on && (dialect == Zsh || dialect == Korn) && strings.ContainsRune("ZLREFUT0123456789", r)
 		switch r {
 		case 'x':
 			d.export = on
@@ -191,6 +198,9 @@ func (a *analyzer) declareField(st *state, f field, d declFlags, sp Span) {
 	} else {
 		a.declareName(st, name.t, d, sp)
 	}
+	if d.free {
+		st.free(name.t)
+	}
 	if d.fixed {
 		st.fix(name.t)
 	}
@@ -215,7 +225,7 @@ func (a *analyzer) export(c *command) {
 	}
 	for _, f := range c.argv[1:] {
 		if f.known() && len(f.t) > 1 && (f.t[0] == '-' || f.t[0] == '+') {
-			d.read(f.t)
+			d.read(f.t, a.dialect)
 			continue
 		}
 		a.declareField(c.st, f, d, c.span)

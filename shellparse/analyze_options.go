@@ -1,6 +1,9 @@
 package shellparse
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 func (a *analyzer) setBuiltin(c *command) {
 	a.lists(c)
@@ -37,6 +40,10 @@ func (a *analyzer) setBuiltin(c *command) {
 			}
 		case a.dialect == Zsh && p[1:2] == "o" && len(p) > 2:
 			o.set(p[2:], p[0] == '-')
+		case p[1:] == "A" && (a.dialect == Zsh || a.dialect == Korn):
+			c.st.setOptions(o)
+			a.setArray(c, i+1, p[0] == '+')
+			return
 		default:
 			for _, r := range p[1:] {
 				switch r {
@@ -59,6 +66,19 @@ func (a *analyzer) setBuiltin(c *command) {
 		}
 	}
 	a.changeOptions(c, o)
+}
+
+// setArray is set -A NAME VALUE..., and set +A, which leaves the elements
+// behind those that it gives.
+func (a *analyzer) setArray(c *command, at int, some bool) {
+	if at >= len(c.argv) || !c.argv[at].known() {
+		return
+	}
+	v := &variable{array: true, open: some || anySeveral(c.argv[at+1:])}
+	for i, f := range c.argv[at+1:] {
+		v.elems = append(v.elems, element{strconv.Itoa(i), f.str})
+	}
+	c.st.assign(c.argv[at].t, v)
 }
 
 func (o *options) set(name string, on bool) {

@@ -26,17 +26,12 @@ func (io stdio) write(s str) {
 }
 
 func (a *analyzer) stmts(st *state, list []*syntax.Stmt, io stdio) {
-	for i, s := range list {
+	for _, s := range list {
 		if a.over {
 			return
 		}
 		a.stays = nil
-		looks := a.looks
 		a.stmt(st, s, io)
-		if s.Background && a.looks > looks && i+1 < len(list) { // what follows may come first
-			again := *io.in
-			a.openly(st, func(st *state) { a.stmt(st, s, stdio{in: &again, piped: io.piped}) })
-		}
 		if goesOn(s.Cmd) {
 			st.alsoIn(a.stays...) // what follows is done all the same
 		}
@@ -81,6 +76,9 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		if io2.in != io.in && (a.dialect == Zsh || a.dialect == Korn || s.Redirs[len(s.Redirs)-1].Hdoc == nil) {
 			io2.write(*io2.in) // $(<file); zsh runs cat for a bare < as well
 		}
+		if a.dialect == Zsh && a.inFile > 0 && len(s.Redirs) > 0 && (io.out == nil || io.split) {
+			a.nullCommand(st, s, io2)
+		}
 		a.finish(out, io2)
 		return
 	}
@@ -109,6 +107,18 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		return
 	}
 	a.command(st, s.Cmd, io)
+}
+
+// nullCommand runs what zsh does for a redirection alone, in a text that was not
+// written anew: NULLCMD, and READNULLCMD as it may be built.
+func (a *analyzer) nullCommand(st *state, s *syntax.Stmt, io stdio) {
+	names := []string{"cat"}
+	if len(s.Redirs) == 1 && s.Redirs[0].Op == syntax.RdrIn {
+		names = []string{"more", "pager"}
+	}
+	for _, name := range names {
+		a.dispatch(&command{st: st, io: io, span: a.span(s.Pos(), s.End()), argv: []field{{str: lit(name)}}})
+	}
 }
 
 func (a *analyzer) command(st *state, c syntax.Command, io stdio) {

@@ -76,6 +76,9 @@ func (a *analyzer) sequence(e *syntax.BraceExp) []*syntax.Word {
 	to, toOK := parseInt(part(1))
 	chars := !fromOK || !toOK
 	if chars {
+		if a.dialect == Zsh && len(e.Elems) > 2 { // which takes no steps between letters
+			return []*syntax.Word{{Parts: []syntax.WordPart{&syntax.SglQuoted{Value: "{" + part(0) + ".." + part(1) + ".." + part(2) + "}"}}}}
+		}
 		if len(part(0)) != 1 || len(part(1)) != 1 {
 			return []*syntax.Word{{Parts: []syntax.WordPart{e}}}
 		}

@@ -19,6 +19,9 @@ func (a *analyzer) globbed(st *state, f field) []field {
 	if !strings.HasPrefix(f.t, "/") && (!dir.known() || dir.t == "") {
 		return []field{f}
 	}
+	if a.dialect == Zsh && strings.Contains(f.t, "**") {
+		return []field{f} // at any depth
+	}
 	if !a.globExact(f.t) || st.options().unsureGlob {
 		return []field{f}
 	}

@@ -239,6 +239,9 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 		}
 	}
 	key := a.subscript(st, name, index)
+	if x, ok := index.(*syntax.BinaryArithm); ok && a.dialect == Zsh && x.Op == syntax.Comma {
+		return []str{unknown(a.scalar(st, name).src)}, !inQuotes, true // from one to another
+	}
 	if !v.array {
 		if a.dialect == Zsh {
 			return []str{a.character(st, name, key)}, false, !v.unset
@@ -409,7 +412,7 @@ func (a *analyzer) paramSlice(st *state, s *syntax.Slice, vals []str, list bool)
 	if hasLen {
 		n, ok2 = a.arith(st, s.Length)
 	}
-	if !ok || !ok2 {
+	if !ok || !ok2 || n < 0 && a.dialect == Korn { // to whom that is all of it
 		return eachUnknown(vals)
 	}
 	cut := func(size int64) (int64, int64) {

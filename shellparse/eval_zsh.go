@@ -1,7 +1,7 @@
 package shellparse
 
 import (
-	"path"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -30,7 +30,15 @@ func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]s
 			each(strings.ToUpper)
 		case 'Q':
 			each(func(s string) string { return unquoted.Replace(s) })
-		case 'q', '@', 'k', 'v', 'A', 'o', 'O', 'n', 'i', '-', '+':
+		case 'q', '-', '+':
+			if slices.ContainsFunc(vals, func(v str) bool { return !v.known() || !plainName(strings.ReplaceAll(v.t, "/", "")) }) {
+				vals = eachUnknown(vals) // quoted where it needs to be
+			}
+		case 'k', 'o', 'O', 'n', 'i':
+			if len(vals) > 1 || c == 'k' {
+				return []str{unknown(joinedSource(vals))}, list // others, or in another order
+			}
+		case '@', 'v', 'A':
 			list = list || c == '@'
 		case 'P':
 			if len(vals) == 1 && vals[0].known() {
@@ -116,6 +124,36 @@ func skipFlagArg(flags string, i int) int {
 	return end
 }
 
+func joinedSource(vals []str) *source {
+	var src *source
+	for _, v := range vals {
+		src = join(src, v.src)
+	}
+	return src
+}
+
+// zshHead is ${x:h}.
+func zshHead(s string) string {
+	t := strings.TrimRight(s, "/")
+	i := strings.LastIndexByte(t, '/')
+	switch {
+	case t == "" && s != "" || i == 0:
+		return "/"
+	case i < 0:
+		return "."
+	}
+	return strings.TrimRight(t[:i], "/")
+}
+
+// zshEnding is the ending of a name, with its dot: not of one that begins with it.
+func zshEnding(s string) string {
+	base := path0(s)
+	if i := strings.LastIndexByte(base, '.'); i > 0 {
+		return base[i:]
+	}
+	return ""
+}
+
 // zshModifiers applies history-style modifiers: ${x:h}, ${x:t:r}.
 func zshModifiers(mods []*syntax.Lit, vals []str) []str {
 	out := make([]str, len(vals))
@@ -127,13 +165,13 @@ func zshModifiers(mods []*syntax.Lit, vals []str) []str {
 			}
 			switch m.Value {
 			case "h":
-				v.t = path.Dir(v.t)
+				v.t = zshHead(v.t)
 			case "t":
-				v.t = path.Base(v.t)
+				v.t = path0(strings.TrimRight(v.t, "/"))
 			case "r":
-				v.t = strings.TrimSuffix(v.t, path.Ext(v.t))
+				v.t = strings.TrimSuffix(v.t, zshEnding(v.t))
 			case "e":
-				v.t = strings.TrimPrefix(path.Ext(v.t), ".")
+				v.t = strings.TrimPrefix(zshEnding(v.t), ".")
 			case "l":
 				v.t = strings.ToLower(v.t)
 			case "u":

@@ -68,6 +68,9 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 		content = *c.cmd.io.in
 	}
 	inner := concat(d, lit("/"), baseOf(trimSlash(s)))
+	if c.on("parents") {
+		inner = concat(d, lit("/"), trimSlash(s))
+	}
 	isDir, sure := a.isDir(st, d)
 	if c.on("asfile") {
 		isDir, sure = false, true
