@@ -204,6 +204,19 @@ func (c *conn) send(r *Reply) error {
 // that can't be sent, a refusal.
 func (c *conn) sendPermits(p *Permits) error {
 	fd, ok := p.descriptor()
+	return c.sendDescriptor(fd, ok)
+}
+
+// sendRing does the same for the ring of notes. Who has another number for itself
+// than we have would write that there.
+func (c *conn) sendRing(p *Permits, sameNumber bool) error {
+	if p == nil || !sameNumber || !p.ring.offered.Load() {
+		return c.sendDescriptor(0, false)
+	}
+	return c.sendDescriptor(int(p.ring.file.Fd()), true)
+}
+
+func (c *conn) sendDescriptor(fd int, ok bool) error {
 	if !ok || !c.isSocket() {
 		return c.send(&Reply{Action: Deny})
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"syscall"
 	"time"
@@ -45,11 +46,23 @@ func (p *Permits) shareNotes() error {
 	return nil
 }
 
-// endNotes lets no more notes come in.
-func (p *Permits) endNotes() {
-	if p != nil {
-		unix.Shutdown(p.notes, unix.SHUT_RDWR)
+// endNotes lets no more notes come in, and takes those that have.
+func (s *Server) endNotes() {
+	p := s.opts.permits
+	if p == nil {
+		return
 	}
+	unix.Shutdown(p.notes, unix.SHUT_RDWR)
+	s.endRing()
+	s.TakeNotes()
+}
+
+// endRing does the same to the ring alone.
+func (s *Server) endRing() {
+	s.opts.permits.ring.withdraw()
+	s.takingNotes.Lock()
+	defer s.takingNotes.Unlock()
+	s.takeRing(true)
 }
 
 func (p *Permits) closeNotes() {
@@ -60,8 +73,15 @@ func (p *Permits) closeNotes() {
 // takeNotes takes notes until the server closes, or nobody can send any more.
 func (s *Server) takeNotes() {
 	defer s.done.Done()
+	p := s.opts.permits
 	for {
-		shut, err := s.opts.permits.waitForNotes()
+		var shut bool
+		var err error
+		p.ring.sleeps(true)
+		if s.TakeNotes() == 0 {
+			shut, err = p.waitForNotes()
+		}
+		p.ring.sleeps(false)
 		if err != nil {
 			s.report(0, 0, fmt.Errorf("wait for notes: %w", err))
 			time.Sleep(notesPause)
@@ -77,6 +97,7 @@ func (s *Server) takeNotes() {
 			}
 		}
 		if shut {
+			s.endRing() // which can't wake us any more
 			s.report(0, 0, fmt.Errorf("a process has shut the socket for notes: from now on each exec is asked about"))
 			return
 		}
@@ -114,13 +135,15 @@ func (s *Server) TakeNotes() (taken int) {
 		case err == syscall.EINTR:
 			continue
 		case err == syscall.EAGAIN, err == nil && used == 0: // an empty note still has its sender's credentials
-			return taken
+			return taken + s.takeRing(false)
 		case err != nil:
 			if !s.closed.Load() {
 				s.report(0, 0, fmt.Errorf("take notes: %w", err))
 			}
-			return taken
+			return taken + s.takeRing(false)
 		}
+		// What its sender has left in the ring was before; after it, it has asked.
+		taken += s.takeRing(false)
 		if s.takeNote(s.noteBuf[:n], control[:used], flags) {
 			taken++
 		}
@@ -130,11 +153,6 @@ func (s *Server) TakeNotes() (taken int) {
 
 func (s *Server) takeNote(message, control []byte, flags int) bool {
 	pid, uid := senderOf(control)
-	defer func() {
-		if p := recover(); p != nil {
-			s.report(pid, uid, fmt.Errorf("handler of notes panicked: %v", p))
-		}
-	}()
 	switch {
 	case pid == 0:
 		s.report(0, 0, garbage("a note of nobody's"))
@@ -145,6 +163,8 @@ func (s *Server) takeNote(message, control []byte, flags int) bool {
 	case flags&(syscall.MSG_TRUNC|syscall.MSG_CTRUNC) != 0:
 		s.report(pid, uid, garbage("a note of more than %d bytes, or with descriptors", len(message)))
 		return false
+	case bytes.Equal(message, magic[:]): // it has only woken us
+		return false
 	}
 	n, err := decodeNote(message)
 	if err != nil {
@@ -153,7 +173,7 @@ func (s *Server) takeNote(message, control []byte, flags int) bool {
 	}
 	n.PID, n.UID = pid, uid
 	n.Request.PID, n.Request.UID = pid, uid
-	s.opts.note(n)
+	s.noteOf(n)
 	return true
 }
 

@@ -21,6 +21,16 @@ const permitLife = 100 * time.Millisecond
 // of a clock that ticks, so a younger one may change and show it by nothing.
 const permitRipe = 50 * time.Millisecond
 
+// permitsKnown is how many of the last permits can be repeated by a note in the
+// ring. They are long gone when they are forgotten.
+const permitsKnown = 1024
+
+// granted is what a permit is for.
+type granted struct {
+	permit  uint32
+	request *Request // without Environ
+}
+
 // Permits is memory that processes below may read, and that only this one can
 // write: the kernel seals it against everybody else. All methods are safe for
 // concurrent use; those of a nil *Permits do nothing.
@@ -28,6 +38,7 @@ type Permits struct {
 	file     *os.File // at permitFD, without close-on-exec
 	theirs   *os.File // at notesFD, the end that notes are put in
 	notes    int      // the end that they come out of
+	ring     *ring
 	identity string
 
 	mu         sync.Mutex
@@ -35,6 +46,7 @@ type Permits struct {
 	generation uint32
 	era        atomic.Uint64
 	written    [permitSlots]time.Time // zero: the slot is empty
+	grants     [permitsKnown]granted  // by number, for who names no more of a permit
 	files      bool                   // a table of files is to be there
 	ahead      bool                   // programs may start ahead of their answer
 	tables     uint64                 // number of the last one
@@ -66,6 +78,12 @@ func NewPermits() (*Permits, error) {
 		p.file.Close()
 		unix.Munmap(p.memory)
 		return nil, fmt.Errorf("make a socket for notes: %w", err)
+	}
+	if p.ring, err = newRing(p.memory[ringState : tableAt+tableHeader]); err != nil {
+		p.file.Close()
+		p.closeNotes()
+		unix.Munmap(p.memory)
+		return nil, fmt.Errorf("make memory for notes: %w", err)
 	}
 	p.sweep = time.AfterFunc(time.Hour, p.expire)
 	p.sweep.Stop()
@@ -203,6 +221,7 @@ func (p *Permits) Close() error {
 	p.memory = nil
 	p.file.Close()
 	p.closeNotes()
+	p.ring.close()
 	return unix.Munmap(memory)
 }
 
@@ -246,11 +265,31 @@ func (p *Permits) grant(r *Request, message []byte, standing *Standing) {
 		binary.LittleEndian.PutUint32(slot[56+4*n:], uint32(v))
 	}
 	copy(slot[permitHeader:], body)
+	p.grants[standing.Permit%permitsKnown] = granted{standing.Permit, &Request{Layer: r.Layer, Path: r.Path, Argv: r.Argv, Cwd: r.Cwd}}
 	atomic.StoreUint64(p.generationOf(i), uint64(standing.Permit))
 	p.written[i] = time.Now()
 	if p.live++; p.live == 1 {
 		p.sweep.Reset(permitLife)
 	}
+}
+
+// full is the latest permit whose number has these low bits.
+func (p *Permits) full(low uint32) uint32 {
+	return p.generation - (p.generation-low)&(1<<ringPermitBits-1)
+}
+
+// granted returns a permit by the low bits of its number, and what it is for, to
+// be changed; nil if there was none lately.
+func (p *Permits) granted(low uint32) (permit uint32, r *Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	permit = p.full(low)
+	g := &p.grants[permit%permitsKnown]
+	if g.permit != permit || g.request == nil {
+		return permit, nil
+	}
+	copied := *g.request
+	return permit, &copied
 }
 
 // generationOf is the word of a slot that says whether the rest of it holds.

@@ -69,6 +69,7 @@ func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("make rendezvous in %s: %w", dir, err)
 	}
 	if s.opts.permits != nil {
+		s.opts.permits.ring.offer()
 		s.done.Add(1)
 		go s.takeNotes()
 	}
@@ -120,8 +121,7 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.opts.permits.Clear()
-	s.opts.permits.endNotes() // who has seen a permit, and sends its note now, will have to ask
-	s.TakeNotes()
+	s.endNotes() // who has seen a permit, and leaves its note now, will have to ask
 	s.cancel()
 	err := errors.Join(s.listener.Close(), s.rendezvous.close())
 	s.shared.close()
@@ -260,6 +260,13 @@ func (s *Server) answer(c *conn, message []byte) {
 	if r.Layer == Files && len(r.Argv) == 0 {
 		if err := c.sendPermits(s.opts.permits); err != nil && !s.closed.Load() && !errors.Is(err, syscall.EPIPE) {
 			s.report(c.pid, c.uid, fmt.Errorf("send memory of permits: %w", err))
+		}
+		return
+	}
+	if r.Layer == Files && len(r.Argv) == 1 && r.Argv[0] == "n" {
+		s.TakeNotes() // those of its own come before those that it will leave there
+		if err := c.sendRing(s.opts.permits, claimed.pid == c.pid); err != nil && !s.closed.Load() && !errors.Is(err, syscall.EPIPE) {
+			s.report(c.pid, c.uid, fmt.Errorf("send ring of notes: %w", err))
 		}
 		return
 	}

@@ -194,10 +194,10 @@ static long receive_descriptor(struct channel *c)
     return *(const int *)CMSG_DATA(h);
 }
 
-long ask_memory(const struct session *s)
+static long ask_descriptor(const struct session *s, char *const *argv)
 {
     const struct env nothing = {0};
-    struct question q = {.layer = WIRE_LAYER_FILES, .path = "", .cwd = "", .env = &nothing,
+    struct question q = {.layer = WIRE_LAYER_FILES, .path = "", .cwd = "", .argv = argv, .env = &nothing,
                          .pid = sys0(SYS_getpid), .ppid = sys0(SYS_getppid)};
     struct channel c;
     long rc = channel_open(&c, s);
@@ -209,6 +209,18 @@ long ask_memory(const struct session *s)
         rc = c.is_socket ? receive_descriptor(&c) : -EPROTO;
     channel_close(&c);
     return rc;
+}
+
+long ask_memory(const struct session *s)
+{
+    return ask_descriptor(s, NULL);
+}
+
+long ask_ring(const struct session *s)
+{
+    char which[] = "n", *const argv[] = {which, NULL};
+
+    return ask_descriptor(s, argv);
 }
 
 void ask_done(struct verdict *v)

@@ -34,6 +34,9 @@ void ask_await(const struct session *s, const struct question *q, int fd, struct
  * has lost. Returns a descriptor, or -errno. */
 long ask_memory(const struct session *s);
 
+/* The same for the ring of notes. */
+long ask_ring(const struct session *s);
+
 /* Gives back what the verdict holds; its strings are gone then. */
 void ask_done(struct verdict *v);
 

@@ -8,6 +8,7 @@
 #include "ahead.h"
 #include "ask.h"
 #include "channel.h"
+#include "ring.h"
 #include "snapshot.h"
 #include "sys.h"
 #include "wire.h"
@@ -196,14 +197,15 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
 }
 
 /* Whether the engine need not be asked, and knows of it all the same. */
-static bool permitted(const struct attempt *a, const struct question *q,
+static bool permitted(const struct session *s, const struct attempt *a, const struct question *q,
                       struct verdict *v)
 {
-    uint64_t permit = a->file && q->path == a->path
-                          ? permit_covers(q, a->file, v->room, sizeof v->room)
-                          : 0;
+    if (!a->file || q->path != a->path)
+        return false;
+    const struct ring *ring = ring_of(s, q);
+    uint64_t permit = permit_covers(q, a->file, ring_memory(ring), v->room, sizeof v->room);
 
-    return permit && permit_note(q, permit);
+    return permit && (ring ? ring_note(s, ring, q, permit) : permit_note(q, permit));
 }
 
 static long judge_as_is(const struct session *s, const struct attempt *given, launcher launch,
@@ -228,7 +230,7 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
         .pid = sys0(SYS_getpid),
         .child = a.mark == MARK_PARENT,
     };
-    if (permitted(&a, &q, &v)) {
+    if (permitted(s, &a, &q, &v)) {
         v.answer = (struct answer){.allow = true, .message = "", .path = ""}, v.map = NULL, v.awaited = -1;
     } else if (given->file && (rc = executable(given)) < 0) {
         return rc;

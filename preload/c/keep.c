@@ -49,6 +49,7 @@ static struct {
     long agent;
     struct session session;
     struct file_id own;
+    const unsigned char *permits; /* mapped; NULL: they are read */
     struct hold holds[HOLDS];
     size_t top, used; /* no hold is behind top */
     uint64_t next;
@@ -264,9 +265,9 @@ static bool permitted(struct image *m, long pid)
     env_read(&env, m->envp, k.session.library);
     if (!k.session.active || env.several) /* which one counts is the libc's choice */
         return false;
-    uint64_t permit = permit_covers(&q, &m->file, room, sizeof room);
+    uint64_t permit = permit_covers(&q, &m->file, k.permits, room, sizeof room);
     if (!permit && (q.path = image_file(pid)) && !text_equal(q.path, m->name))
-        permit = permit_covers(&q, &m->file, room, sizeof room);
+        permit = permit_covers(&q, &m->file, k.permits, room, sizeof room);
     if (!permit)
         return false;
     if (k.passed_size + sizeof(struct keep_passed) + PERMIT_SLOT > sizeof k.passed)
@@ -493,7 +494,7 @@ void keep(int listener, int channel, int guard, int failed, long agent, bool kil
     k.told = (int)sys2(SYS_timerfd_create, 1 /* CLOCK_MONOTONIC */, O_CLOEXEC | O_NONBLOCK);
     k.signals = (int)sys4(SYS_signalfd4, -1, &child, 8, O_CLOEXEC | O_NONBLOCK);
     session_find(&k.session, env_preload(envp));
-    permit_map();
+    k.permits = permit_map(PERMIT_FD);
     take_short_slices();
     if (sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/exe", &st, 0) >= 0)
         file_id_set(&k.own, &st);

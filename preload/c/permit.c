@@ -57,17 +57,14 @@ bool permit_keep(void)
     return true;
 }
 
-static const unsigned char *mapped; /* NULL: the memory is read */
-
-void permit_map(void)
+const unsigned char *permit_map(int fd)
 {
-    const size_t size = (size_t)PERMIT_SLOTS * PERMIT_SLOT;
+    const size_t size = TABLE_AT + TABLE_AREA;
 
-    if (!identity_is(IDENTITY_MEMORY, PERMIT_FD))
-        return;
-    long at = sys6(SYS_mmap, 0, (long)size, 1 /* read */, 1 /* shared */, PERMIT_FD, 0);
-    if (at > 0)
-        mapped = (const unsigned char *)(uintptr_t)at;
+    if (!identity_is(IDENTITY_MEMORY, fd))
+        return NULL;
+    long at = sys6(SYS_mmap, 0, (long)size, 1 /* read */, 1 /* shared */, fd, 0);
+    return at < 0 && at > -4096 ? NULL : (const unsigned char *)(uintptr_t)at;
 }
 
 /* A question held against the slot, string by string. Not through the codec: this
@@ -140,31 +137,31 @@ static bool same_question(struct comparison *c, const struct slot *slot, const s
 
 /* Before all else of a slot is looked at, and again after it: if it is the same,
  * nobody has written there meanwhile. */
-static uint64_t generation_of(long slot)
+static uint64_t generation_of(const unsigned char *memory, long slot)
 {
     uint64_t n;
 
-    if (!mapped)
+    if (!memory)
         return sys4(SYS_pread64, PERMIT_FD, &n, sizeof n, slot) == (long)sizeof n ? n : 0;
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return __atomic_load_n((const uint64_t *)(const void *)(mapped + slot), __ATOMIC_ACQUIRE);
+    return __atomic_load_n((const uint64_t *)(const void *)(memory + slot), __ATOMIC_ACQUIRE);
 }
 
-uint64_t permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
-                       size_t size)
+uint64_t permit_covers(const struct question *q, const struct file_id *file,
+                       const unsigned char *memory, unsigned char *room, size_t size)
 {
     uint64_t key = text_hash(text_hash(TEXT_HASH_START, q->path), q->cwd), generation = 0;
     struct comparison c = {.room = room, .room_size = size};
 
-    if (!mapped && !identity_is(IDENTITY_MEMORY, PERMIT_FD))
+    if (!memory && !identity_is(IDENTITY_MEMORY, PERMIT_FD))
         return 0;
     for (size_t i = 0; q->argv && q->argv[i]; i++)
         key = text_hash(key, q->argv[i]);
     const long start = (long)(key % PERMIT_SLOTS) * PERMIT_SLOT;
 
-    if (mapped) {
-        generation = generation_of(start);
-        c.at = mapped + start;
+    if (memory) {
+        generation = generation_of(memory, start);
+        c.at = memory + start;
         c.end = c.at + PERMIT_SLOT;
     } else {
         c.offset = start;
@@ -173,7 +170,7 @@ uint64_t permit_covers(const struct question *q, const struct file_id *file, uns
             return 0;
     }
     const struct slot slot = *(const struct slot *)(const void *)c.at;
-    if (!mapped)
+    if (!memory)
         generation = slot.generation;
     c.at += PERMIT_HEADER;
     if (!generation || slot.key != key || !same_file(&slot.file, file) ||
@@ -183,7 +180,7 @@ uint64_t permit_covers(const struct question *q, const struct file_id *file, uns
     if (have > slot.size)
         c.end = c.at + (have = slot.size);
     c.left = slot.size - have;
-    return same_question(&c, &slot, q) && generation_of(start) == generation ? generation : 0;
+    return same_question(&c, &slot, q) && generation_of(memory, start) == generation ? generation : 0;
 }
 
 /* One packet or nothing: what comes in several can't be told from another's. */

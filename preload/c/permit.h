@@ -16,14 +16,14 @@ struct file_id {
 void file_id_set(struct file_id *id, const struct stat *st);
 
 /* Returns the number of the permit by which the engine has allowed this very
- * question, about this very file; 0 if there is none. room is for reading;
- * nothing of it is needed later. */
-uint64_t permit_covers(const struct question *q, const struct file_id *file, unsigned char *room,
-                   size_t size);
+ * question, about this very file; 0 if there is none. memory is where permits are
+ * mapped; if it is NULL they are read into room. Nothing of that is needed later. */
+uint64_t permit_covers(const struct question *q, const struct file_id *file,
+                       const unsigned char *memory, unsigned char *room, size_t size);
 
-/* Has permit_covers look into the memory rather than read it: for a process that
- * lives long and whose descriptors nobody else changes. */
-void permit_map(void);
+/* Maps the memory of permits, if that is the descriptor's, for a process to which
+ * that is worth it; else NULL. */
+const unsigned char *permit_map(int fd);
 
 /* Tells the engine of an exec by a permit, without waiting; false if that can't
  * be: the engine is gone, or has too many notes to read. */

@@ -23,7 +23,7 @@
 #define WIRE_LAYER_SHELL 1
 #define WIRE_LAYER_PRELOAD 2
 #define WIRE_LAYER_CONSTRUCTOR 3
-#define WIRE_LAYER_FILES 4 /* arguments: 'r', 'w' or 'd' and a path; none: see table memory */
+#define WIRE_LAYER_FILES 4 /* arguments: 'r', 'w' or 'd' and a path; none: see table memory; "n": see ring */
 
 #define WIRE_FLAG_OVERSIZE 1 /* too big to send: only path and cwd are in it */
 #define WIRE_FLAG_CHILD 2    /* a child of the process that asks is to start it */
@@ -45,6 +45,17 @@
 /* Who finds a permit sends its question as a note, one packet, without the
  * variables but with the permit's number. There is no answer. */
 #define NOTES_FD 57
+
+/* The ring of notes, for who starts many programs: memory that is sent with the
+ * answer to a question of WIRE_LAYER_FILES with the argument "n", and what the
+ * engine says of it, in the memory of permits; see ring.c. A packet of the first
+ * four bytes of a header wakes the engine. */
+#define RING_SLOTS 4096
+#define RING_AT 4096
+#define RING_SIZE 36864
+#define RING_STATE 1050624
+#define RING_PERMIT_BITS 20
+#define RING_PID_BITS 22
 
 /* What is written into the session's copy of the library: see identity.h. */
 #define IDENTITY_MAGIC "RAMPART-SESSION:"
