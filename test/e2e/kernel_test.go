@@ -24,6 +24,7 @@ func withKernel() []string {
 var unreached = []launcher{
 	{name: "static C", needs: []string{"launch-static"}, argv: []string{"launch-static", "execve-empty-env", "@A@", "@B@"}},
 	{name: "raw system call", needs: []string{"launch"}, argv: []string{"launch", "raw-empty-env", "@A@", "@B@"}},
+	{name: "static, 32 bits", needs: []string{"launch-32-static"}, argv: []string{"launch-32-static", "execve-empty-env", "@A@", "@B@"}},
 	{name: "static Go", needs: []string{"launch-go"}, argv: []string{"launch-go", "@A@", "@B@"}},
 	{name: "busybox", needs: []string{"busybox"}, argv: []string{"busybox", "env", "-i", "busybox", "sh", "-c", "a=@A@; cp -v /dev/null ${a}@B@"}},
 	{name: "busybox, text from a pipe", needs: []string{"busybox"}, argv: []string{"busybox", "env", "-i", "busybox", "sh"}, stdin: "a=@A@\n/bin/cp -v /dev/null ${a}@B@\n"},

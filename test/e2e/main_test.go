@@ -46,21 +46,41 @@ func TestMain(m *testing.M) {
 		"launch-go":     "go build -o OUT ./testdata/launchgo",
 		"shell-static":  "cc -static -o OUT testdata/shell.c",
 	} {
-		out := filepath.Join(dir, name)
-		argv := strings.Fields(strings.Replace(line, "OUT", out, 1))
-		if _, err := exec.LookPath(argv[0]); err != nil {
-			continue
-		}
-		cmd := exec.Command(argv[0], argv[1:]...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if msg, err := cmd.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "%s: %v\n%s", line, err, msg)
-			os.RemoveAll(dir)
-			os.Exit(1)
-		}
-		built[name] = out
+		build(dir, name, line, true)
+	}
+	// What not every machine can make.
+	for name, line := range map[string]string{
+		"launch-go-dynamic": "go build -ldflags=-linkmode=external -o OUT ./testdata/launchgo",
+		"launch-rust":       "rustc -O -o OUT testdata/launch.rs",
+		"launch-32":         "cc -m32 -idirafter /usr/include/x86_64-linux-gnu -O1 -pthread -o OUT testdata/launch.c",
+		"launch-32-static":  "cc -m32 -idirafter /usr/include/x86_64-linux-gnu -O1 -static -pthread -o OUT testdata/launch.c",
+	} {
+		build(dir, name, line, false)
 	}
 	code := binary.Main(m)
 	os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// build makes a program for this run. One that is needed and can't be made ends it.
+func build(dir, name, line string, needed bool) {
+	out := filepath.Join(dir, name)
+	argv := strings.Fields(strings.Replace(line, "OUT", out, 1))
+	if _, err := exec.LookPath(argv[0]); err != nil {
+		return
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if !needed {
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	}
+	msg, err := cmd.CombinedOutput()
+	switch {
+	case err == nil:
+		built[name] = out
+	case needed:
+		fmt.Fprintf(os.Stderr, "%s: %v\n%s", line, err, msg)
+		os.RemoveAll(dir)
+		os.Exit(1)
+	}
 }

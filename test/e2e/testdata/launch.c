@@ -31,6 +31,8 @@ static long raw_execve(const char *path, char **argv, char **env) {
   register long x8 __asm__("x8") = SYS_execve, x0 __asm__("x0") = (long)path, x1 __asm__("x1") = (long)argv, x2 __asm__("x2") = (long)env;
   __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
   r = x0;
+#elif defined(__i386__)
+  __asm__ volatile("int $0x80" : "=a"(r) : "a"(SYS_execve), "b"(path), "c"(argv), "d"(env) : "memory");
 #else
 #error "no system call for this machine"
 #endif

@@ -1,5 +1,6 @@
 // Command launchgo is launch.c's brother in Go, which execs by raw system
-// calls: launchgo A B runs `cp -v /dev/null AB` and prints its status.
+// calls: launchgo A B runs `cp -v /dev/null AB` and prints its status. With a third
+// word, cp is given the environment.
 package main
 
 import (
@@ -10,7 +11,10 @@ import (
 
 func main() {
 	cmd := exec.Command("/bin/cp", "-v", "/dev/null", os.Args[1]+os.Args[2])
-	cmd.Stdout, cmd.Stderr, cmd.Env = os.Stdout, os.Stderr, []string{}
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if len(os.Args) < 4 {
+		cmd.Env = []string{}
+	}
 	cmd.Run()
 	fmt.Println("status", cmd.ProcessState.ExitCode())
 }
