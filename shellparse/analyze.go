@@ -2,6 +2,7 @@ package shellparse
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -105,6 +106,7 @@ type analyzer struct {
 	splitSteps    int          // that it took
 	top           *state       // of the text under way
 	aborts        []*state     // what may be known where an error ended the line under way
+	running       []string     // files of code under way
 	racers        []racer      // what was put in the background with wildcards that were looked up
 	wrong         bool         // there is an error in the arithmetic under way
 }
@@ -287,6 +289,9 @@ func (a *analyzer) emit(e Effect) {
 	a.add(e)
 	if a.unsure != nil {
 		a.notLinked(e)
+	}
+	if e.Kind == Write && len(a.running) > 0 && slices.Contains(a.running, e.Path) {
+		a.unknownCode(unknown(nil), e.Span) // a shell reads on in what it has become
 	}
 	if e.Kind == Delete && e.Certainty != Unknown && a.in.FS != nil {
 		if to, ok := a.readLink(e.Path); ok { // a name behind which there is nothing then, or something else

@@ -327,6 +327,8 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 		a.emit(Effect{Kind: Read, Path: p, Certainty: c, Span: cmd.span})
 	}
 	if c == Exact {
+		a.running = append(a.running, p)
+		defer func() { a.running = a.running[:len(a.running)-1] }()
 		if f := a.files[p]; f != nil {
 			states := make([]*state, len(f.vals))
 			for i, v := range f.vals {

@@ -6,7 +6,7 @@ import (
 )
 
 func (a *analyzer) cd(c *command) {
-	ops := operandsOf(c.argv)
+	ops, before := operandsOf(c.argv), c.st.cwd()
 	switch {
 	case len(ops) == 0:
 		c.st.assign("OLDPWD", &variable{vals: []str{c.st.cwd()}})
@@ -32,6 +32,9 @@ func (a *analyzer) cd(c *command) {
 	for _, f := range c.argv[1:] {
 		if f.known() && f.t == "-P" {
 			c.st.setCwd(a.physical(c.st.cwd()))
+		}
+		if p := f.prefix(); len(p) > 1 && p[0] == '-' && strings.Trim(p[1:], "LPe@-") != "" && !isStackRef(f.str) {
+			a.stays = addValue(a.stays, before) // an error, to some
 		}
 	}
 	a.trapsHere(c.st)

@@ -141,6 +141,9 @@ func optionText(c *call, names ...string) (string, bool) {
 
 func foldBase64(c *call, in string) (string, bool) {
 	if !c.on("decode") {
+		if in == "" {
+			return "", true
+		}
 		return base64.StdEncoding.EncodeToString([]byte(in)) + "\n", true
 	}
 	blank := strings.ContainsAny(in, " \t\r") // programs differ in what they make of it
@@ -176,6 +179,9 @@ func (a *analyzer) foldModule(c *call) (str, bool) {
 
 func foldBase32(c *call, in string) (string, bool) {
 	if !c.on("decode") {
+		if in == "" {
+			return "", true
+		}
 		return base32.StdEncoding.EncodeToString([]byte(in)) + "\n", true
 	}
 	b, err := base32.StdEncoding.DecodeString(strings.TrimSpace(in))

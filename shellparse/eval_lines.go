@@ -24,7 +24,7 @@ func selectLines(c *call, in str) (str, bool) {
 	}
 	switch c.cmd.name {
 	case "awk", "sed":
-		if !onlySelects(c) {
+		if !onlySelects(c) || !in.hasHole() { // of a line that is a wildcard nothing may be left
 			return str{}, false
 		}
 	case "head", "tail":

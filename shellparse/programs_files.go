@@ -29,6 +29,9 @@ func (a *analyzer) copy(c *call) {
 	}
 	if len(dests) > 0 && len(sources) == 0 {
 		a.readArg(c, dests[0])
+		if in(" ln gln ", c.cmd.name) && !c.on("asfile") { // here, under its own name
+			a.copyTo(c, dests[0], lit("."), true)
+		}
 		a.finishCall(c)
 		return
 	}
@@ -86,6 +89,13 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 			a.emit(Effect{Kind: Write, Path: link, Recursive: c.on("rec"), Span: c.cmd.span})
 		}
 	}
+	if c.on("rec") && in(" cp gcp ", c.cmd.name) {
+		to := inner
+		if !dir && !isDir {
+			to = d
+		}
+		defer a.copyLink(st, s, to)
+	}
 	switch {
 	case dir || (sure && isDir):
 		a.writeArg(c, inner)
@@ -105,6 +115,27 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 		a.doubt = saved
 		a.storeAt(st, inner, content)
 	}
+}
+
+// copyLink is cp -R of a link, which makes another link.
+func (a *analyzer) copyLink(st *state, s, d str) {
+	p, cert := a.resolve(st, s, false)
+	to, ok := "", false
+	if cert == Exact {
+		to, ok = a.readLink(p)
+	}
+	if !ok {
+		return
+	}
+	p, cert = a.resolve(st, d, false)
+	if _, there := a.readLink(p); cert != Exact || there {
+		return
+	}
+	a.unsureLink(p, to)
+	if a.links == nil {
+		a.links = map[string]string{}
+	}
+	a.links[p] = to
 }
 
 func trimSlash(s str) str {

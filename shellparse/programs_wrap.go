@@ -44,6 +44,7 @@ func init() {
 		"sed":        (*analyzer).sed,
 		"interp":     (*analyzer).interpreter,
 		"tee":        (*analyzer).tee,
+		"grep":       (*analyzer).grep,
 		"vim":        (*analyzer).vim,
 		"container":  (*analyzer).container,
 		"packer":     (*analyzer).packer,
@@ -302,6 +303,21 @@ func (a *analyzer) dd(c *call) {
 			a.storeAt(fed.st, w, str{t: s, src: in.src})
 		}
 	}
+}
+
+// grep reads its files, or with -r and none of them all that is below the
+// working directory.
+func (a *analyzer) grep(c *call) {
+	files := false
+	for i := range c.args {
+		g := &c.args[i]
+		files = files || g.role == "r" && g.name == ""
+		a.carry(c, g)
+	}
+	if c.on("rec") && !files {
+		a.readArg(c, lit("."))
+	}
+	a.finishCall(c)
 }
 
 // tee writes what it reads to its files.

@@ -14,6 +14,8 @@ func (a *analyzer) xargs(c *call) {
 	in := *c.cmd.io.in
 	if files := c.all("r"); len(files) > 0 && !isStdin(files[0].t) && files[0].t != "-" {
 		in = a.contentOf(c.cmd.st, files[0])
+	} else if in.known() {
+		defer func() { c.cmd.io.in.t = "" }() // what reads after it finds nothing
 	}
 	sub := *c.cmd
 	sub.assigns, sub.noFunc = nil, true

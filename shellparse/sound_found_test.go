@@ -247,6 +247,15 @@ var soundFound = []struct {
 	{Bash, "shopt -s nullglob; m *.none", "x m"},
 	{Bash, "rm lnk; > lnk", "~w DIR/lnk"},
 	{Bash, "g() { case ${2-} in b) m; esac; }; g $(aa)", "x m"},
+	{Bash, "cp -R lnk n; > n", "w DIR/a; ~w DIR/n"},
+	{Bash, "cp -R lnk d; > d/lnk", "w DIR/d/a"},
+	{Bash, "grep -r x", "r DIR/**"},
+	{POSIX, "cd -r d; rm a", "d DIR/d/a; d DIR/a"},                      // an error in dash
+	{Bash, "echo 'echo b > t; aa' > t; sh t", "?x ?"},                   // rewritten while it runs
+	{Bash, "for x in 1 2; do xargs m $x; done <<< b", "x m 1 b; x m 2"}, // the first takes all
+	{Bash, "touch n; m $(echo * | sed 1d)", "x m ?"},
+	{Bash, "printf '' | base64 | xargs -0 m", "x m"},
+	{Bash, "ln ldir/x", "w DIR/x"},
 }
 
 func TestSoundFound(t *testing.T) {

@@ -77,9 +77,10 @@ func soundEnvOf(real bool) func(string) (string, bool) {
 	}
 }
 
-// realFilters run for real in every job: what they print is what counts.
+// realFilters run for real in every job: what they print is what counts. So does
+// time, of which the output is that of what it runs.
 var realFilters = strings.Fields(`cat head tail tr cut rev sed base64 base32 xxd sort uniq wc seq tac nl fold paste printf echo test true false expr grep awk gawk mawk
-	xargs env nice nohup timeout setsid stdbuf sh bash dash zsh mksh busybox basename dirname sleep yes pwd printenv od tee find [ ls realpath readlink`)
+	xargs env nice nohup timeout setsid stdbuf sh bash dash zsh mksh busybox basename dirname sleep yes pwd printenv od tee find time [ ls realpath readlink`)
 
 // realFilePrograms run for real when their effects on files are looked at.
 var realFilePrograms = strings.Fields(`cp mv rm ln mkdir rmdir touch install truncate split dd unlink shred sort uniq comm join diff cmp chmod mktemp csplit gzip tar`)
