@@ -360,6 +360,9 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 				continue
 			}
 			val := a.text(st, e.Value)
+			if a.dialect == Bash && hasProcess(e.Value) {
+				val = unknown(val.src) // bash loses it behind a subscript
+			}
 			if v.assoc {
 				v.put(key.t, val)
 				continue
@@ -395,6 +398,11 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 	}
 }
 
+// hasProcess reports whether a process substitution is part of a word.
+func hasProcess(w *syntax.Word) bool {
+	return w != nil && slices.ContainsFunc(w.Parts, func(p syntax.WordPart) bool { _, ok := p.(*syntax.ProcSubst); return ok })
+}
+
 // assignPairs is m=(key value key value), which has no subscripts.
 func (a *analyzer) assignPairs(st *state, v *variable, elems []*syntax.ArrayElem) bool {
 	var words []*syntax.Word
@@ -405,12 +413,16 @@ func (a *analyzer) assignPairs(st *state, v *variable, elems []*syntax.ArrayElem
 		words = append(words, e.Value)
 	}
 	fs := a.fields(st, words)
-	for i := 0; i+1 < len(fs); i += 2 {
+	for i := 0; i < len(fs); i += 2 {
 		if !fs[i].known() || fs[i].loose {
 			v.open = true
 			continue
 		}
-		v.elems = append(v.elems, element{fs[i].t, fs[i+1].str})
+		val := str{}
+		if i+1 < len(fs) {
+			val = fs[i+1].str
+		}
+		v.elems = append(v.elems, element{fs[i].t, val})
 	}
 	return true
 }

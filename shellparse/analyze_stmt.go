@@ -361,10 +361,10 @@ func (a *analyzer) caseClause(st *state, c *syntax.CaseClause, io stdio) {
 			continue
 		}
 		b := st.fork()
-		if through != nil {
-			if b = through.fork(); hit {
-				b.merge(through.fork(), st.fork())
-			}
+		if through != nil && hit {
+			b.merge(through, st.fork())
+		} else if through != nil {
+			b.merge(through)
 		}
 		a.stmts(b, it.Stmts, io)
 		if through = nil; it.Op == syntax.Fallthrough {

@@ -253,6 +253,10 @@ func (a *analyzer) store(p string, s str, appends bool) {
 			if old, ok := a.readFile(p); ok {
 				s = a.appended(old, s)
 			}
+		} else if a.branches+a.ands > 0 && a.in.FS != nil {
+			if _, err := a.in.FS.Lstat(p); err == nil { // or it stays as it was
+				f.vals = append(f.vals, unknown(a.fromFile(p, Exact, false)))
+			}
 		}
 	} else if appends && len(f.vals) > 0 {
 		s = a.appended(f.vals[len(f.vals)-1], s)

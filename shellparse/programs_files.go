@@ -180,7 +180,7 @@ func (a *analyzer) isDir(st *state, s str) (dir, sure bool) {
 	}
 	f, made := a.files[p]
 	if a.in.FS == nil {
-		return false, made && !f.unsure
+		return false, false
 	}
 	fi, err := a.in.FS.Lstat(p)
 	if err != nil {

@@ -256,6 +256,10 @@ var soundFound = []struct {
 	{Bash, "touch n; m $(echo * | sed 1d)", "x m ?"},
 	{Bash, "printf '' | base64 | xargs -0 m", "x m"},
 	{Bash, "ln ldir/x", "w DIR/x"},
+	{Bash, "arr=([k]=<()$((3))); m \"${arr[*]}\"", "x m ?"},
+	{Bash, "declare -A arr=(x); m \"${arr[@]}\"", "x m "},
+	{Bash, "case $(aa) in a) x=b ;& *) m$x ;; esac", "x mb; x m"},
+	{Bash, "aa && echo b > a; sh a", "x b; ?x ?"}, // or what it was
 }
 
 func TestSoundFound(t *testing.T) {
