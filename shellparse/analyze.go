@@ -88,27 +88,29 @@ type analyzer struct {
 	hashed        map[string]str    // hash -p: names that stand for another file
 	runners       map[string]runner // shells that read a file as it is written
 	exportedFuncs map[string]bool
-	dirStack      []str        // but for the working directory, the top last
-	past          []str        // lines of the history
-	stdio         stdio        // of the statement under way, which substitutions in it inherit
-	stdin         *str         // what exec <FILE has made of standard input
-	stdout        *channel     // what exec >FILE has made of standard output
-	stdoutOf      *builder     // and what that was before
-	looks         int          // how many wildcards were looked up
-	doubt         Certainty    // what every effect is at best: set while guessing
-	instead       *syntax.Word // of ${x-word}, when that is what the parameter became
-	pipesAll      bool         // |& follows, which is a redirection
-	trapped       bool         // something but the end of the shell is trapped
-	inTrap        bool         // the code under way is what a trap has set
-	stays         []str        // where the shell may be if the last cd has failed
-	readEnded     bool         // the last read came to the end of its input
-	asides        bool         // what is looked at comes about only if words are split
-	splitSteps    int          // that it took
-	top           *state       // of the text under way
-	aborts        []*state     // what may be known where an error ended the line under way
-	running       []string     // files of code under way
-	racers        []racer      // what was put in the background with wildcards that were looked up
-	wrong         bool         // there is an error in the arithmetic under way
+	anywhere      map[string]bool // zsh: aliases that count as any word (-gNAME), and for files by their ending (-sENDING)
+	homes         map[string]str  // zsh: hash -d: what ~NAME stands for
+	dirStack      []str           // but for the working directory, the top last
+	past          []str           // lines of the history
+	stdio         stdio           // of the statement under way, which substitutions in it inherit
+	stdin         *str            // what exec <FILE has made of standard input
+	stdout        *channel        // what exec >FILE has made of standard output
+	stdoutOf      *builder        // and what that was before
+	looks         int             // how many wildcards were looked up
+	doubt         Certainty       // what every effect is at best: set while guessing
+	instead       *syntax.Word    // of ${x-word}, when that is what the parameter became
+	pipesAll      bool            // |& follows, which is a redirection
+	trapped       bool            // something but the end of the shell is trapped
+	inTrap        bool            // the code under way is what a trap has set
+	stays         []str           // where the shell may be if the last cd has failed
+	readEnded     bool            // the last read came to the end of its input
+	asides        bool            // what is looked at comes about only if words are split
+	splitSteps    int             // that it took
+	top           *state          // of the text under way
+	aborts        []*state        // what may be known where an error ended the line under way
+	running       []string        // files of code under way
+	racers        []racer         // what was put in the background with wildcards that were looked up
+	wrong         bool            // there is an error in the arithmetic under way
 }
 
 // unit is a text whose tree is walked, and where its spans are to point.

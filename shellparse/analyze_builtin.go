@@ -45,8 +45,10 @@ func init() {
 	for _, n := range []string{"wait", "jobs", "fg", "bg", "kill", "umask", "ulimit", "times", "caller", "help"} {
 		builtins[n] = builtin{run: (*analyzer).prints}
 	}
+	builtins["unsetopt"] = builtin{run: (*analyzer).shopt, zsh: true}
+	builtins["unfunction"] = builtin{run: (*analyzer).unfunction, zsh: true}
 	builtins["autoload"] = builtin{run: (*analyzer).autoload, zsh: true}
-	for _, n := range []string{"zle", "compdef", "unsetopt", "rehash", "unfunction", "vared"} {
+	for _, n := range []string{"zle", "compdef", "rehash", "vared"} {
 		builtins[n] = builtin{run: nothing, zsh: true}
 	}
 	for _, n := range []string{"zmodload", "bindkey", "zstyle"} {
@@ -250,6 +252,16 @@ func (a *analyzer) ztcp(c *command) {
 // hash -p FILE NAME makes NAME stand for FILE.
 func (a *analyzer) hash(c *command) {
 	a.lists(c)
+	if a.dialect == Zsh && len(c.argv) > 2 && c.argv[1].prefix() == "-d" {
+		for _, f := range c.argv[2:] {
+			if name, dir, ok := f.str.cut('='); ok && name.known() {
+				if a.homes == nil {
+					a.homes = map[string]str{}
+				}
+				a.homes[name.t] = dir
+			}
+		}
+	}
 	for i, f := range c.argv {
 		if f.known() && f.t == "-p" && i+2 < len(c.argv) && a.dialect != Zsh { // which has no such option
 			if a.hashed == nil {

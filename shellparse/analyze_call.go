@@ -328,6 +328,16 @@ func (a *analyzer) assignValue(st *state, as *syntax.Assign) str {
 }
 
 func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
+	if as.Index != nil && a.dialect == Zsh { // x[2]=(...) puts any number in its place
+		for _, e := range as.Array.Elems {
+			a.fields(st, []*syntax.Word{e.Value})
+		}
+		st.assign(name, &variable{array: true, open: true})
+		return
+	}
+	if name == "argv" && a.dialect == Zsh {
+		st.setParams(nil, true) // the parameters by another name
+	}
 	v := &variable{array: true}
 	if old := st.lookup(name); old != nil && old.fixed {
 		a.mayAbort(st)
@@ -461,6 +471,9 @@ func (a *analyzer) dispatch(cmd *command) {
 		name = name[1:]
 		cmd.argv[0].t = name
 	}
+	if a.anywhere != nil && a.dialect == Zsh && a.aliased(cmd.argv) {
+		a.unknownCode(unknown(nil), cmd.span)
+	}
 	if !cmd.noFunc {
 		if !first.quoted {
 			for _, v := range cmd.st.aliasOf(name) {
@@ -510,6 +523,20 @@ func (a *analyzer) dispatch(cmd *command) {
 
 // kornToo are the builtins of bash that Korn shells know.
 var kornToo = map[string]bool{"source": true, "let": true, "suspend": true, "typeset": true}
+
+// aliased reports whether a word is an alias of zsh's that is not looked for
+// among commands alone: a global one, or that of a file's ending.
+func (a *analyzer) aliased(argv []field) bool {
+	for i, f := range argv {
+		if !f.known() || f.quoted {
+			continue
+		}
+		if dot := strings.LastIndexByte(f.t, '.'); a.anywhere["-g"+f.t] || i == 0 && dot >= 0 && a.anywhere["-s"+f.t[dot+1:]] {
+			return true
+		}
+	}
+	return false
+}
 
 func values(argv []field) []Value {
 	out := make([]Value, len(argv))

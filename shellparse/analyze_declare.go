@@ -242,12 +242,30 @@ func (a *analyzer) unset(c *command) {
 			continue
 		}
 		if c.st.lookup(f.t) == nil && c.st.function(f.t) != nil {
-			continue // what unset -f removes may have been kept: both stay in sight
+			c.st.mayLack(f.t) // what unset -f removes may have been kept: both stay in sight
+			continue
 		}
 		if v := c.st.lookup(f.t); v != nil && v.fixed {
 			continue // an error
 		}
 		c.st.assign(f.t, &variable{unset: true})
+	}
+}
+
+// mayLack makes of a function one that there may be.
+func (s *state) mayLack(name string) {
+	if f := s.function(name); f != nil {
+		c := *f
+		c.maybe = true
+		s.define(name, &c)
+	}
+}
+
+func (a *analyzer) unfunction(c *command) {
+	for _, f := range operandsOf(c.argv) {
+		if f.known() {
+			c.st.mayLack(f.t)
+		}
 	}
 }
 

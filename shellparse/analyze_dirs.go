@@ -22,7 +22,7 @@ func (a *analyzer) cd(c *command) {
 	case a.dialect == Zsh && isStackRef(ops[0].str):
 		c.st.setCwd(a.stackEntry(c.st, ops[0].t))
 	case len(ops) == 2 && a.dialect == Zsh && ops[0].known() && ops[1].known() && c.st.cwd().known():
-		c.st.setCwd(lit(strings.Replace(c.st.cwd().t, ops[0].t, ops[1].t, 1)))
+		a.changeDirTo(c.st, lit(strings.Replace(c.st.cwd().t, ops[0].t, ops[1].t, 1)))
 	default:
 		if len(ops) > 1 || ops[0].several() {
 			a.stays = append(a.stays, c.st.cwd()) // too many

@@ -43,6 +43,7 @@ func (a *analyzer) readInput(c *command) {
 			continue
 		}
 		raw = raw || strings.Contains(p, "r")
+		coprocess = coprocess || a.dialect == Zsh && strings.ContainsAny(p, "qkEezcl") // from the terminal, or the editor
 		switch last := p[len(p)-1]; last {
 		case 'a', 'A', 'd', 'i', 'n', 'N', 'p', 't', 'u':
 			array = array || last == 'a' || last == 'A'
@@ -136,6 +137,12 @@ func recordEnd(t string, delim byte, raw bool) int {
 // assignSplit gives the names the fields of a line, the last one the rest.
 func (a *analyzer) assignSplit(st *state, names []str, line str, array bool) {
 	ifs, ok := a.ifs(st)
+	blanks := strings.Map(func(r rune) rune {
+		if r > ' ' {
+			return -1
+		}
+		return r
+	}, ifs)
 	for i, n := range names {
 		if !n.known() {
 			continue
@@ -168,15 +175,22 @@ func (a *analyzer) assignSplit(st *state, names []str, line str, array bool) {
 			}
 			a.setVar(st, name, v)
 		case i == len(names)-1:
-			a.setVar(st, name, str{t: strings.Trim(line.t, ifs), src: line.src})
+			last := str{t: strings.Trim(line.t, blanks), src: line.src}
+			if n := len(last.t); n > 0 && strings.IndexByte(ifs, last.t[n-1]) >= 0 {
+				last = unknown(line.src) // some leave out what separates nothing
+			}
+			a.setVar(st, name, last)
 		default:
-			t := strings.TrimLeft(line.t, ifs)
+			t := strings.TrimLeft(line.t, blanks)
 			k := strings.IndexAny(t, ifs)
 			if k < 0 {
 				k = len(t)
 			}
 			a.setVar(st, name, str{t: t[:k], src: line.src})
-			line.t = strings.TrimLeft(t[k:], ifs)
+			if t = strings.TrimLeft(t[k:], blanks); t != "" && strings.IndexByte(ifs, t[0]) >= 0 {
+				t = strings.TrimLeft(t[1:], blanks) // one that is no blank ends one field
+			}
+			line.t = t
 		}
 	}
 }
@@ -247,6 +261,12 @@ func (a *analyzer) shift(c *command) {
 	n := 1
 	if len(c.argv) > 1 {
 		v, ok := parseInt(c.argv[1].prefix())
+		for _, f := range c.argv[1:] {
+			if old := c.st.lookup(f.t); a.dialect == Zsh && f.known() && old != nil && old.array {
+				c.st.assign(f.t, &variable{array: true, open: true, export: old.export}) // it is shifted, there
+				ok = false
+			}
+		}
 		if !ok {
 			c.st.setParams(nil, true)
 			return
@@ -269,8 +289,17 @@ func (a *analyzer) shift(c *command) {
 
 func (a *analyzer) aliasBuiltin(c *command) {
 	a.lists(c)
+	kind := ""
 	for _, f := range c.argv[1:] {
-		if name, val, ok := f.str.cut('='); ok && name.known() {
+		if p := f.prefix(); a.dialect == Zsh && (p == "-s" || p == "-g") {
+			kind = p
+		}
+		if name, val, ok := f.str.cut('='); ok && name.known() && kind != "" {
+			if a.anywhere == nil {
+				a.anywhere = map[string]bool{}
+			}
+			a.anywhere[kind+name.t] = true
+		} else if ok && name.known() {
 			c.st.setAlias(name.t, val)
 		}
 	}
@@ -377,6 +406,14 @@ func (a *analyzer) echo(c *command) {
 	letters := "neE"
 	if c.argv[0].t != "echo" {
 		letters += "r"
+		for _, f := range argv {
+			if p := f.prefix(); len(p) < 2 || p[0] != '-' || p == "--" {
+				break
+			} else if strings.Trim(p[1:], letters) != "" || !f.known() {
+				c.io.write(unknown(joinFields(argv).src)) // in columns, by a format, as a prompt, elsewhere
+				return
+			}
+		}
 	}
 	if a.dialect == Zsh && len(argv) > 0 && argv[0].known() && argv[0].t == "-" {
 		argv, letters = argv[1:], "" // no option behind it

@@ -82,7 +82,11 @@ func (a *analyzer) setArray(c *command, at int, some bool) {
 }
 
 func (o *options) set(name string, on bool) {
-	switch strings.ReplaceAll(lower(name), "_", "") {
+	switch name = strings.ReplaceAll(lower(name), "_", ""); name {
+	case "glob":
+		o.set("noglob", !on)
+	case "ksharrays":
+		o.zeroArrays = o.zeroArrays || on
 	case "noglob":
 		o.noglob, o.unsureGlob = on, false
 	case "allexport":
@@ -114,7 +118,7 @@ func (a *analyzer) changeOptions(c *command, o options) {
 func (a *analyzer) shopt(c *command) {
 	a.lists(c)
 	o := c.st.options()
-	on := true
+	on := c.argv[0].t != "unsetopt"
 	for _, f := range c.argv[1:] {
 		switch p := f.prefix(); p {
 		case "-s":

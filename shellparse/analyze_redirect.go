@@ -21,6 +21,7 @@ type sink struct {
 	channel
 	append bool
 	span   Span
+	also   *sink // zsh: where it goes as well
 }
 
 // outSubst is a >(command) that waits for what will be written to it.
@@ -40,6 +41,7 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 			break
 		}
 		sp := a.span(r.Pos(), r.End())
+		before := out
 		fd := ""
 		if r.N != nil {
 			fd = r.N.Value
@@ -92,6 +94,9 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 			} else {
 				a.setChannel(a.numbered(st, fd), ch, false)
 			}
+		}
+		if a.dialect == Zsh && out != nil && before != nil && out != before {
+			out.also = before
 		}
 	}
 	if out != nil {
@@ -384,6 +389,11 @@ func (a *analyzer) finish(out *sink, io stdio) {
 		return
 	}
 	s := io.out.str()
+	for more := out.also; more != nil; more = more.also {
+		if more.path != "" {
+			a.store(more.path, s, more.append)
+		}
+	}
 	if out.host != "" || out.url != "" {
 		a.flowOut("", s.src, out.host, out.url, out.span)
 	}

@@ -96,6 +96,7 @@ type options struct {
 	nullglob                                   bool // a wildcard that matches nothing vanishes, or it does not
 	histExpand                                 bool // bash: with a history, ! and ^ in later lines stand for earlier ones
 	unsureGlob                                 bool // noglob is on, or it is not
+	zeroArrays                                 bool // zsh: arrays are those of ksh, or may be
 	globCode                                   bool // zsh: what a variable holds is a pattern, and its qualifiers may run code
 }
 

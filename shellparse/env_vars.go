@@ -39,6 +39,9 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 			return one(lit(a.in.Home))
 		}
 	case "USER", "LOGNAME", "USERNAME":
+		if name == "USERNAME" && a.dialect == Zsh {
+			return one(unknown(nil)) // of the one who runs it
+		}
 		if a.in.User != "" {
 			return one(lit(a.in.User))
 		}
@@ -83,6 +86,14 @@ func (a *analyzer) inherited(st *state, name string) *variable {
 		return v
 	case "path", "fpath", "cdpath", "manpath", "module_path", "mailpath", "fignore", "psvar", "argv", "status", "pipestatus":
 		if a.dialect == Zsh { // sets them by itself
+			return one(unknown(nil))
+		}
+	case "MATCH", "match", "MBEGIN", "mbegin", "MEND", "mend", "ZSH_NAME", "ZSH_VERSION", "ZSH_ARGZERO", "ZSH_PATCHLEVEL", "CPUTYPE", "VENDOR", "HISTCMD", "NULLCMD", "READNULLCMD", "WORDCHARS", "TTYIDLE", "ARGC", "ERRNO", "TRY_BLOCK_ERROR", "dirstack", "funcstack", "options", "commands", "aliases", "functions":
+		if a.dialect == Zsh {
+			return one(unknown(nil))
+		}
+	case "KSH_VERSION", "USER_ID", "KSHUID", "KSHGID", "KSHEGID", "PGRP", "EPOCH", "KSH_MATCH", "CTRL":
+		if a.dialect == Korn {
 			return one(unknown(nil))
 		}
 	case "RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "LINENO", "UID",
@@ -222,6 +233,9 @@ func (a *analyzer) elementIndex(v *variable, subscript string) (int64, bool) {
 // setElement assigns to NAME[KEY].
 func (a *analyzer) setElement(st *state, name string, key, val str) {
 	v := st.lookup(name)
+	if name == "argv" && a.dialect == Zsh {
+		st.setParams(nil, true)
+	}
 	if a.dialect == Zsh && v != nil && !v.array && !v.unset {
 		st.assign(name, &variable{vals: []str{unknown(join(a.scalar(st, name).src, val.src))}, export: v.export}) // a character of a string
 		return
@@ -321,6 +335,16 @@ func (a *analyzer) homeOf(st *state, name string) str {
 			return st.cwd()
 		}
 		return lit("~-")
+	}
+	if a.dialect == Zsh {
+		if dir, ok := a.homes[name]; ok {
+			return dir
+		}
+		if v := st.lookup(name); v != nil && !v.array && !v.unset {
+			if dir := a.scalar(st, name); !dir.known() || strings.HasPrefix(dir.t, "/") {
+				return dir
+			}
+		}
 	}
 	if ref := name; isNumber(ref) || isStackRef(lit(ref)) {
 		if isNumber(ref) && ref[0] != '+' {

@@ -76,6 +76,9 @@ func (a *analyzer) arithWord(st *state, s str) (int64, bool) {
 	if n, ok := parseNumber(t); ok {
 		return n, true
 	}
+	if a.dialect == Zsh && strings.IndexByte(t, '.') >= 0 {
+		return 0, false // a fraction
+	}
 	if !a.enter() {
 		return 0, false
 	}

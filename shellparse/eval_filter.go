@@ -49,6 +49,9 @@ func (a *analyzer) fold(c *call) (str, bool) {
 	if f.run == nil {
 		return str{}, false
 	}
+	if c.cmd.name == "base64" && a.dialect == POSIX && c.on("decode") && !wholeBase64(in.t) {
+		return str{}, false // of what is cut short busybox prints nothing
+	}
 	if !f.noInput && (!in.known() || len(in.t) > 1<<18) || !a.tick(1+len(in.t)/16) {
 		return str{}, false
 	}
@@ -161,6 +164,12 @@ func foldBase64(c *call, in string) (string, bool) {
 		b, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(in, "="))
 	}
 	return string(b), err == nil || len(b) > 0
+}
+
+// wholeBase64 reports whether a text is base64 to its end.
+func wholeBase64(in string) bool {
+	_, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(in, "\n", ""))
+	return err == nil
 }
 
 // foldModule is python -m base64 -d.

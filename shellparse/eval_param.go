@@ -154,6 +154,9 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 	}
 	if a.dialect == Zsh {
 		if v := st.lookup(name); v != nil && v.array {
+			if st.options().zeroArrays {
+				return []str{unknown(a.joinedElements(st, v).src)}, !inQuotes, true
+			}
 			if inQuotes {
 				return []str{a.joinedElements(st, v)}, false, true
 			}
@@ -239,6 +242,9 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 		}
 	}
 	key := a.subscript(st, name, index)
+	if v.array && a.dialect == Zsh && st.options().zeroArrays {
+		key = unknown(nil)
+	}
 	if x, ok := index.(*syntax.BinaryArithm); ok && a.dialect == Zsh && x.Op == syntax.Comma {
 		return []str{unknown(a.scalar(st, name).src)}, !inQuotes, true // from one to another
 	}

@@ -1,6 +1,9 @@
 package shellparse
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // runSed computes what a sed script prints. ok is false for what is not
 // followed here: branches, the hold space, files.
@@ -286,7 +289,7 @@ func (a *analyzer) foldSed(c *call) (str, bool) {
 		}
 		return a.printedAnyway(c, scripts, in)
 	}
-	if len(in.t) > 1<<16 {
+	if len(in.t) > 1<<16 || !utf8.ValidString(in.t) { // of which . matches no part
 		return str{}, false
 	}
 	out, ok := a.runSed(scripts, in.t, c.on("quietly"), ere)

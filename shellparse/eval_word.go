@@ -174,7 +174,7 @@ func expands(parts []syntax.WordPart) bool {
 func plainLiteral(s string) bool {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
-		case '\\', '*', '?', '[', '{', '~', '=':
+		case '\\', '*', '?', '[', '{', '~', '=', '(':
 			return false
 		}
 	}
