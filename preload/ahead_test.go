@@ -129,6 +129,7 @@ func TestNotAhead(t *testing.T) {
 	}
 	for _, c := range []struct{ name, subject, how string }{
 		{"a variable of the linker's", need(t, "true"), "os.environ['LD_BIND_NOW'] = '1'"},
+		{"tunables", need(t, "true"), "os.environ['GLIBC_TUNABLES'] = 'glibc.malloc.check=0'"},
 		{"another library", need(t, "true"), "os.environ['LD_PRELOAD'] = '/nonexistent.so'"},
 		{"a copy", own, ""},
 		{"a script", script, ""},
@@ -138,6 +139,8 @@ func TestNotAhead(t *testing.T) {
 		{"by a detour", "/usr/../usr/bin/true", ""},
 		{"relative", "./true", "os.chdir('/usr/bin')"},
 		{"few descriptors", need(t, "true"), "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))"},
+		{"another thread", need(t, "true"), "import threading, time; threading.Thread(target=lambda: time.sleep(9), daemon=True).start(); os.execv(sys.argv[1], ['subject', '--version'])"},
+		{"other mounts", need(t, "true"), "import ctypes; u = os.getuid(); assert ctypes.CDLL(None).unshare(0x10020000) == 0; open('/proc/self/uid_map', 'w').write('0 %d 1' % u)"},
 		{"posix_spawn that moves descriptors", need(t, "true"), "os.posix_spawn(sys.argv[1], ['subject'], os.environ, file_actions=[(os.POSIX_SPAWN_CLOSE, 0)]); os.wait(); sys.exit()"},
 		{"posix_spawn beside a thread", need(t, "true"), "import threading; threading.Thread(target=lambda: None).start(); os.posix_spawn(sys.argv[1], ['subject'], os.environ); os.wait(); sys.exit()"},
 	} {

@@ -67,9 +67,9 @@ type identity struct {
 func placeIn(file []byte, permits string) (*identity, error) {
 	place := []byte(wire.IdentityMagic + strings.Repeat("-", wire.IdentityLen))
 	if permits == "" {
-		permits = strings.Repeat("-", 4*16+2)
+		permits = strings.Repeat("-", 6*16+2)
 	}
-	if bytes.Count(file, place) != 1 || len(permits) != 4*16+2 {
+	if bytes.Count(file, place) != 1 || len(permits) != 6*16+2 {
 		return nil, errors.New("the preload layer has no place for what it is to know of the session; build Rampart anew with `make`")
 	}
 	return &identity{bytes.Index(file, place) + len(wire.IdentityMagic), permits}, nil

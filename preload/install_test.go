@@ -78,7 +78,7 @@ func TestInstall(t *testing.T) {
 	// The library knows its own file and the stub's, as the kernel shows them.
 	if runtime.GOOS == "linux" {
 		text, err := os.ReadFile(filepath.Join(dir, libraryName))
-		want := strings.Repeat("-", 64) + stampOf(t, filepath.Join(dir, libraryName)) + stampOf(t, filepath.Join(dir, refusedName)) + "--"
+		want := strings.Repeat("-", 64) + stampOf(t, filepath.Join(dir, libraryName)) + stampOf(t, filepath.Join(dir, refusedName)) + strings.Repeat("-", 34)
 		if string(text) != "l"+wire.IdentityMagic+want+"y" {
 			t.Errorf("%q, %v; want %q in it", text, err, want)
 		}

@@ -8,9 +8,9 @@ const (
 	// IdentityMagic stands in the library before the place of what the session's
 	// copy is to know: IdentityNumbers of 16 digits, a '+' if the library is to look
 	// after files, and one if programs may start ahead of their answer. The first
-	// four, and these two, are those of [Permits.Identity].
+	// four, and all from the last two numbers on, are those of [Permits.Identity].
 	IdentityMagic   = "RAMPART-SESSION:"
-	IdentityNumbers = 12
+	IdentityNumbers = 14
 	IdentityLen     = 16*IdentityNumbers + 2
 
 	permitFD     = 56

@@ -117,14 +117,18 @@ func (p *Permits) inherit(fd, number int) (*os.File, error) {
 }
 
 // Identity is what of a session stands in the library behind [IdentityMagic]: device
-// and inode of the memory and of the socket for notes; whether to look after files; whether
-// programs may start ahead of their answer.
+// and inode of the memory, of the socket for notes and of the namespace of mounts; whether
+// to look after files; whether programs may start ahead of their answer.
 func (p *Permits) Identity() string {
 	if p == nil {
 		return ""
 	}
 	flag := map[bool]string{false: "-", true: "+"}
-	return p.identity + flag[p.files] + flag[p.ahead]
+	var mounts unix.Stat_t
+	if unix.Stat("/proc/self/ns/mnt", &mounts) != nil {
+		mounts = unix.Stat_t{}
+	}
+	return p.identity + fmt.Sprintf("%016x%016x", uint64(mounts.Dev), mounts.Ino) + flag[p.files] + flag[p.ahead]
 }
 
 // StartAhead lets libraries that are given the Identity from now on start programs

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "identity.h"
+#include "snapshot.h"
 #include "sys.h"
 #include "text.h"
 
@@ -79,6 +80,31 @@ static bool has_plain_rights(void)
     return sys0(SYS_getuid) == sys0(SYS_geteuid) && sys0(SYS_getgid) == sys0(SYS_getegid);
 }
 
+/* Among the session's own mounts: among others a user of a namespace's making may be
+ * root, a directory of the system's covered, and the library's one where nothing may be
+ * executed. */
+static bool is_among_sessions_mounts(void)
+{
+    struct stat st;
+
+    return sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/mnt", &st, 0) >= 0 &&
+           identity_of(IDENTITY_MOUNTS, &st);
+}
+
+/* Until the exec another thread, or whoever shares the descriptors, could take away
+ * what the linker needs (descriptors, limits), or put another engine's answer in the
+ * place of ours. The child of a vfork has no threads. */
+static bool is_alone(void)
+{
+    const unsigned long links = 2; /* of /proc/self/task, and one for each thread */
+    struct stat st;
+
+    if (snapshot_shared() &&
+        (sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0) < 0 || st.st_nlink != links + 1))
+        return false;
+    return sys1(SYS_unshare, 0x400 /* CLONE_FILES: as the exec would */) >= 0;
+}
+
 bool ahead_possible(const struct session *s, const struct attempt *a, const struct env *env)
 {
     const char *name = system_name(a->path);
@@ -99,5 +125,5 @@ bool ahead_possible(const struct session *s, const struct attempt *a, const stru
         possible = n > 0 && is_linked(head, (size_t)n);
     }
     sys_close((int)fd);
-    return possible;
+    return possible && is_among_sessions_mounts() && is_alone();
 }

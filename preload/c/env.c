@@ -33,7 +33,7 @@ void env_read(struct env *e, char *const *list, const char *library)
                 e->several |= found != 0;
                 found = e->count + 1;
                 e->rest = own_part(value, library);
-            } else if (text_starts(list[e->count], "LD_")) {
+            } else if (text_starts(list[e->count], "LD_") || text_starts(list[e->count], "GLIBC_TUNABLES=")) {
                 e->loader = true;
             }
         }

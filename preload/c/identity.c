@@ -7,11 +7,12 @@
 
 #define DASHES "----------------"
 #define FOUR DASHES DASHES DASHES DASHES
+#define TWO "--------------------------------"
 #define START (sizeof IDENTITY_MAGIC - 1)
 
 /* Hexadecimal numbers, a '+' to look after files and one to start ahead of answers,
  * written over the dashes. */
-static const volatile char identity[] = IDENTITY_MAGIC FOUR FOUR FOUR "--";
+static const volatile char identity[] = IDENTITY_MAGIC FOUR FOUR FOUR TWO "--";
 
 _Static_assert(sizeof identity == sizeof IDENTITY_MAGIC + IDENTITY_LENGTH, "the Go side replaces it");
 
@@ -29,13 +30,18 @@ uint64_t identity_number(enum identity_number which, int more)
     return n;
 }
 
-bool identity_is(enum identity_number which, int fd)
+bool identity_of(enum identity_number which, const struct stat *st)
 {
     const uint64_t inode = identity_number(which, 1);
+
+    return inode && st->st_ino == inode && st->st_dev == identity_number(which, 0);
+}
+
+bool identity_is(enum identity_number which, int fd)
+{
     struct stat st;
 
-    return inode && sys2(SYS_fstat, fd, &st) >= 0 && st.st_ino == inode &&
-           st.st_dev == identity_number(which, 0);
+    return sys2(SYS_fstat, fd, &st) >= 0 && identity_of(which, &st);
 }
 
 bool identity_watches_files(void)

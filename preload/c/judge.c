@@ -243,7 +243,7 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
     if (v.answer.allow && !session_intact(s)) {
         v.answer.allow = false;
         v.answer.message = "rampart: refused: the library that guards this session was removed or "
-                           "changed; start a new one with `rampart wrap`";
+                           "changed, or is where nothing may be executed; start a new one with `rampart wrap`";
     }
 
     size_t size = env_space(&env, s->library);

@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "identity.h"
 #include "sys.h"
 #include "text.h"
+
+#define NOEXEC 8 /* statfs(2), ST_NOEXEC */
 
 /* A session's name ends in "-pNUMBER", the process that answers for it. The
  * library knows the name from where it was loaded, so another process can't
@@ -56,17 +59,19 @@ void session_path(const struct session *s, char path[SESSION_PATH_MAX], const ch
 }
 
 /* By opening it, as the dynamic linker will: a sandbox may let a file be looked up
- * that it lets nobody read. */
+ * that it lets nobody read. Nor does one count that the linker could not map: a mount
+ * may be changed to let nothing be executed. */
 static bool read_stamp(const char *path, uint64_t stamp[4])
 {
     struct stat st;
+    struct statfs fs;
     long fd = sys_open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return false;
-    long rc = sys2(SYS_fstat, fd, &st);
+    const bool known = sys2(SYS_fstat, fd, &st) >= 0 && sys2(SYS_fstatfs, fd, &fs) >= 0;
     sys_close((int)fd);
-    if (rc < 0)
+    if (!known || fs.f_flags & NOEXEC)
         return false;
     stamp[0] = st.st_dev;
     stamp[1] = st.st_ino;

@@ -59,8 +59,8 @@
 
 /* What is written into the session's copy of the library: see identity.h. */
 #define IDENTITY_MAGIC "RAMPART-SESSION:"
-#define IDENTITY_NUMBERS 12
-#define IDENTITY_LENGTH 194 /* 16 digits each, '+' to look after files, '+' to start ahead of answers */
+#define IDENTITY_NUMBERS 14
+#define IDENTITY_LENGTH 226 /* 16 digits each, '+' to look after files, '+' to start ahead of answers */
 
 /* Behind the permits is the memory of the table of files: its number (u64; 0:
  * ask about all files), place from here and size (u32 each), and the table. A
