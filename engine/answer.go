@@ -39,8 +39,8 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	if name := ambiguous(r.Environ); name != "" {
 		return e.refuse(c, "the environment holds "+name+" twice, and programs differ in which one they take")
 	}
-	if hasAudit(c) {
-		return e.refuse(c, auditRefusal)
+	if why := leavesLibrary(c); why != "" {
+		return e.refuse(c, why)
 	}
 	o := e.decide(r.Context, c)
 	if !o.Run {
@@ -89,11 +89,16 @@ func (e *Engine) refuse(c *policy.Call, why string) *wire.Reply {
 	return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
 }
 
-const auditRefusal = "LD_AUDIT has the dynamic linker run code that no layer sees"
-
-func hasAudit(c *policy.Call) bool {
-	v, ok := c.Env("LD_AUDIT")
-	return ok && v != ""
+// leavesLibrary says why the dynamic linker, with these variables, would run code
+// that no layer sees, or leave the library out; "" if it does neither.
+func leavesLibrary(c *policy.Call) string {
+	if v, ok := c.Env("LD_AUDIT"); ok && v != "" {
+		return "LD_AUDIT has the dynamic linker run code that no layer sees"
+	}
+	if v, ok := c.Env("GLIBC_TUNABLES"); ok && strings.Contains(v, "rtld.enable_secure") {
+		return "GLIBC_TUNABLES has the dynamic linker leave out the library that guards this session (glibc.rtld.enable_secure)"
+	}
+	return ""
 }
 
 // ambiguous returns the name of a variable that is there twice with different

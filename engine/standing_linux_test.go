@@ -157,6 +157,9 @@ func TestWitnessPermits(t *testing.T) {
 	if witness(exe, []string{"LD_AUDIT=/x.so"}, "third") {
 		t.Error("a program with LD_AUDIT runs")
 	}
+	if witness(exe, []string{"GLIBC_TUNABLES=glibc.rtld.enable_secure=1"}, "third") {
+		t.Error("a program whose linker leaves the library out runs")
+	}
 	if witness(exe, []string{"A=1", "A=2"}, "fourth") {
 		t.Error("a program with two meanings of a variable runs")
 	}

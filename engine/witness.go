@@ -212,8 +212,8 @@ func (e *Engine) Witness(ctx context.Context, w *Witnessed) (run bool, message s
 		r := e.refuse(c, "the environment holds "+name+" twice, and programs differ in which one they take")
 		return r.Action == wire.Allow, r.Message
 	}
-	if hasAudit(c) {
-		r := e.refuse(c, auditRefusal)
+	if why := leavesLibrary(c); why != "" {
+		r := e.refuse(c, why)
 		return r.Action == wire.Allow, r.Message
 	}
 	given, era := slices.Clone(c.Argv), e.cfg.Permits.Era()

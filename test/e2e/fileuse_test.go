@@ -280,13 +280,18 @@ __attribute__((constructor)) static void f(void) {
 	}
 }
 
-// TestAudit: what the dynamic linker would load out of everybody's sight is not.
+// TestAudit: what the dynamic linker would load out of everybody's sight is not,
+// and the library is not left out.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	need(t, "python3", "ssh")
 	w := standardWorld(t)
 	w.write("home/app/loaded.py", "import os\nos.environ['LD_AUDIT'] = os.getcwd() + '/lib.so'\nos.execvp('ssh', ['ssh', '-V'])\n")
 	if got := w.do(preload, "", "python3", "loaded.py"); got.exit == 0 || !strings.Contains(got.stderr, "LD_AUDIT has the dynamic linker run code") {
+		t.Errorf("refused, and yet: %+v", got)
+	}
+	w.write("home/app/tuned.py", "import os\nos.environ['GLIBC_TUNABLES'] = 'glibc.malloc.check=0:glibc.rtld.enable_secure=1'\nos.execvp('ssh', ['ssh', '-V'])\n")
+	if got := w.do(preload, "", "python3", "tuned.py"); got.exit == 0 || !strings.Contains(got.stderr, "GLIBC_TUNABLES has the dynamic linker leave out the library") {
 		t.Errorf("refused, and yet: %+v", got)
 	}
 }
