@@ -9,6 +9,7 @@
 #include "symbol.h"
 
 #define VARIABLE "LD_PRELOAD"
+#define MARK "RAMPART_JUDGED"
 
 typedef int (*system_function)(const char *);
 typedef void *(*popen_function)(const char *, const char *);
@@ -31,7 +32,9 @@ DOOR void *popen(const char *command, const char *mode);
 DOOR void *_IO_popen(const char *command, const char *mode) __attribute__((alias("popen")));
 DOOR int wordexp(const char *words, void *result, int flags);
 
-/* The variable stays: taking it back would race with another thread that has
+/* Nobody has judged what is started here, whatever a mark of the program's own says.
+ *
+ * The variable stays: taking it back would race with another thread that has
  * just come here. Only this process sees it; its children's is put right. */
 static bool bequeath(void)
 {
@@ -44,6 +47,8 @@ static bool bequeath(void)
         return true;
     if (!session_intact(&guard))
         return false; /* the shell would come up without the library */
+    if (env_get(environ, ENV_MARK) && (!unsetenv || unsetenv(MARK)))
+        return false;
     env_read(&e, environ, guard.library);
     if (now && e.rest != now)
         return true; /* the library is in it */

@@ -24,6 +24,16 @@ func py(text string) []string {
 	return []string{"python3", "-c", "import os, sys, subprocess, ctypes, shutil, glob\nn = open('name').read()\nrun = os.environ.get('XDG_RUNTIME_DIR')\n" + text}
 }
 
+// forgedMark has a shell carry out a text that nobody judged, marked as if somebody had.
+const forgedMark = `def h(x, s):
+  for b in s.encode() + b'\0': x = ((x ^ b) * 0x100000001b3) % 2**64
+  return x
+start, text = 0xcbf29ce484222325, ': > ' + n
+call = h(h(start, '/bin/sh'), os.getcwd())
+for a in ('-c', text): call = h(call, a)
+os.environ['RAMPART_JUDGED'] = 'p%d:3:%016x%016x' % (os.getpid(), call, h(start, 'sh'))
+os.system(text)`
+
 var evasions = []evasion{
 	{name: "LD_PRELOAD emptied", argv: []string{"bash", "-c", `n=$(cat name); LD_PRELOAD= cp -v /dev/null "$n"`}},
 	{name: "LD_PRELOAD replaced", argv: []string{"bash", "-c", `n=$(cat name); LD_PRELOAD=/no/such/library.so bash -c 'cp -v /dev/null "$1"' sh "$n"`}},
@@ -75,6 +85,10 @@ var evasions = []evasion{
 	{name: "libc's other name for system", needs: []string{"python3"}, argv: py("ctypes.CDLL(None)['__libc_system'](('cp -v /dev/null ' + n).encode())")},
 	{name: "library moved, then system", needs: []string{"python3"}, argv: py("for s in glob.glob(run + '/rampart/*/librampart*'): os.rename(s, s + 'x')\nos.system('cp -v /dev/null ' + n)")},
 	{name: "two preloads, then system", needs: []string{"python3"}, argv: py("c = ctypes.CDLL(None)\ne = (ctypes.c_char_p * 4)(b'LD_PRELOAD=/x/a.so', b'LD_PRELOAD=', b'PATH=/bin:/usr/bin', None)\nctypes.c_void_p.in_dll(c, 'environ').value = ctypes.addressof(e)\nc.system(('cp -v /dev/null ' + n).encode())")},
+	{name: "a mark of one's own, then system", needs: []string{"python3"}, argv: py(forgedMark)},
+	{name: "library where nothing may be executed", needs: []string{"unshare"}, argv: []string{"unshare", "-Urm", "bash", "m"}, files: map[string]string{
+		"m": "d=$XDG_RUNTIME_DIR\nmount --bind $d $d && mount -o remount,bind,noexec $d\nbash ./s\n",
+		"s": "cp -v /dev/null $(cat name)\n"}},
 	{name: "an engine of one's own", needs: []string{"python3"}, argv: py("import signal, socket, struct, time\nfor d in glob.glob(run + '/rampart/*'):\n  os.rename(d + '/sock', d + '/real')\n  s = socket.socket(socket.AF_UNIX); s.bind(d + '/sock'); s.listen(9)\n  child = os.fork()\n  if child == 0:\n    while True:\n      c = s.accept()[0]; c.recv(1 << 20); c.send(b'RMP\\x01' + bytes([1, 0, 0, 0]) + struct.pack('<II', 2, 0) + b'\\0\\0'); c.close()\ntime.sleep(0.2)\ntry: subprocess.run(['cp', '-v', '/dev/null', n], timeout=5)\nfinally: os.kill(child, signal.SIGKILL)")},
 	{name: "a link to oneself", needs: []string{"python3"}, argv: py("os.symlink('/proc/self/exe', 'x')\nsubprocess.run(['bash', '-c', 'exec -a true ./x -c \"cp -v /dev/null $(cat name)\"'])")},
 
