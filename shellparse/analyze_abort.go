@@ -12,11 +12,11 @@ const maxAborts = 8
 // Some errors end what is left of a line in bash, up to here and no further: what
 // follows on the next line runs in the state that the error left.
 func (a *analyzer) lines(st *state, list []*syntax.Stmt, io stdio) {
-	top, aborts, stays, racers := a.top, a.aborts, a.stays, a.racers
+	top, aborts, racers := a.top, a.aborts, a.racers
 	a.top, a.aborts, a.racers = st, nil, nil
 	defer func() {
 		a.runRacers()
-		a.top, a.aborts, a.stays, a.racers = top, aborts, stays, racers
+		a.top, a.aborts, a.racers = top, aborts, racers
 	}()
 	for i, s := range list {
 		a.stmts(st, list[i:i+1], io)

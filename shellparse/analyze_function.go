@@ -56,12 +56,7 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		saved := a.unit
 		a.unit = a.inside(f.at, cmd.span)
 		set := len(a.traps)
-		stays := a.stays
 		a.stmt(st, f.body, cmd.io)
-		for _, dir := range a.stays {
-			stays = addValue(stays, dir)
-		}
-		a.stays = stays
 		a.unit = saved
 		if a.dialect == Zsh && len(a.traps) > set { // where what it traps at EXIT goes off when it ends
 			b := cmd.st.fork()

@@ -430,6 +430,9 @@ func (a *analyzer) echo(c *command) {
 	}
 	s := joinFields(argv)
 	s.src = join(s.src, c.argv[0].src) // of what came to nothing
+	if s.glob && (escapes || a.dialect == POSIX) && strings.Contains(s.t, `\\`) {
+		s = unknown(s.src) // escapes in what is known in part
+	}
 	if a.dialect == POSIX && s.known() && strings.IndexByte(s.t, '\\') >= 0 {
 		s = unknown(s.src) // each sh makes something else of it
 	}

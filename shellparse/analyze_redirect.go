@@ -80,8 +80,9 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 				io, out = a.duplicate(fd, t, io, out, sp)
 				break
 			}
-			if a.dialect == Bash && strings.ContainsAny(s.t, "'\"\\") {
-				s = unknown(s.src) // it takes quotes off once more
+			if (a.dialect == Bash || a.dialect == POSIX) && s.known() && strings.ContainsAny(s.t, "'\"\\$`~*?[") {
+				a.substitutionsIn(st, s.t) // it is expanded once more, and quotes are taken off
+				s = unknown(s.src)
 				out = &sink{channel: a.writeTarget(st, s, sp), span: sp}
 				break
 			}
@@ -475,9 +476,7 @@ func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
 	} else {
 		defer a.apart()()
 	}
-	stays := a.stays
 	a.stmts(sub, p.Stmts, io)
-	a.stays = stays
 	if p.ReplyVar {
 		return a.scalar(st, "REPLY")
 	}

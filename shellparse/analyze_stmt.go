@@ -289,17 +289,23 @@ func andChain(c *syntax.BinaryCmd) []*syntax.Stmt {
 // succeeds; any of them may fail.
 func (a *analyzer) andList(st *state, list []*syntax.Stmt, io stdio) {
 	all := success
+	var stays []str
 	states := make([]*state, 1, len(list))
 	states[0] = st
 	for i, s := range list {
 		if i > 0 {
 			states = append(states, states[i-1].fork())
 		}
+		a.stays = nil
 		a.stmt(states[i], s, io)
+		for _, dir := range a.stays {
+			stays = addValue(stays, dir)
+		}
 		all = all.and(a.status)
 		a.ands++
 	}
 	a.ands -= len(list)
+	a.stays = stays
 	a.status = all
 	for i := len(states) - 1; i > 0; i-- {
 		if states[i].changed() {

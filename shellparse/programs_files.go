@@ -27,11 +27,11 @@ func (a *analyzer) copy(c *call) {
 		a.finishCall(c)
 		return
 	}
+	if in(" ln gln ", c.cmd.name) && len(dests) > 0 && len(sources) == 0 && !c.on("asfile") {
+		sources, into = dests, []str{lit(".")} // here, under its own name
+	}
 	if len(dests) > 0 && len(sources) == 0 {
 		a.readArg(c, dests[0])
-		if in(" ln gln ", c.cmd.name) && !c.on("asfile") { // here, under its own name
-			a.copyTo(c, dests[0], lit("."), true)
-		}
 		a.finishCall(c)
 		return
 	}

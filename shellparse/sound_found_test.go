@@ -282,6 +282,10 @@ var soundFound = []struct {
 	{Bash, "declare -A arr=(x); m \"${arr[@]}\"", "x m "},
 	{Bash, "case $(aa) in a) x=b ;& *) m$x ;; esac", "x mb; x m"},
 	{Bash, "aa && echo b > a; sh a", "x b; ?x ?"}, // or what it was
+	{Bash, "cd n && (aa); rm a", "d DIR/n/a; d DIR/a"},
+	{Bash, "x='$(m)'; a >& $x", "x m; ?w "}, // expanded twice
+	{Bash, "ln d/x", "w DIR/x; w DIR/d/x"},
+	{POSIX, "aa > n; x='\\n *'; m \"$(echo $x)\"", "x m ?"},
 }
 
 func TestSoundFound(t *testing.T) {

@@ -339,7 +339,7 @@ type soundFS struct {
 // newSoundFS makes the world a second time, outside of the sandbox.
 func newSoundFS(t testing.TB) soundFS {
 	f := soundFS{root: t.TempDir()}
-	for _, d := range []string{"/tmp", "/proc", "/dev"} {
+	for _, d := range []string{"/tmp", "/tmp/rig", "/proc", "/dev"} { // the rig itself is what a wildcard in /tmp finds, too
 		os.Mkdir(f.root+d, 0o755)
 	}
 	for _, e := range soundWorldFiles {
