@@ -24,6 +24,8 @@ func newPermitSession(t *testing.T) *session {
 	}
 	t.Cleanup(func() { permits.Close() })
 	s := newSessionWith(t, permits)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.judge = func(r *wire.Request) *wire.Reply {
 		reply := denyForbidden(r)
 		if file, ok := wire.IdentifyFile(r.Path, time.Now()); ok && reply.Action == wire.Allow {

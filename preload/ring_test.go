@@ -114,7 +114,7 @@ sys.exit(run())
 	if res.code != 126 || !strings.Contains(res.err, "has ended") {
 		t.Errorf("%+v", res)
 	}
-	if len(s.noted) < 5 {
-		t.Errorf("%d notes before", len(s.noted))
+	if _, noted := s.counts(truth); noted < 5 {
+		t.Errorf("%d notes before", noted)
 	}
 }
