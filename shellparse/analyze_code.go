@@ -131,6 +131,14 @@ func (a *analyzer) runShell(cmd *command, d Dialect) {
 		}
 	}
 	sub.set[ownParams] = true
+	for i := 1; i+1 < len(argv) && inv.dialect == Zsh && argv[i].Certainty == Exact && strings.HasPrefix(argv[i].Text, "-"); i++ {
+		if argv[i].Text == "-o" {
+			o := sub.options()
+			i++
+			o.set(argv[i].Text, true)
+			sub.setOptions(o)
+		}
+	}
 	saved := a.traps
 	a.traps = nil
 	defer func() {

@@ -73,8 +73,10 @@ func (a *analyzer) arithWord(st *state, s str) (int64, bool) {
 	if t == "" {
 		return 0, true
 	}
-	if n, ok := parseNumber(t); ok {
+	if n, ok := parseNumber(t); ok && !(a.dialect == Korn && len(t) > 1 && t[0] == '0' && isNumber(t)) { // which may be octal there
 		return n, true
+	} else if ok {
+		return 0, false
 	}
 	if a.dialect == Zsh && strings.IndexByte(t, '.') >= 0 {
 		return 0, false // a fraction

@@ -95,6 +95,9 @@ func formatOnce(b *builder, f string, args *[]field) bool {
 			b.lit("%")
 		case 's', 'b', 'q', 'c':
 			s := next()
+			if f[k] == 'q' && (!s.known() || !plainName(strings.ReplaceAll(s.t, "/", ""))) {
+				s = unknown(s.src) // quoted as each of them does it
+			}
 			if f[k] == 'b' && s.known() {
 				s.t = echoEscapes(s.t)
 			}

@@ -174,7 +174,7 @@ func expands(parts []syntax.WordPart) bool {
 func plainLiteral(s string) bool {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
-		case '\\', '*', '?', '[', '{', '~', '=', '(':
+		case '\\', '*', '?', '[', '{', '~', '=', '(', '^', '#':
 			return false
 		}
 	}
@@ -208,7 +208,21 @@ func wholeNumbers(parts []syntax.WordPart) []syntax.WordPart {
 	for i := 0; i+1 < len(parts); i++ {
 		p, ok := parts[i].(*syntax.ParamExp)
 		l, ok2 := parts[i+1].(*syntax.Lit)
-		if !ok || !ok2 || !p.Short || p.Param == nil || !isNumber(p.Param.Value) {
+		if !ok || !ok2 || !p.Short || p.Param == nil {
+			continue
+		}
+		if p.Param.Value == "#" && !p.Length && l.Value != "" && strings.IndexByte("-?!$*@", l.Value[0]) >= 0 { // how long $- is
+			text := *l
+			text.Value = l.Value[1:]
+			parts = slices.Clone(parts)
+			if parts[i] = (&syntax.ParamExp{Param: &syntax.Lit{Value: unknownName}}); text.Value == "" {
+				parts = slices.Delete(parts, i+1, i+2)
+			} else {
+				parts[i+1] = &text
+			}
+			continue
+		}
+		if !isNumber(p.Param.Value) {
 			continue
 		}
 		rest := strings.TrimLeft(l.Value, "0123456789")
@@ -373,7 +387,7 @@ func (x *expander) assignedTo(s string) int {
 
 // plain appends unquoted text without a tilde of meaning.
 func (x *expander) plain(s string) {
-	if x.a.dialect == Zsh && !x.single && strings.IndexByte(s, '(') >= 0 {
+	if x.a.dialect == Zsh && !x.single && (strings.IndexByte(s, '(') >= 0 || x.st.options().globCode && strings.ContainsAny(s, "^#~")) {
 		x.has, x.loose = true, true // qualifiers of a glob
 		x.cur = builder{src: x.cur.src}
 		x.cur.add(unknown(nil))
@@ -508,6 +522,7 @@ func (x *expander) split(v str) {
 			}
 		}
 	}
+	parted := false // by a blank, which is one with what separates behind it
 	for i := 0; i < len(v.t); i++ {
 		c := v.t[i]
 		if v.glob && c == '\\' && i+1 < len(v.t) {
@@ -517,8 +532,16 @@ func (x *expander) split(v str) {
 		if strings.IndexByte(ifs, c) < 0 {
 			continue
 		}
+		if start < i {
+			parted = false
+		}
 		flush(i)
-		if c > ' ' {
+		switch {
+		case c <= ' ':
+			parted = parted || x.has
+		case parted:
+			parted = false
+		default:
 			x.has = true // an empty field between two commas counts
 		}
 		x.end()

@@ -51,6 +51,7 @@ func (a *analyzer) sedBackups(c *call) {
 		at, cert := a.resolve(c.cmd.st, f, false)
 		if to, _ := a.resolve(c.cmd.st, f, true); cert == Exact && at != to {
 			a.emit(Effect{Kind: Write, Path: at, Span: c.cmd.span})
+			a.emit(Effect{Kind: Read, Path: at, Span: c.cmd.span}) // a file by the next time
 		}
 		if suffix.t == "" {
 			continue
