@@ -47,6 +47,11 @@ func (a *analyzer) readInput(c *command) {
 		switch last := p[len(p)-1]; last {
 		case 'a', 'A', 'd', 'i', 'n', 'N', 'p', 't', 'u':
 			array = array || last == 'a' || last == 'A'
+			coprocess = coprocess || last == 'a' && a.dialect == Korn // the numbers of its characters
+			if a.dialect == Zsh && strings.IndexByte("anNip", last) >= 0 {
+				coprocess = coprocess || last == 'p'
+				continue // without a value there
+			}
 			if i+1 < len(argv) {
 				i++
 				switch last {

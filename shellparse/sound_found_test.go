@@ -245,6 +245,8 @@ var soundFound = []struct {
 	{Zsh, "zsh -o shwordsplit -c 'x=\"m y\"; for i in $x; do b $i; done'", "x b m; x b y"},
 	{Korn, "b $((010))", "x b ?"},
 	{POSIX, "for x in a b; do sed -i 1d lnk; done", "r DIR/lnk"},
+	{Zsh, "read -n 2 x < a; b $@", "x b ?"}, // the second parameter
+	{Korn, "read -a x <<E\nm\nE\nb \"${x[@]}\"", "x b ? ?"},
 	{POSIX, "sed -i.k 1d d", "w DIR/d.k/**; d DIR/d/**"}, // busybox
 	{POSIX, "echo | { awk '{print | \"sh\"}' a; }", "?x ?"},
 	{Bash, "b \"$(printf '\\tx' | fold -w 2)\"", "x b ?"},
