@@ -89,18 +89,6 @@ func (e *Engine) refuse(c *policy.Call, why string) *wire.Reply {
 	return &wire.Reply{Action: wire.Deny, Message: strings.TrimSuffix(o.Refusal(c), "\n")}
 }
 
-// leavesLibrary says why the dynamic linker, with these variables, would run code
-// that no layer sees, or leave the library out; "" if it does neither.
-func leavesLibrary(c *policy.Call) string {
-	if v, ok := c.Env("LD_AUDIT"); ok && v != "" {
-		return "LD_AUDIT has the dynamic linker run code that no layer sees"
-	}
-	if v, ok := c.Env("GLIBC_TUNABLES"); ok && strings.Contains(v, "rtld.enable_secure") {
-		return "GLIBC_TUNABLES has the dynamic linker leave out the library that guards this session (glibc.rtld.enable_secure)"
-	}
-	return ""
-}
-
 // ambiguous returns the name of a variable that is there twice with different
 // values, "" if there is none.
 func ambiguous(environ []string) string {

@@ -83,6 +83,32 @@ func TestGuardsProcess(t *testing.T) {
 	}
 }
 
+// TestBlinded: strace has no program come up without the library by failing the
+// calls that load it.
+func TestBlinded(t *testing.T) {
+	t.Parallel()
+	need(t, "strace")
+	for i, how := range [][]string{
+		{"-e", "inject=openat:error=ENOENT:when=1"}, {"-einject=openat:error=ENOENT:when=1"}, {"-fe", "fault=openat:when=1"}, {"--inj=openat:error=ENOENT:when=1"},
+	} {
+		for _, layer := range guarded {
+			w := newWorld(t)
+			w.write("home/app/name", "FORBIDDEN")
+			script := w.write("home/app/x.sh", "n=$(cat name)\ncp -v /dev/null $n\n")
+			argv := append(append([]string{"env", "strace", "-f", "-o", "/dev/null"}, how...), "sh", script)
+			if got := w.do(layer, "", argv...); w.has("FORBIDDEN") || !strings.Contains(got.stderr, "strace would have system calls") {
+				t.Errorf("%s %s: %+v", layer, how, got)
+			}
+			if i == 0 { // the tracer does no harm otherwise
+				w.do(layer, "", "env", "strace", "-f", "-e", "trace=openat", "-o", "log", "sh", "-c", ": >default=inject")
+				if !w.has("default=inject") {
+					t.Errorf("%s: strace runs nothing", layer)
+				}
+			}
+		}
+	}
+}
+
 // TestStarved: nobody makes another process come up without the library by its
 // limits, for as long as the dynamic linker looks.
 func TestStarved(t *testing.T) {
