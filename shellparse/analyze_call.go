@@ -510,6 +510,11 @@ func (a *analyzer) dispatch(cmd *command) {
 		a.withAssigns(cmd, b.run)
 		return
 	}
+	if name == "time" && a.dialect == POSIX && len(cmd.argv) > 1 && cmd.argv[1].known() && builtins[cmd.argv[1].t].run != nil {
+		word := *cmd // of the shell itself, in some
+		word.argv, word.st = cmd.argv[1:], cmd.st.fork()
+		a.dispatch(&word)
+	}
 	if v, ok := a.hashed[name]; ok {
 		if a.dialect == POSIX || a.dialect == Korn { // which may not know hash -p
 			plain := *cmd

@@ -32,7 +32,7 @@ func foldRev(c *call, in string) (string, bool) {
 
 func foldTac(c *call, in string) (string, bool) {
 	ls := lines(in)
-	if len(ls) > 1 && !strings.HasSuffix(in, "\n") {
+	if in != "" && !strings.HasSuffix(in, "\n") {
 		return "", false // where the last line goes without its end
 	}
 	slices.Reverse(ls)

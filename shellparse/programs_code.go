@@ -114,7 +114,9 @@ func (a *analyzer) runScriptArg(c *call, lang string, s str) {
 func (a *analyzer) interpretStdin(c *call, lang string) {
 	cmd := c.cmd
 	s := *cmd.io.in
-	*cmd.io.in = str{}
+	if s.t != "" {
+		*cmd.io.in = unknown(s.src) // how much of it it takes is its own matter
+	}
 	a.flowInto(cmd.name, s.src, cmd.span)
 	switch {
 	case s.known():

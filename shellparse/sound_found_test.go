@@ -295,6 +295,9 @@ var soundFound = []struct {
 	{Bash, "x='$(m)'; a >& $x", "x m; ?w "}, // expanded twice
 	{Bash, "ln d/x", "w DIR/x; w DIR/d/x"},
 	{POSIX, "aa > n; x='\\n *'; m \"$(echo $x)\"", "x m ?"},
+	{POSIX, "time exec m", "x m"}, // a word of the shell itself in bash
+	{Bash, "printf 's ' | tac | xargs -d, m", "x m ?"},
+	{Bash, "{ python3; read x; m $x; } <<< 'a b'", "x m ?"}, // of what it leaves
 }
 
 func TestSoundFound(t *testing.T) {
