@@ -255,7 +255,9 @@ func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
 		x.literal(p.Value, first)
 	case *syntax.SglQuoted:
 		x.has, x.quoted = true, true
-		if p.Dollar {
+		if head, tail, ok := strings.Cut(p.Value, "${"+unknownName+"}"); ok { // of text that is known in part
+			x.cur.add(concat(lit(head), unknown(nil), lit(strings.ReplaceAll(tail, "${"+unknownName+"}", ""))))
+		} else if p.Dollar {
 			x.cur.add(x.a.ansiQuoted(p.Value))
 		} else {
 			x.cur.lit(p.Value)

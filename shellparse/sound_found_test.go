@@ -298,6 +298,7 @@ var soundFound = []struct {
 	{POSIX, "time exec m", "x m"}, // a word of the shell itself in bash
 	{Bash, "printf 's ' | tac | xargs -d, m", "x m ?"},
 	{Bash, "{ python3; read x; m $x; } <<< 'a b'", "x m ?"}, // of what it leaves
+	{Bash, "sh <<E\nm 'a`aa`'\nE", "x m a*"},                // in quotes, too
 }
 
 func TestSoundFound(t *testing.T) {
