@@ -115,6 +115,10 @@ bool door_file_call(long number, const long a[6], long *rc)
         may = fileop_may(AT_FDCWD, p0, AT_SYMLINK_NOFOLLOW, TABLE_WRITE);
         break;
 #endif
+    case SYS_prctl:
+    case SYS_seccomp:
+        may = door_filter_call(number, a);
+        break;
     default:
         may = door_process_call(number, a);
     }

@@ -34,6 +34,18 @@ for a in ('-c', text): call = h(call, a)
 os.environ['RAMPART_JUDGED'] = 'p%d:3:%016x%016x' % (os.getpid(), call, h(start, 'sh'))
 os.system(text)`
 
+// blindingFilter has the kernel refuse to map what is as long as the library.
+const blindingFilter = `import struct
+size = max([0] + [os.stat(f).st_size for f in glob.glob(run + '/rampart/*/librampart*')])
+code = b''.join(struct.pack('HBBI', *i) for i in (
+  (32, 0, 0, 0), (21, 0, 5, 9 if os.uname().machine == 'x86_64' else 222),
+  (32, 0, 0, 24), (53, 0, 3, size), (37, 2, 0, size + 8192), (6, 0, 0, 0x50001), (6, 0, 0, 0x7fff0000), (6, 0, 0, 0x7fff0000)))
+class Program(ctypes.Structure): _fields_ = [('size', ctypes.c_ushort), ('at', ctypes.c_void_p)]
+room = ctypes.create_string_buffer(code)
+ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+ctypes.CDLL(None).prctl(22, 2, ctypes.byref(Program(len(code) // 8, ctypes.addressof(room))))
+subprocess.run(['bash', './s'])`
+
 var evasions = []evasion{
 	{name: "LD_PRELOAD emptied", argv: []string{"bash", "-c", `n=$(cat name); LD_PRELOAD= cp -v /dev/null "$n"`}},
 	{name: "LD_PRELOAD replaced", argv: []string{"bash", "-c", `n=$(cat name); LD_PRELOAD=/no/such/library.so bash -c 'cp -v /dev/null "$1"' sh "$n"`}},
@@ -86,6 +98,7 @@ var evasions = []evasion{
 	{name: "library moved, then system", needs: []string{"python3"}, argv: py("for s in glob.glob(run + '/rampart/*/librampart*'): os.rename(s, s + 'x')\nos.system('cp -v /dev/null ' + n)")},
 	{name: "two preloads, then system", needs: []string{"python3"}, argv: py("c = ctypes.CDLL(None)\ne = (ctypes.c_char_p * 4)(b'LD_PRELOAD=/x/a.so', b'LD_PRELOAD=', b'PATH=/bin:/usr/bin', None)\nctypes.c_void_p.in_dll(c, 'environ').value = ctypes.addressof(e)\nc.system(('cp -v /dev/null ' + n).encode())")},
 	{name: "a mark of one's own, then system", needs: []string{"python3"}, argv: py(forgedMark)},
+	{name: "library kept out by a filter", needs: []string{"python3"}, argv: py(blindingFilter), files: map[string]string{"s": "cp -v /dev/null $(cat name)\n"}},
 	{name: "library where nothing may be executed", needs: []string{"unshare"}, argv: []string{"unshare", "-Urm", "bash", "m"}, files: map[string]string{
 		"m": "d=$XDG_RUNTIME_DIR\nmount --bind $d $d && mount -o remount,bind,noexec $d\nbash ./s\n",
 		"s": "cp -v /dev/null $(cat name)\n"}},
