@@ -143,6 +143,7 @@ func TestNotAhead(t *testing.T) {
 		{"other mounts", need(t, "true"), "import ctypes; u = os.getuid(); assert ctypes.CDLL(None).unshare(0x10020000) == 0; open('/proc/self/uid_map', 'w').write('0 %d 1' % u)"},
 		{"posix_spawn that moves descriptors", need(t, "true"), "os.posix_spawn(sys.argv[1], ['subject'], os.environ, file_actions=[(os.POSIX_SPAWN_CLOSE, 0)]); os.wait(); sys.exit()"},
 		{"posix_spawn beside a thread", need(t, "true"), "import threading; threading.Thread(target=lambda: None).start(); os.posix_spawn(sys.argv[1], ['subject'], os.environ); os.wait(); sys.exit()"},
+		{"traced; and nothing from then on", need(t, "true"), "import ctypes\nif os.fork() == 0: os._exit(ctypes.CDLL(None).ptrace(0, 0, None, None))\nassert os.wait()[1] == 0"},
 	} {
 		judged.Store(0)
 		subject = c.subject

@@ -125,5 +125,5 @@ bool ahead_possible(const struct session *s, const struct attempt *a, const stru
         possible = n > 0 && is_linked(head, (size_t)n);
     }
     sys_close((int)fd);
-    return possible && is_among_sessions_mounts() && is_alone();
+    return possible && session_untraced(s) && is_among_sessions_mounts() && is_alone();
 }

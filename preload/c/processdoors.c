@@ -14,6 +14,7 @@
 #define ANCESTORS 256
 #define PEEKS_FIRST 1 /* PTRACE_PEEKTEXT, PEEKDATA, PEEKUSER; the libcs' types for them differ */
 #define PEEKS_LAST 3
+#define TRACE_ME 0
 #define ATTACH 16
 #define SEIZE 0x4206
 
@@ -108,13 +109,27 @@ static bool starves(int resource, const struct limit *limit)
     return (resource == LIMIT_SPACE || resource == LIMIT_DATA) && limit->now < LITTLE_MEMORY;
 }
 
+/* A program that waits in place for its answer, ahead of it, is at the mercy of whoever
+ * traces it: none is started so from the first tracing on. */
+static long traces(long pid)
+{
+    long rc = pid ? judge(pid, TABLE_READ | TABLE_WRITE) : 0;
+
+    if (rc < 0 || !guard.active)
+        return rc;
+    rc = session_set_traced(&guard);
+    return rc == -EROFS || rc == -ENOENT ? 0 : rc; /* among mounts, or without a session, where nothing is */
+}
+
 long door_process_call(long number, const long a[6])
 {
     char path[64];
 
     switch (number) {
     case SYS_ptrace:
-        return a[0] == ATTACH || a[0] == SEIZE ? judge((int)a[1], TABLE_READ | TABLE_WRITE) : 0;
+        if (a[0] == ATTACH || a[0] == SEIZE)
+            return traces((int)a[1]);
+        return a[0] == TRACE_ME ? traces(0) : 0;
     case SYS_process_vm_readv:
         return judge((int)a[0], TABLE_READ);
     case SYS_process_vm_writev:

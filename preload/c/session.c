@@ -151,3 +151,23 @@ bool session_stub_intact(const struct session *s)
     session_path(s, path, SESSION_REFUSED, NULL);
     return !*s->library || still(path, IDENTITY_REFUSED, s->refused);
 }
+
+long session_set_traced(const struct session *s)
+{
+    char path[SESSION_PATH_MAX];
+
+    session_path(s, path, SESSION_TRACED, NULL);
+    long fd = sys4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fd;
+    sys_close((int)fd);
+    return 0;
+}
+
+bool session_untraced(const struct session *s)
+{
+    char path[SESSION_PATH_MAX];
+
+    session_path(s, path, SESSION_TRACED, NULL);
+    return sys3(SYS_faccessat, AT_FDCWD, path, 0) == -2; /* ENOENT */
+}

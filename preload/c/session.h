@@ -18,6 +18,7 @@
 #define SESSION_LIBRARY_OPEN "librampart-open.so"
 #define SESSION_RENDEZVOUS "rendezvous"   /* the socket behind inherited descriptors */
 #define SESSION_PASSES "passes"           /* their inodes, each an empty file */
+#define SESSION_TRACED "traced"           /* there once a process has traced another */
 
 /* A socket's address has 108 bytes, and the socket is in the directory. */
 #define SESSION_DIR_MAX 96
@@ -57,5 +58,12 @@ bool session_set(struct session *s, const char *dir, size_t length);
 /* The path of a file in the session's directory; name1 may be NULL. */
 void session_path(const struct session *s, char path[SESSION_PATH_MAX], const char *name,
                   const char *name1);
+
+/* Remembers that processes trace others, which can take the library out of what they start. Returns
+ * -errno if that can't be done. */
+long session_set_traced(const struct session *s);
+
+/* Whether none has yet. */
+bool session_untraced(const struct session *s);
 
 #endif

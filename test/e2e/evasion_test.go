@@ -46,6 +46,21 @@ ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
 ctypes.CDLL(None).prctl(22, 2, ctypes.byref(Program(len(code) // 8, ctypes.addressof(room))))
 subprocess.run(['bash', './s'])`
 
+// tracer takes the library out of the environment of a program that is in place.
+const tracer = `c = ctypes.CDLL(None)
+c.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+p = os.fork()
+if p == 0:
+  c.ptrace(0, 0, None, None)
+  os.execv('/usr/bin/cp', ['cp', '-v', '/dev/null', n])
+if os.WIFSTOPPED(os.waitpid(p, 0)[1]):
+  at, end = [[int(x, 16) for x in l.split()[0].split('-')] for l in open('/proc/%d/maps' % p) if '[stack]' in l][0]
+  m = os.open('/proc/%d/mem' % p, os.O_RDWR)
+  i = os.pread(m, end - at, at).find(b'LD_PRELOAD=')
+  if i >= 0: os.pwrite(m, b'XX', at + i)
+  c.ptrace(17, p, None, None)
+  os.waitpid(p, 0)`
+
 var evasions = []evasion{
 	{name: "LD_PRELOAD emptied", argv: []string{"bash", "-c", `n=$(cat name); LD_PRELOAD= cp -v /dev/null "$n"`}},
 	{name: "LD_PRELOAD replaced", argv: []string{"bash", "-c", `n=$(cat name); LD_PRELOAD=/no/such/library.so bash -c 'cp -v /dev/null "$1"' sh "$n"`}},
@@ -99,6 +114,7 @@ var evasions = []evasion{
 	{name: "two preloads, then system", needs: []string{"python3"}, argv: py("c = ctypes.CDLL(None)\ne = (ctypes.c_char_p * 4)(b'LD_PRELOAD=/x/a.so', b'LD_PRELOAD=', b'PATH=/bin:/usr/bin', None)\nctypes.c_void_p.in_dll(c, 'environ').value = ctypes.addressof(e)\nc.system(('cp -v /dev/null ' + n).encode())")},
 	{name: "a mark of one's own, then system", needs: []string{"python3"}, argv: py(forgedMark)},
 	{name: "library kept out by a filter", needs: []string{"python3"}, argv: py(blindingFilter), files: map[string]string{"s": "cp -v /dev/null $(cat name)\n"}},
+	{name: "library taken out by a tracer", needs: []string{"python3"}, argv: py(tracer)},
 	{name: "library where nothing may be executed", needs: []string{"unshare"}, argv: []string{"unshare", "-Urm", "bash", "m"}, files: map[string]string{
 		"m": "d=$XDG_RUNTIME_DIR\nmount --bind $d $d && mount -o remount,bind,noexec $d\nbash ./s\n",
 		"s": "cp -v /dev/null $(cat name)\n"}},
