@@ -149,6 +149,9 @@ func (e *Engine) owns(set *policy.Set, c *policy.Call, o *opener, ef shellparse.
 	own := policy.NotOwn
 	if o.genuine {
 		own = policy.Owns(c, ef)
+		if own == policy.NotOwn && ef.Kind == shellparse.Read && listsProcesses(o, ef.Path) {
+			own = policy.Own
+		}
 	}
 	if own != policy.NotOwn && (e.holdsForeign(o.pid) || givenCode(o.pid)) {
 		own = policy.NotOwn

@@ -54,12 +54,21 @@ func makePrivate(dir string) error {
 // graceTime is how long a directory may be without its lock, in making.
 const graceTime = time.Minute
 
+// LastWords is the file in a session's directory that outlives it.
+const LastWords = "last-words"
+
+// KilledSession is one that died without removing its directory.
+type KilledSession struct {
+	ID        string
+	LastWords string // what stood in that file, at most 4 KiB
+}
+
 // SessionDir is the private directory of a session.
 type SessionDir struct {
 	Path string
 	// Killed are the sessions that were found to have died without removing
 	// theirs; it is removed now, and nobody else is told.
-	Killed []string
+	Killed []KilledSession
 
 	owner *os.File
 }
@@ -106,14 +115,14 @@ func (d *SessionDir) Remove() {
 }
 
 // RemoveStale deletes the directories below base whose sessions have died
-// without doing so, and returns the names of those sessions that had begun.
+// without doing so, and returns those sessions that had begun.
 // Of several who do so at once, one is told of each.
-func RemoveStale(base string) []string {
+func RemoveStale(base string) []KilledSession {
 	entries, err := os.ReadDir(base)
 	if err != nil {
 		return nil
 	}
-	var killed []string
+	var killed []KilledSession
 	for _, e := range entries {
 		name := e.Name()
 		dir := filepath.Join(base, name)
@@ -125,11 +134,20 @@ func RemoveStale(base string) []string {
 			if os.Rename(dir, mine) != nil {
 				continue
 			}
-			killed, dir = append(killed, name), mine
+			killed, dir = append(killed, KilledSession{name, lastWords(mine)}), mine
 		}
 		os.RemoveAll(dir)
 	}
 	return killed
+}
+
+func lastWords(dir string) string {
+	info, err := os.Lstat(filepath.Join(dir, LastWords))
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 4096 {
+		return ""
+	}
+	b, _ := os.ReadFile(filepath.Join(dir, LastWords))
+	return string(b)
 }
 
 func stale(dir string) bool {

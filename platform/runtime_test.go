@@ -172,8 +172,9 @@ func TestStaleSessions(t *testing.T) {
 	}
 	os.WriteFile(filepath.Join(outside, "keep"), nil, 0o600)
 
-	got := strings.Join(RemoveStale(base), " ")
-	if got != "killed nolock" {
+	os.WriteFile(filepath.Join(base, "nolock", LastWords), []byte("12"), 0o600)
+	got := fmt.Sprint(RemoveStale(base))
+	if got != "[{killed } {nolock 12}]" {
 		t.Errorf("killed %q", got)
 	}
 	left, _ := os.ReadDir(base)

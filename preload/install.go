@@ -15,6 +15,7 @@ import (
 const (
 	refusedName = "rampart-refused"
 	launchName  = "rampart-launch"
+	heirName    = "rampart-heir"
 	markName    = "RAMPART_JUDGED" // c/env.h
 	shellsName  = "bin"
 	realName    = "real"
@@ -106,8 +107,10 @@ func (in *Injection) lay(a *Artifacts, id *identity) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Link(refused, filepath.Join(in.dir, launchName)); err != nil {
-		return err
+	for _, name := range []string{launchName, heirName} {
+		if err := os.Link(refused, filepath.Join(in.dir, name)); err != nil {
+			return err
+		}
 	}
 	for _, d := range []string{shellsName, realName} {
 		if err := os.Mkdir(filepath.Join(in.dir, d), 0o700); err != nil {
@@ -134,6 +137,9 @@ func (in *Injection) ShellDir() string { return filepath.Join(in.dir, shellsName
 // Launcher is the program that starts the agent under the kernel layer, and keeps
 // its tree; see c/launch.h.
 func (in *Injection) Launcher() string { return filepath.Join(in.dir, launchName) }
+
+// Heir is the program that counts what is lost if the guard is killed; see c/heir.h.
+func (in *Injection) Heir() string { return filepath.Join(in.dir, heirName) }
 
 // FailOpen makes processes run on when the engine can't be reached. Call it
 // before Environ: it is the library's name that says so, which programs can't

@@ -46,7 +46,7 @@ type session struct {
 	policies  *engine.Policies
 	id        string
 	dir       string
-	killed    []string // earlier sessions that nobody ended
+	killed    []platform.KilledSession // earlier ones that nobody ended
 	log       *audit.Log
 	exports   []ship.Running
 	engine    *engine.Engine
@@ -181,6 +181,7 @@ func (s *session) startEngine(shells map[string]string) error {
 	}
 	s.server = server
 	s.undo = append(s.undo, func() { server.Close() })
+	s.leaveHeir()
 	done := make(chan struct{})
 	go s.retain(done)
 	s.undo = append(s.undo, func() { close(done) })

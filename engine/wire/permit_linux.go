@@ -208,6 +208,12 @@ func (p *Permits) Era() uint64 {
 	return p.era.Load()
 }
 
+// Descriptors are those by which somebody else can tell what of the notes was not
+// read: the end that packets come out of, the ring, and the memory. They are p's.
+func (p *Permits) Descriptors() (notes, ring, memory uintptr) {
+	return uintptr(p.notes), p.ring.file.Fd(), p.file.Fd()
+}
+
 // Close takes all permits back for good.
 func (p *Permits) Close() error {
 	if p == nil {

@@ -1,10 +1,12 @@
-/* The static program, three in one by where it lies in the session's directory:
+/* The static program, four in one by where it lies in the session's directory:
  *   rampart-refused     what a refused exec becomes: prints argv[1], exits 126
+ *   rampart-heir        counts what is lost if the guard is killed
  *   rampart-launch      starts the agent under the kernel layer
  *   bin/NAME            the substitute shell: asks, then becomes the real NAME */
 #include <fcntl.h>
 
 #include "env.h"
+#include "heir.h"
 #include "judge.h"
 #include "launch.h"
 #include "sys.h"
@@ -117,6 +119,8 @@ __attribute__((noreturn, used)) static void run(long *stack)
         sys_exit(become_shell(&s, name, argv, envp));
     if (text_equal(name, SESSION_LAUNCH))
         sys_exit(launch(argv, envp));
+    if (text_equal(name, SESSION_HEIR))
+        sys_exit(heir());
     print_refusal(argc > 1 ? argv[1] : "rampart: refused");
     sys_exit(EXIT_REFUSED);
 }

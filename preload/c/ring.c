@@ -143,3 +143,19 @@ bool ring_note(const struct session *s, const struct ring *r, const struct quest
     }
     return false;
 }
+
+uint64_t ring_unread(const unsigned char *memory, const unsigned char *words)
+{
+    const struct words *w = (const void *)words;
+    const uint64_t head = ((const struct state *)(const void *)(memory + RING_STATE))->head;
+    uint64_t count = 0;
+
+    for (uint64_t at = head; at - head < RING_SLOTS; at++) {
+        uint64_t word = __atomic_load_n(&w->word[at % RING_SLOTS], __ATOMIC_ACQUIRE);
+        uint64_t lap = at / RING_SLOTS << (RING_PERMIT_BITS + RING_PID_BITS);
+        if (word == lap) /* a free one */
+            break;
+        count++;
+    }
+    return count;
+}

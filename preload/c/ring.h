@@ -23,4 +23,7 @@ const unsigned char *ring_memory(const struct ring *r);
 bool ring_note(const struct session *s, const struct ring *r, const struct question *q,
                uint64_t permit);
 
+/* How many notes are in a ring, given both of its memories. */
+uint64_t ring_unread(const unsigned char *memory, const unsigned char *words);
+
 #endif

@@ -11,6 +11,7 @@
 #define SESSION_LIBRARY "librampart.so"
 #define SESSION_REFUSED "rampart-refused" /* what a refused exec becomes */
 #define SESSION_LAUNCH "rampart-launch"   /* starts the agent under the kernel layer */
+#define SESSION_HEIR "rampart-heir"       /* counts what is lost if the guard is killed */
 #define SESSION_SHELLS "bin"              /* the substitute shells */
 #define SESSION_REAL "real"               /* links to the shells they stand for */
 /* Preloaded under this name, no engine means no refusal. A name, not a switch in

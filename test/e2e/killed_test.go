@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -190,5 +191,57 @@ func TestKilledIsRecorded(t *testing.T) {
 	told := w.audit("search", "--event", "layer_failure", "--json").stdout
 	if strings.Count(told, "was killed") != 1 || !strings.Contains(told, `"session":"`+first.Session+`"`) {
 		t.Errorf("the session %s was killed, and told was:\n%s", first.Session, told)
+	}
+}
+
+// TestLostIsCounted: what a guard had let go as repetitions, and has not read when it
+// is killed, is counted: by packets (what forks) and in the ring (what shares memory).
+func TestLostIsCounted(t *testing.T) {
+	t.Parallel()
+	need(t, "bash", "python3")
+	for name, argv := range map[string][]string{
+		"packets": {"bash", "-c", "n=0; while /bin/true; do n=$((n+1)); echo $n >count; done"},
+		"ring": {"python3", "-c", "import os\nn = 0\nwhile True:\n  p = os.posix_spawn('/bin/true', ['/bin/true'], os.environ)\n" +
+			"  if os.waitpid(p, 0)[1]: break\n  n += 1\n  open('count', 'w').write(str(n))\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.command(preload, argv...)
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ran := func() (n int) {
+				text, _ := os.ReadFile(filepath.Join(w.work, "count"))
+				fmt.Sscan(string(text), &n)
+				return n
+			}
+			within(t, "100 execs", func() bool { return ran() > 100 })
+			c.Process.Signal(syscall.SIGSTOP) // the next ones go by the permit that is there
+			time.Sleep(300 * time.Millisecond)
+			c.Process.Kill()
+			c.Wait()
+			within(t, "the end of the session", func() bool { return len(w.members()) == 0 })
+			done := ran()
+			w.do(preload, "", "true")
+			var killed struct{ Message string }
+			told := w.audit("search", "--event", "layer_failure", "--json").stdout
+			if err := json.Unmarshal([]byte(told), &killed); err != nil {
+				t.Fatalf("%v in %s", err, told)
+			}
+			lost := -1
+			fmt.Sscanf(killed.Message, "the guard of this session was killed: the session has no end, and %d programs", &lost)
+			recorded := 0
+			for line := range strings.Lines(w.audit("search", "--json", "--text", "/bin/true").stdout) {
+				if strings.Contains(line, `"argv":["/bin/true"]`) {
+					recorded++
+				}
+			}
+			// The last one may have been asked about in vain; and it may have run without being counted by the loop.
+			t.Logf("%d ran, %d recorded, %d lost", done, recorded, lost)
+			if missing := done - recorded; lost < 2 || lost < missing-1 || lost > missing+1 {
+				t.Errorf("%d ran, %d are recorded, and what is told is: %s", done, recorded, killed.Message)
+			}
+		})
 	}
 }

@@ -109,6 +109,28 @@ func TestBlinded(t *testing.T) {
 	}
 }
 
+// TestProcessList: ps looks at the environment of every process, whatever it is to
+// show. That is nobody's business, unless it is to show those.
+func TestProcessList(t *testing.T) {
+	t.Parallel()
+	need(t, "ps")
+	for _, c := range []struct {
+		argv  []string
+		quiet bool
+	}{
+		{[]string{"ps", "-ef"}, true}, {[]string{"ps", "aux"}, true}, {[]string{"ps", "-eo", "pid,time,comm"}, true},
+		{[]string{"ps", "auxe"}, false}, {[]string{"ps", "-ef", "e"}, false},
+		{[]string{"env", "PS_PERSONALITY=bsd", "ps", "-eww"}, false},
+	} {
+		w := newStandardWorld(t)
+		w.env = append(w.env, "NOBODYS=secret-of-the-session")
+		got := w.do(preload, "", append([]string{"env"}, c.argv...)...)
+		if c.quiet != (got.stderr == "") || c.quiet && got.exit != 0 || strings.Contains(got.stdout, "secret-of-the-session") {
+			t.Errorf("%q: %d\n%.600s\n%.600s", c.argv, got.exit, got.stdout, got.stderr)
+		}
+	}
+}
+
 // TestStarved: nobody makes another process come up without the library by its
 // limits, for as long as the dynamic linker looks.
 func TestStarved(t *testing.T) {
