@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -117,18 +118,26 @@ func (p *Permits) inherit(fd, number int) (*os.File, error) {
 }
 
 // Identity is what of a session stands in the library behind [IdentityMagic]: device
-// and inode of the memory, of the socket for notes and of the namespace of mounts; whether
+// and inode of the memory, of the socket for notes; where the session is; whether
 // to look after files; whether programs may start ahead of their answer.
 func (p *Permits) Identity() string {
 	if p == nil {
 		return ""
 	}
 	flag := map[bool]string{false: "-", true: "+"}
-	var mounts unix.Stat_t
-	if unix.Stat("/proc/self/ns/mnt", &mounts) != nil {
-		mounts = unix.Stat_t{}
+	return p.identity + place() + flag[p.files] + flag[p.ahead]
+}
+
+// place is what tells the session's mounts and root from those of namespaces made below
+// it: the number of the mount of /usr/bin, and the root's inode.
+func place() string {
+	var mount unix.Statx_t
+	var root unix.Stat_t
+	if unix.Statx(unix.AT_FDCWD, "/usr/bin", 0, unix.STATX_MNT_ID, &mount) != nil ||
+		mount.Mask&unix.STATX_MNT_ID == 0 || unix.Stat("/", &root) != nil {
+		return strings.Repeat("-", 2*16)
 	}
-	return p.identity + fmt.Sprintf("%016x%016x", uint64(mounts.Dev), mounts.Ino) + flag[p.files] + flag[p.ahead]
+	return fmt.Sprintf("%016x%016x", mount.Mnt_id, root.Ino)
 }
 
 // StartAhead lets libraries that are given the Identity from now on start programs

@@ -80,15 +80,18 @@ static bool has_plain_rights(void)
     return sys0(SYS_getuid) == sys0(SYS_geteuid) && sys0(SYS_getgid) == sys0(SYS_getegid);
 }
 
-/* Among the session's own mounts: among others a user of a namespace's making may be
- * root, a directory of the system's covered, and the library's one where nothing may be
- * executed. */
-static bool is_among_sessions_mounts(void)
+/* By the mount and the root that the session's processes have: below others a user of a
+ * namespace's making may be root, a directory of the system's be covered, and the library's
+ * one where nothing may be executed. Another namespace's mounts have other numbers. */
+static bool is_among_sessions_mounts(long fd)
 {
-    struct stat st;
+    struct statx x;
+    struct stat root;
 
-    return sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/mnt", &st, 0) >= 0 &&
-           identity_of(IDENTITY_MOUNTS, &st);
+    return sys5(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) >= 0 && x.stx_mask & STATX_MNT_ID &&
+           x.stx_mnt_id == identity_number(IDENTITY_PLACE, 0) &&
+           sys4(SYS_newfstatat, AT_FDCWD, "/", &root, 0) >= 0 &&
+           root.st_ino == identity_number(IDENTITY_PLACE, 1);
 }
 
 /* Until the exec another thread, or whoever shares the descriptors, could take away
@@ -122,8 +125,8 @@ bool ahead_possible(const struct session *s, const struct attempt *a, const stru
                     sys4(SYS_fgetxattr, fd, "security.capability", &one, 0) <= 0;
     if (possible) {
         long n = sys4(SYS_pread64, fd, head, sizeof head, 0);
-        possible = n > 0 && is_linked(head, (size_t)n);
+        possible = n > 0 && is_linked(head, (size_t)n) && is_among_sessions_mounts(fd);
     }
     sys_close((int)fd);
-    return possible && session_untraced(s) && is_among_sessions_mounts() && is_alone();
+    return possible && session_untraced(s) && is_alone();
 }

@@ -30,18 +30,13 @@ uint64_t identity_number(enum identity_number which, int more)
     return n;
 }
 
-bool identity_of(enum identity_number which, const struct stat *st)
-{
-    const uint64_t inode = identity_number(which, 1);
-
-    return inode && st->st_ino == inode && st->st_dev == identity_number(which, 0);
-}
-
 bool identity_is(enum identity_number which, int fd)
 {
+    const uint64_t inode = identity_number(which, 1);
     struct stat st;
 
-    return sys2(SYS_fstat, fd, &st) >= 0 && identity_of(which, &st);
+    return inode && sys2(SYS_fstat, fd, &st) >= 0 && st.st_ino == inode &&
+           st.st_dev == identity_number(which, 0);
 }
 
 bool identity_watches_files(void)

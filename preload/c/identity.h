@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
 /* Which numbers are where; wire.h's IDENTITY_NUMBERS of them in all. */
 enum identity_number {
@@ -13,17 +12,15 @@ enum identity_number {
     IDENTITY_NOTES = 2,   /* the socket for notes: device and inode */
     IDENTITY_LIBRARY = 4, /* its own file: a session.h stamp */
     IDENTITY_REFUSED = 8, /* the stub's */
-    IDENTITY_MOUNTS = 12, /* the session's mount namespace: device and inode */
+    IDENTITY_PLACE = 12,  /* the number of the mount of /usr/bin, and the root's inode */
 };
 
 /* 0 is one that is not known: this copy is no session's, or the session has no
  * such thing. */
 uint64_t identity_number(enum identity_number which, int more);
 
-/* Whether a file is the one whose device and inode are there. */
-bool identity_of(enum identity_number which, const struct stat *st);
-
-/* The same of a descriptor: a number alone may have been closed and used anew. */
+/* Whether a descriptor is the one whose device and inode are there. A number
+ * alone may have been closed and used anew. */
 bool identity_is(enum identity_number which, int fd);
 
 /* Whether the library is to look after files. */
