@@ -2,9 +2,13 @@ package preload_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"rampart/engine/wire"
 )
 
 // filterProgram puts on itself the filters that it reads, each in a process of its own,
@@ -78,6 +82,38 @@ func TestFilters(t *testing.T) {
 			if got, _ := s.run(s.guarded(), python, "-c", filterProgram, door, c.filter); got.out != want+"-1 14\n" {
 				t.Errorf("%s, by %s: %+v, want %s", c.name, door, got, want)
 			}
+		}
+	}
+}
+
+// TestShut: a program that forbids itself all that touches files, by what its own handler
+// knows of, is not ended by calls that it does not know of; what it has not forbidden is
+// looked after, and so is who only shares its memory.
+func TestShut(t *testing.T) {
+	s := newFileSession(t, "/home/dev")
+	s.judge = func(r *wire.Request) *wire.Reply {
+		if r.Layer == wire.Files {
+			return &wire.Reply{Action: wire.Deny}
+		}
+		return &wire.Reply{Action: wire.Allow}
+	}
+	const key = "id_rsa" // a rule speaks of it, so the table does not clear it
+	program := buildC(t, "testdata/shut.c")
+	for _, c := range []struct {
+		mode string
+		want string
+	}{
+		{"all", "trapped"}, // its own handler was asked about openat, and nothing else
+		{"but open", "open denied"},
+		{"child of vfork", "open denied"},
+		{"one thread", "open denied"},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, key), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := run(t, dir, s.guarded(), program, c.mode, key); got.out != c.want+"\n" || !exists(dir, key) {
+			t.Errorf("%s: %+v", c.mode, got)
 		}
 	}
 }

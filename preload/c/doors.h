@@ -27,8 +27,8 @@ long door_exec(int dirfd, const char *path, char *const *argv, char *const *envp
 /* A system call on files, judged and made; false if it is left to the caller. */
 bool door_file_call(long number, const long a[6], long *rc);
 
-/* A filter that prctl or seccomp puts in force: 0, or -EACCES. */
-long door_filter_call(long number, const long a[6]);
+/* A filter that prctl or seccomp puts in force, judged and made; false if it is another call. */
+bool door_filter_call(long number, const long a[6], long *rc);
 
 /* What a system call does to another process: 0, or -EACCES. */
 long door_process_call(long number, const long a[6]);

@@ -117,8 +117,7 @@ bool door_file_call(long number, const long a[6], long *rc)
 #endif
     case SYS_prctl:
     case SYS_seccomp:
-        may = door_filter_call(number, a);
-        break;
+        return door_filter_call(number, a, rc);
     default:
         may = door_process_call(number, a);
     }

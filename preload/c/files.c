@@ -20,9 +20,19 @@ struct header {
 /* The mapping, once something was asked of it. */
 static const unsigned char *memory;
 
+/* The process that can touch no file any more; memory may be shared with others. */
+static long shut;
+
 bool files_watched(void)
 {
-    return guard.active && guard.files;
+    const long closed = __atomic_load_n(&shut, __ATOMIC_RELAXED);
+
+    return guard.active && guard.files && !(closed && closed == sys0(SYS_getpid));
+}
+
+void files_shut(void)
+{
+    __atomic_store_n(&shut, sys0(SYS_getpid), __ATOMIC_RELAXED);
 }
 
 static const unsigned char *map_memory(void)

@@ -14,6 +14,10 @@
 /* Whether files are looked after at all. */
 bool files_watched(void);
 
+/* This process has forbidden itself to open or change any: what it is answered then is
+ * for it alone, and calls that it does not know of would end it. */
+void files_shut(void);
+
 #define FILE_ACTS 6 /* at a time: an exchange's */
 
 struct file_act {

@@ -210,17 +210,49 @@ static unsigned outcomes_of(const struct sock_fprog *filter, struct state *state
 
 #define OUTCOMES(calls) outcomes_of(filter, states, calls, sizeof calls / sizeof *calls)
 
+/* Whatever the file layer judges. */
+static const struct call touches[] = {
+    {SYS_openat, 0, {0}}, {SYS_openat2, 0, {0}}, {SYS_open_by_handle_at, 0, {0}}, {SYS_unlinkat, 0, {0}},
+    {SYS_renameat, 0, {0}}, {SYS_renameat2, 0, {0}}, {SYS_linkat, 0, {0}}, {SYS_symlinkat, 0, {0}},
+    {SYS_fchmod, 0, {0}}, {SYS_fchown, 0, {0}}, {SYS_fsetxattr, 0, {0}}, {SYS_fsopen, 0, {0}}, {SYS_io_uring_setup, 0, {0}},
+#ifdef SYS_open
+    {SYS_open, 0, {0}}, {SYS_creat, 0, {0}}, {SYS_unlink, 0, {0}}, {SYS_rmdir, 0, {0}}, {SYS_rename, 0, {0}},
+    {SYS_link, 0, {0}}, {SYS_symlink, 0, {0}},
+#endif
+#ifdef SYS_fchmodat2
+    {SYS_fchmodat2, 0, {0}},
+#endif
+};
+
+/* Memory for a filter's states; NULL if it is none that the kernel would take, or there
+ * is no memory: in the first case *size is 0. */
+static struct state *states_for(const struct sock_fprog *filter, size_t *size)
+{
+    *size = filter && filter->filter && filter->len && filter->len <= BPF_MAXINSNS ? filter->len * sizeof(struct state) : 0;
+    return *size ? sys_map(*size) : NULL;
+}
+
 bool filter_blinds(const struct sock_fprog *filter)
 {
+    size_t size;
+    struct state *states = states_for(filter, &size);
 
-    if (!filter || !filter->filter || !filter->len || filter->len > BPF_MAXINSNS)
-        return false; /* the kernel's to refuse */
-    const size_t size = filter->len * sizeof(struct state);
-    struct state *states = sys_map(size);
     if (!states)
-        return true;
+        return size;
     bool blinds = outcomes(filter, states, &loads[0]) & ALLOWS && OUTCOMES(loads) & HINDERS;
     blinds |= OUTCOMES(looks) & HINDERS && OUTCOMES(acts) & ALLOWS;
     sys_unmap(states, size);
     return blinds;
+}
+
+bool filter_shuts(const struct sock_fprog *filter)
+{
+    size_t size;
+    struct state *states = states_for(filter, &size);
+
+    if (!states)
+        return false;
+    bool shuts = !((OUTCOMES(touches) | OUTCOMES(acts)) & ALLOWS);
+    sys_unmap(states, size);
+    return shuts;
 }

@@ -10,4 +10,7 @@ struct sock_fprog;
  * goes on without what it can't load, or files be changed that we could not look up. */
 bool filter_blinds(const struct sock_fprog *filter);
 
+/* Whether under it no file is opened or changed, whatever is asked for. */
+bool filter_shuts(const struct sock_fprog *filter);
+
 #endif
