@@ -98,7 +98,7 @@ func (c *ccodec) question(t testing.TB, r *wire.Request, environ []string) {
 		}
 		return
 	}
-	want := &wire.Request{Layer: wire.Preload, PID: 70000, PPID: 1, Path: r.Path, Argv: r.Argv, Environ: r.Environ, Cwd: r.Cwd}
+	want := &wire.Request{Layer: wire.Preload, PID: 70000, PPID: 1, Path: r.Path, Argv: r.Argv, Environ: r.Environ, Cwd: r.Cwd, Processor: -1}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("C sent %+v (%v)\nwant %+v", got, err, want)
 	}

@@ -92,6 +92,7 @@ func EncodeRequest(r *Request) ([]byte, error) {
 	if r.Ahead {
 		b[5] |= flagAhead
 	}
+	binary.LittleEndian.PutUint16(b[6:], uint16(r.Processor+1))
 	binary.LittleEndian.PutUint32(b[8:], uint32(len(b)-requestHeader))
 	binary.LittleEndian.PutUint32(b[12:], uint32(len(r.Argv)))
 	binary.LittleEndian.PutUint32(b[16:], uint32(len(r.Environ)))
@@ -114,7 +115,7 @@ func DecodeRequest(b []byte) (*Request, error) {
 	if code == 0 || int(code) >= len(layerCodes) {
 		return nil, garbage("layer %d", code)
 	}
-	if flags&^(flagOversize|flagChild|flagAhead) != 0 || b[6] != 0 || b[7] != 0 {
+	if flags&^(flagOversize|flagChild|flagAhead) != 0 {
 		return nil, garbage("flags %x", b[5:8])
 	}
 	argc, envc := binary.LittleEndian.Uint32(b[12:]), binary.LittleEndian.Uint32(b[16:])
@@ -137,8 +138,10 @@ func DecodeRequest(b []byte) (*Request, error) {
 		PPID:  int(binary.LittleEndian.Uint32(b[24:])),
 		Child: flags&flagChild != 0,
 		Ahead: flags&flagAhead != 0,
-		Path:  words[0],
-		Cwd:   words[1],
+
+		Processor: int(binary.LittleEndian.Uint16(b[6:])) - 1,
+		Path:      words[0],
+		Cwd:       words[1],
 	}
 	words = words[2:]
 	r.Argv, r.Environ = words[:argc:argc], words[argc:]

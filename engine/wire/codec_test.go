@@ -84,7 +84,7 @@ func TestFormatIsTheHeaders(t *testing.T) {
 var requests = []*Request{
 	{Layer: Preload, PID: 7, PPID: 6, Path: "/bin/ls", Argv: []string{"ls", "-l", ""}, Environ: []string{"A=1", "B="}, Cwd: "/tmp"},
 	{Layer: Preload, PID: 7, PPID: 6, Child: true, Path: "/bin/ls", Argv: []string{"ls"}, Environ: []string{"A="}, Cwd: "/tmp"},
-	{Layer: Preload, PID: 7, PPID: 6, Ahead: true, Path: "/bin/ls", Argv: []string{"ls"}, Environ: []string{"A="}, Cwd: "/tmp"},
+	{Layer: Preload, PID: 7, PPID: 6, Ahead: true, Processor: 300, Path: "/bin/ls", Argv: []string{"ls"}, Environ: []string{"A="}, Cwd: "/tmp"},
 	{Layer: Shell, Path: "", Argv: []string{}, Environ: []string{}, Cwd: ""},
 	{Layer: Constructor, Path: "a\xff\n", Argv: []string{"", "", strings.Repeat("x", 100000)}, Environ: []string{""}, Cwd: "/"},
 }

@@ -37,6 +37,8 @@ type Request struct {
 	// Ahead says that PID does not wait: the program does, before its first instruction.
 	// Unless it is a Child, PID becomes it: what PID was can't be told any more.
 	Ahead bool
+	// Processor is the one on which an asker that does not wait runs; -1: not told.
+	Processor int
 
 	// Path is the file given to exec, after a search of PATH; as given, so it
 	// may be relative to Cwd. A descriptor and names under /proc are resolved.

@@ -32,6 +32,7 @@ type Server struct {
 	noteBuf     []byte
 
 	conns atomic.Int32
+	place *placement
 
 	closed atomic.Bool
 	ctx    context.Context
@@ -63,6 +64,7 @@ func Listen(dir string, handler Handler, opts ...Option) (*Server, error) {
 	}
 	s.listener = os.NewFile(uintptr(fd), path)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.place = newPlacement()
 	if s.rendezvous, err = newRendezvous(dir); err != nil {
 		s.listener.Close()
 		os.Remove(path)
@@ -269,6 +271,9 @@ func (s *Server) answer(c *conn, message []byte) {
 			s.report(c.pid, c.uid, fmt.Errorf("send ring of notes: %w", err))
 		}
 		return
+	}
+	if r.Ahead && r.Processor >= 0 {
+		s.place.asked(r.Processor)
 	}
 	r.body = message[requestHeader:]
 	s.TakeNotes() // what was acted upon before stands before this in the record

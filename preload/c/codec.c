@@ -90,6 +90,8 @@ long codec_send_question(const struct question *q, codec_sink sink, void *to)
     header[4] = (unsigned char)q->layer;
     header[5] = (oversize ? WIRE_FLAG_OVERSIZE : 0) | (q->child ? WIRE_FLAG_CHILD : 0) |
                 (q->ahead ? WIRE_FLAG_AHEAD : 0);
+    header[6] = (unsigned char)q->processor;
+    header[7] = (unsigned char)(q->processor >> 8);
     put32(header + 8, size);
     put32(header + 12, argc);
     put32(header + 16, envc);

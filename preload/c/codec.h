@@ -20,6 +20,7 @@ struct question {
     uint32_t permit; /* its number, in a note; else 0 */
     bool child; /* posix_spawn: not pid itself is to start it */
     bool ahead; /* it is started before there is an answer */
+    uint16_t processor; /* one more than where pid runs; 0: not told */
 };
 
 /* Takes some of a message's bytes in order; returns < 0 to stop. The array is

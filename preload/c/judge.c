@@ -113,6 +113,13 @@ static void get_cwd(char cwd[PATH_MAX])
         cwd[0] = 0; /* deleted, or outside of our root */
 }
 
+static uint16_t processor(void)
+{
+    unsigned n;
+
+    return sys3(SYS_getcpu, &n, NULL, NULL) >= 0 && n < UINT16_MAX ? (uint16_t)(n + 1) : 0;
+}
+
 /* The session's substitute for a shell would ask about what we already see
  * here: the real shell is asked about and run at once. */
 static bool real_shell(const struct session *s, const char *path, char room[PATH_MAX])
@@ -237,6 +244,7 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
     } else {
         q.ppid = sys0(SYS_getppid);
         q.ahead = session_intact(s) && ahead_possible(s, &a, &env);
+        q.processor = q.ahead ? processor() : 0;
         if (!q.ahead || !ask_ahead(s, &q, &v))
             q.ahead = false, ask(s, &q, &v);
     }

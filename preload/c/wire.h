@@ -3,7 +3,7 @@
  *
  * All numbers are little endian. A string is its bytes and a NUL.
  *
- *   request:  'R' 'M' 'P' version | layer u8 | flags u8 | 0 u16
+ *   request:  'R' 'M' 'P' version | layer u8 | flags u8 | processor u16 (one more; 0: not told)
  *             body length u32 | argc u32 | envc u32 | pid u32 | ppid u32 | permit u32
  *   body:     path, cwd, argc arguments, envc variables
  *
