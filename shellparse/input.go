@@ -119,7 +119,8 @@ type Result struct {
 	// become several ([Value].Spread): `rm pre$(x)` may delete any file. It is no
 	// matter for rules, which see the words as they were written; but where the
 	// unknown part came from the network, the paths are among Effects. What a
-	// file runs that is started by a path nobody knows is in it as well.
+	// file runs that is started by a path nobody knows is in it as well, and what
+	// wildcards may become that are expanded while something else changes files.
 	Split []Effect
 
 	// Unresolved is set when an effect depends on what can't be known.

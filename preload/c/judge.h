@@ -2,8 +2,9 @@
  * it was asked for, as the engine rewrote it, or as the program that prints
  * the refusal.
  *
- * Runs between vfork and exec: writes to no global, takes no lock, allocates
- * nothing but stack (and, for what is too big for that, mappings). */
+ * Runs between vfork and exec: writes to no global (but where a ring is mapped,
+ * which parent and child share, see ring.c), takes no lock, allocates nothing but
+ * stack (and, for what is too big for that, mappings). */
 #ifndef RAMPART_JUDGE_H
 #define RAMPART_JUDGE_H
 
