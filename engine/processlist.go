@@ -2,14 +2,11 @@ package engine
 
 import (
 	"path"
+	"regexp"
 	"slices"
-	"strings"
 
 	"rampart/platform"
 )
-
-// psValued are the options of ps(1) that take the next word as their value.
-const psValued = "CDGNOUkgnopqstu"
 
 // psPersonality has ps read its command line otherwise.
 var psPersonality = []string{"PS_PERSONALITY", "I_WANT_A_BROKEN_PS", "CMD_ENV"}
@@ -18,34 +15,31 @@ var psPersonality = []string{"PS_PERSONALITY", "I_WANT_A_BROKEN_PS", "CMD_ENV"}
 // ps, which does so for every process, and was not told to show any.
 func listsProcesses(o *opener, file string) bool {
 	matched, _ := path.Match("/proc/*/environ", file)
-	return matched && path.Base(o.program.Path) == "ps" && !showsEnvironment(o.argv) &&
+	return matched && path.Base(o.program.Path) == "ps" && showsNoEnvironment(platform.CommandLine(o.pid)) &&
 		!slices.ContainsFunc(psPersonality, func(name string) bool { return platform.HasVariable(o.pid, name) })
 }
 
-// showsEnvironment reports whether a command line of ps may ask for environments: by
-// a word without a dash that has an e, or by the name of a column.
-func showsEnvironment(argv []string) bool {
-	if len(argv) == 0 {
+// Command lines of ps that are known to show no environment. It takes one that it does
+// not understand for one of another system's, where -e shows them, so all others may.
+var (
+	psOld    = regexp.MustCompile(`^[afghjlmnrsuvwxTXSH]+$`) // ps aux
+	psPlain  = regexp.MustCompile(`^(-[AadefFHjlLTwy]+|--(no-headers|forest|sort=[-+,a-z]+))$`)
+	psValued = regexp.MustCompile(`^-[AadefFHjlLTwy]*[opC]$`)
+	psValue  = map[byte]*regexp.Regexp{'o': regexp.MustCompile(`^[a-z,:0-9=%_]+$`), 'p': regexp.MustCompile(`^[0-9,]+$`), 'C': regexp.MustCompile(`^[^-]`)}
+)
+
+func showsNoEnvironment(argv []string) bool {
+	if len(argv) == 2 && psOld.MatchString(argv[1]) {
 		return true
 	}
-	valued := false
-	for _, w := range argv[1:] {
-		switch {
-		case strings.Contains(strings.ToLower(w), "env"):
-			return true
-		case valued:
-			valued = false
-		case strings.HasPrefix(w, "--"):
-			valued = !strings.Contains(w, "=") && w != "--forest" && w != "--no-headers"
-		case strings.HasPrefix(w, "-") && len(w) > 1:
-			i := strings.IndexAny(w[1:], psValued)
-			valued = i >= 0 && i == len(w)-2 // else the value is in the same word
-			if i < 0 && strings.Contains(w, "E") {
-				return true // what ps of other systems does
-			}
-		case strings.Contains(w, "e"):
-			return true
+	for i := 1; i < len(argv); i++ {
+		switch w := argv[i]; {
+		case psPlain.MatchString(w):
+		case psValued.MatchString(w) && i+1 < len(argv) && psValue[w[len(w)-1]].MatchString(argv[i+1]):
+			i++
+		default:
+			return false
 		}
 	}
-	return false
+	return len(argv) > 0
 }

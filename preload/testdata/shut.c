@@ -80,7 +80,12 @@ int main(int argc, char **argv)
         if (filter(-1))
             return 3;
         open("/usr/bin/env", O_RDONLY);
-        puts(asked_for == SYS_openat ? "trapped" : "something else");
+        const char *said = asked_for == SYS_openat ? "trapped" : "something else";
+#ifdef __x86_64__
+        if (syscall(0x40000000 | SYS_openat, AT_FDCWD, argv[2], O_RDONLY) >= 0 || errno != ENOSYS)
+            said = "opened by an x32 call";
+#endif
+        puts(said);
     } else if (!strcmp(argv[1], "but open")) {
         if (filter(SYS_openat))
             return 3;

@@ -119,7 +119,7 @@ func TestProcessList(t *testing.T) {
 		quiet bool
 	}{
 		{[]string{"ps", "-ef"}, true}, {[]string{"ps", "aux"}, true}, {[]string{"ps", "-eo", "pid,time,comm"}, true},
-		{[]string{"ps", "auxe"}, false}, {[]string{"ps", "-ef", "e"}, false},
+		{[]string{"ps", "auxe"}, false}, {[]string{"ps", "-ef", "e"}, false}, {[]string{"ps", "-N", "e"}, false},
 		{[]string{"env", "PS_PERSONALITY=bsd", "ps", "-eww"}, false},
 	} {
 		w := newStandardWorld(t)
