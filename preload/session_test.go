@@ -3,6 +3,7 @@ package preload_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -197,5 +198,21 @@ func need(t testing.TB, program string) string {
 	if err != nil {
 		t.Skipf("%s is not installed", program)
 	}
+	// A version manager's script in front of the program would start others on
+	// its own account.
+	if system := filepath.Join("/usr/bin", program); isScript(p) && exists("/usr/bin", program) && !isScript(system) {
+		return system
+	}
 	return p
+}
+
+func isScript(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, 2)
+	_, err = io.ReadFull(f, start)
+	return err == nil && string(start) == "#!"
 }
