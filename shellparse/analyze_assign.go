@@ -1,0 +1,188 @@
+package shellparse
+
+import (
+	"slices"
+	"strconv"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// assignStmt carries out NAME=VALUE, for good or for the one command.
+func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lasting bool) {
+	if as.Name == nil {
+		return
+	}
+	name := as.Name.Value
+	sp := a.span(as.Pos(), as.End())
+	if as.Array != nil {
+		a.assignArray(st, name, as)
+		return
+	}
+	if v := st.lookup(name); a.dialect == Zsh && lasting && as.Append && as.Index == nil && v != nil && v.array && !v.assoc && a.tick(len(v.elems)/2) {
+		plain, c := *as, *v
+		plain.Append = false // it is one more element there
+		c.elems = append([]element(nil), v.elems...)
+		c.put(strconv.FormatInt(c.end(), 10), a.assignValue(st, &plain))
+		st.assign(name, &c)
+		return
+	}
+	val := a.assignValue(st, as)
+	if as.Index != nil {
+		a.setElement(st, name, a.subscript(st, name, as.Index), val)
+		return
+	}
+	if lasting {
+		a.setVar(st, name, val)
+		a.assignedCode(st, name, val, sp)
+		if v := st.lookup(name); st.options().allexport || v != nil && v.export || a.wasExported(name) || codeKind(name) == codePrompt {
+			a.setEnv(st, name, val, sp, false)
+		}
+		return
+	}
+	cmd.assigns = append(cmd.assigns, assignment{name, val, sp})
+}
+
+// assignValue is the right side of an assignment, where ~ also counts after :.
+func (a *analyzer) assignValue(st *state, as *syntax.Assign) str {
+	val := str{}
+	if as.Value != nil {
+		x := expander{a: a, st: st, single: true, assign: true}
+		x.parts(as.Value.Parts, false)
+		val = x.cur.str()
+	}
+	if as.Append {
+		old, _ := a.scalarOr(st, as.Name.Value)
+		if v := st.lookup(as.Name.Value); v != nil && v.number {
+			return unknown(nil)
+		}
+		return a.appended(old, val)
+	}
+	return val
+}
+
+func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
+	if as.Index != nil && a.dialect == Zsh { // x[2]=(...) puts any number in its place
+		for _, e := range as.Array.Elems {
+			a.fields(st, []*syntax.Word{e.Value})
+		}
+		st.assign(name, &variable{array: true, open: true})
+		return
+	}
+	if name == "argv" && a.dialect == Zsh {
+		st.setParams(nil, true) // the parameters by another name
+	}
+	v := &variable{array: true}
+	if old := st.lookup(name); old != nil && old.fixed {
+		a.mayAbort(st)
+	}
+	if old := st.lookup(name); old != nil {
+		v.assoc, v.export = old.assoc, old.export
+		if as.Append && a.tick(len(old.elems)/2) {
+			c := *old
+			v = &c
+			v.elems = append([]element(nil), old.elems...)
+			v.array = true
+		}
+	}
+	if v.assoc && a.assignPairs(st, v, as.Array.Elems) {
+		st.assign(name, v)
+		return
+	}
+	next := v.end()
+	for _, e := range as.Array.Elems {
+		if e.Index != nil {
+			key := a.subscriptOf(st, v, e.Index)
+			if !key.known() {
+				v.open = true
+				continue
+			}
+			if a.dialect != Zsh && !v.assoc && e.Value != nil && len(a.braces(e.Value)) > 1 {
+				v.open = true // bash makes words of [1]={a,b} as they stand
+				v.put(strconv.FormatInt(next, 10), unknown(nil))
+				next++
+				continue
+			}
+			val := a.text(st, e.Value)
+			if a.dialect == Bash && hasProcess(e.Value) {
+				val = unknown(val.src) // bash loses it behind a subscript
+			}
+			if v.assoc {
+				v.put(key.t, val)
+				continue
+			}
+			n, ok := a.elementIndex(v, key.t)
+			if !ok {
+				v.open = true
+				continue
+			}
+			next = n + 1
+			v.put(strconv.FormatInt(n, 10), val)
+			continue
+		}
+		if e.Value == nil {
+			continue
+		}
+		if v.assoc {
+			v.open = v.open || a.dialect != Bash // where it is no error
+			a.fields(st, []*syntax.Word{e.Value})
+			continue
+		}
+		for _, f := range a.elements(st, []*syntax.Word{e.Value}) {
+			if f.several() {
+				v.open = true // a wildcard may become many
+			}
+			v.put(strconv.FormatInt(next, 10), f.str)
+			next++
+		}
+	}
+	st.assign(name, v)
+	for _, e := range v.elems {
+		a.assignedCode(st, name, e.val, a.span(as.Pos(), as.End()))
+	}
+}
+
+// hasProcess reports whether a process substitution is part of a word.
+func hasProcess(w *syntax.Word) bool {
+	return w != nil && slices.ContainsFunc(w.Parts, func(p syntax.WordPart) bool { _, ok := p.(*syntax.ProcSubst); return ok })
+}
+
+// assignPairs is m=(key value key value), which has no subscripts.
+func (a *analyzer) assignPairs(st *state, v *variable, elems []*syntax.ArrayElem) bool {
+	var words []*syntax.Word
+	for _, e := range elems {
+		if e.Index != nil || e.Value == nil {
+			return false
+		}
+		words = append(words, e.Value)
+	}
+	fs := a.fields(st, words)
+	for i := 0; i < len(fs); i += 2 {
+		if !fs[i].known() || fs[i].loose {
+			v.open = true
+			continue
+		}
+		val := str{}
+		if i+1 < len(fs) {
+			val = fs[i+1].str
+		}
+		v.elems = append(v.elems, element{fs[i].t, val})
+	}
+	return true
+}
+
+// assignedCode follows what a shell runs because of an assignment alone.
+func (a *analyzer) assignedCode(st *state, name string, val str, sp Span) {
+	if name != "PROMPT_COMMAND" || val.known() && val.t == "" {
+		return
+	}
+	in := unknown(nil)
+	a.flowInto(name, val.src, sp)
+	a.runText(st.fork(), val, a.dialect, sp, stdio{in: &in})
+}
+
+func (a *analyzer) subscriptOf(st *state, v *variable, x syntax.ArithmExpr) str {
+	if w, ok := x.(*syntax.Word); ok && v.assoc {
+		return a.text(st, w)
+	}
+	return a.arithText(st, x)
+}
