@@ -172,6 +172,10 @@ func (a *analyzer) keepInherited(st *state, name string) {
 
 // setVar assigns a scalar, with the attributes that the name already has.
 func (a *analyzer) setVar(st *state, name string, s str) {
+	if a.dialect == Zsh && (isNumber(name) || name == "argv" || name == "*" || name == "@") {
+		st.setParams(nil, true) // a parameter, there, or all of them
+		return
+	}
 	n := variable{vals: []str{s}, export: st.options().allexport}
 	for range 8 {
 		old := st.lookup(name)
@@ -247,6 +251,9 @@ func (a *analyzer) setElement(st *state, name string, key, val str) {
 		n, ok := a.elementIndex(v, key.t)
 		if !ok {
 			key = unknown(nil)
+		} else if a.dialect == Zsh && n > v.end() {
+			st.assign(name, &variable{array: true, open: true, export: v.export}) // with empty ones up to there
+			return
 		} else {
 			key = lit(strconv.FormatInt(n, 10))
 		}

@@ -149,8 +149,11 @@ func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp, inQuotes bool) []
 	}
 	switch p.Exp.Op {
 	case syntax.AssignUnset, syntax.AssignUnsetOrNull:
-		if syntax.ValidName(p.Param.Value) {
-			a.setVar(st, p.Param.Value, w)
+		switch name := p.Param.Value; {
+		case p.Index != nil:
+			a.setElement(st, name, a.subscript(st, name, p.Index), w)
+		case syntax.ValidName(name) || a.dialect == Zsh:
+			a.setVar(st, name, w)
 		}
 	case syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
 		return []str{unknown(nil)}

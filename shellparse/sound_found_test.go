@@ -8,13 +8,15 @@ import (
 	"testing"
 )
 
+type soundFoundRow struct {
+	dialect    Dialect
+	text, want string
+}
+
 // soundFound has what made-up programs did in real shells before it was
 // predicted: effects that have to be among those of a text, in a directory with
 // the files a, d/x and -rf, and links lnk to a and ldir to d. DIR stands for it.
-var soundFound = []struct {
-	dialect    Dialect
-	text, want string
-}{
+var soundFound = []soundFoundRow{
 	{Bash, "gzip -r d", "r DIR/d/**; w DIR/d/**; d DIR/d/**"},
 	{Bash, "gzip *", "r DIR/d/**; w DIR/d/**; d DIR/d/**; r DIR/a"}, // a file is named -rf
 	{Bash, "gzip -rk d", "r DIR/d/**; w DIR/d/**"},
@@ -301,7 +303,10 @@ var soundFound = []struct {
 	{Bash, "sh <<E\nm 'a`aa`'\nE", "x m a*"},                // in quotes, too
 }
 
-func TestSoundFound(t *testing.T) {
+func TestSoundFound(t *testing.T) { testSoundFound(t, soundFound) }
+
+func testSoundFound(t *testing.T, rows []soundFoundRow) {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "d"), 0o755); err != nil {
 		t.Fatal(err)
@@ -316,7 +321,7 @@ func TestSoundFound(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, row := range soundFound {
+	for _, row := range rows {
 		in := benchInput(row.text)
 		in.Dialect, in.Cwd, in.FS = row.dialect, dir, diskFS{}
 		var got []string
