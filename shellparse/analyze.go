@@ -90,6 +90,7 @@ type analyzer struct {
 	exportedFuncs map[string]bool
 	anywhere      map[string]bool // zsh: aliases that count as any word (-gNAME), and for files by their ending (-sENDING)
 	homes         map[string]str  // zsh: hash -d: what ~NAME stands for
+	dirsUnsure    bool            // what is on it is not known
 	dirStack      []str           // but for the working directory, the top last
 	past          []str           // lines of the history
 	stdio         stdio           // of the statement under way, which substitutions in it inherit

@@ -28,7 +28,7 @@ func init() {
 		"set": {run: (*analyzer).setBuiltin}, "shift": {run: (*analyzer).shift}, "alias": {run: (*analyzer).aliasBuiltin},
 		"trap": {run: (*analyzer).trapBuiltin}, "let": {run: (*analyzer).let}, "test": {run: (*analyzer).testBuiltin}, "[": {run: (*analyzer).testBuiltin},
 		"exit": {run: (*analyzer).exit}, "logout": {run: (*analyzer).exit}, "return": {run: (*analyzer).returnBuiltin},
-		"shopt": {run: (*analyzer).shopt}, "setopt": {run: (*analyzer).shopt, zsh: true}, "emulate": {run: (*analyzer).emulate, zsh: true},
+		"shopt": {run: (*analyzer).shopt}, "setopt": {run: (*analyzer).setopt, zsh: true}, "emulate": {run: (*analyzer).emulate, zsh: true},
 		"pwd": {run: (*analyzer).pwd}, "hash": {run: (*analyzer).hash}, "getopts": {run: (*analyzer).getopts}, "history": {run: (*analyzer).history}, "fc": {run: (*analyzer).fc},
 		"enable": {run: (*analyzer).enable}, "noglob": {run: (*analyzer).precommand, zsh: true}, "nocorrect": {run: (*analyzer).precommand, zsh: true},
 		"-": {run: (*analyzer).precommand, zsh: true}, "complete": {run: (*analyzer).complete}, "compgen": {run: (*analyzer).complete}, "bind": {run: (*analyzer).bind},
@@ -45,7 +45,7 @@ func init() {
 	for _, n := range []string{"wait", "jobs", "fg", "bg", "kill", "umask", "ulimit", "times", "caller", "help"} {
 		builtins[n] = builtin{run: (*analyzer).prints}
 	}
-	builtins["unsetopt"] = builtin{run: (*analyzer).shopt, zsh: true}
+	builtins["unsetopt"] = builtin{run: (*analyzer).setopt, zsh: true}
 	builtins["unfunction"] = builtin{run: (*analyzer).unfunction, zsh: true}
 	builtins["autoload"] = builtin{run: (*analyzer).autoload, zsh: true}
 	for _, n := range []string{"zle", "compdef", "rehash", "vared"} {

@@ -42,7 +42,7 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	if st.options().nullglob && slices.ContainsFunc(cmd.argv, isWild) {
 		without := cmd
 		without.st, without.io.in, without.io.out = st.fork(), &str{t: hole, glob: true}, nil
-		without.argv = slices.DeleteFunc(slices.Clone(cmd.argv), isWild)
+		without.argv = withoutWild(cmd.argv)
 		a.dispatch(&without)
 	}
 	if a.stdin != nil && !io.piped {
@@ -57,7 +57,7 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		out = &sink{channel: *a.stdout, append: true, span: cmd.span}
 		io.out = &builder{}
 	}
-	if len(s.Redirs) > 0 && a.mayFail(s.Redirs) {
+	if len(s.Redirs) > 0 && a.mayFail(st, s.Redirs) {
 		outer := st
 		st = st.fork() // or not run at all
 		cmd.st = st
@@ -113,6 +113,21 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 // in a text that was not written anew for the shell.
 func zshReads(d Dialect, s *syntax.Stmt, argv []field) bool {
 	return d == Zsh && len(argv) == 1 && argv[0].known() && argv[0].t == "more" && len(s.Redirs) == 1 && s.Redirs[0].Op == syntax.RdrIn
+}
+
+// withoutWild is a command without the one wildcard in it, or with any of several.
+func withoutWild(argv []field) []field {
+	out := slices.Clone(argv)
+	first := slices.IndexFunc(out, isWild)
+	if !slices.ContainsFunc(out[first+1:], isWild) {
+		return slices.Delete(out, first, first+1)
+	}
+	for i := range out {
+		if isWild(out[i]) {
+			out[i] = field{str: unknown(out[i].src), loose: true}
+		}
+	}
+	return out
 }
 
 // isWild tells a wildcard apart that was not looked up, or that matched nothing.

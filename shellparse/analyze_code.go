@@ -131,12 +131,31 @@ func (a *analyzer) runShell(cmd *command, d Dialect) {
 		}
 	}
 	sub.set[ownParams] = true
-	for i := 1; i+1 < len(argv) && inv.dialect == Zsh && argv[i].Certainty == Exact && strings.HasPrefix(argv[i].Text, "-"); i++ {
-		if argv[i].Text == "-o" {
-			o := sub.options()
-			i++
-			o.set(argv[i].Text, true)
+	for i := 1; i+1 < len(argv) && inv.dialect == Zsh && argv[i].Certainty == Exact && strings.IndexByte("-+", (argv[i].Text + " ")[0]) >= 0; i++ {
+		if argv[i].Text == "-" || argv[i].Text == "--" || argv[i].Text == "-b" {
+			break
+		}
+		o := sub.options()
+		if name, ok := strings.CutPrefix(argv[i].Text, "--"); ok {
+			a.setOption(Zsh, &o, lit(strings.ReplaceAll(name, "-", "")), true, cmd.span)
 			sub.setOptions(o)
+			continue
+		}
+		on := argv[i].Text[0] == '-'
+		letters, name, named := strings.Cut(argv[i].Text, "o")
+		if !o.setZshLetters(strings.ReplaceAll(letters, "c", "")) {
+			a.unknownCode(unknown(nil), cmd.span)
+		}
+		if named && name == "" {
+			i++
+			name = argv[i].Text
+		}
+		if named {
+			a.setOption(Zsh, &o, lit(name), on, cmd.span)
+		}
+		sub.setOptions(o)
+		if strings.Contains(letters, "c") {
+			break
 		}
 	}
 	saved := a.traps
@@ -387,10 +406,10 @@ func (a *analyzer) unresolvedFile(cmd *command, p string, c Certainty) {
 }
 
 // apart begins a process of its own, and returns what ends it: exec does
-// nothing to the descriptors of the one around it.
+// nothing to the descriptors of the one around it, nor pushd to its directories.
 func (a *analyzer) apart() func() {
-	in, out, of := a.stdin, a.stdout, a.stdoutOf
-	return func() { a.stdin, a.stdout, a.stdoutOf = in, out, of }
+	in, out, of, dirs, unsure := a.stdin, a.stdout, a.stdoutOf, a.dirStack, a.dirsUnsure
+	return func() { a.stdin, a.stdout, a.stdoutOf, a.dirStack, a.dirsUnsure = in, out, of, dirs, unsure }
 }
 
 // subshell runs statements in a process of their own, which has its own traps.

@@ -37,10 +37,31 @@ func (a *analyzer) cd(c *command) {
 			a.stays = addValue(a.stays, before) // an error, to some
 		}
 	}
+	a.moved(c)
+}
+
+// moved runs what goes off when the working directory has changed.
+func (a *analyzer) moved(c *command) {
 	a.trapsHere(c.st)
 	if a.hooks(c.st, "chpwd") {
 		a.runHook(c.st, "chpwd", c.span)
 	}
+}
+
+// unclearStack is pushd and popd where it is not known what is on the stack. The
+// shell is somewhere on it then, or stays.
+func (a *analyzer) unclearStack(c *command) bool {
+	switch {
+	case c.st.options().oddDirs:
+		c.st.setCwd(unknown(nil))
+	case a.dirsUnsure:
+		c.st.alsoIn(a.dirStack...)
+	default:
+		a.dirsUnsure = a.branches+a.ands > 0
+		return false
+	}
+	a.moved(c)
+	return true
 }
 
 // isStackRef reports whether s is +N or -N.
@@ -82,7 +103,7 @@ func (a *analyzer) setStack(st *state, dirs []str) {
 }
 
 func (a *analyzer) stackEntry(st *state, ref string) str {
-	if n, ok := a.stackIndex(ref); ok {
+	if n, ok := a.stackIndex(ref); ok && !a.dirsUnsure && !st.options().oddDirs {
 		return a.stack(st)[n]
 	}
 	return unknown(nil)
@@ -111,11 +132,16 @@ func (a *analyzer) pushd(c *command) {
 			ops = append(ops, f)
 		}
 	}
-	dirs := a.stack(c.st)
+	if (len(ops) == 0 || isStackRef(ops[0].str)) && a.unclearStack(c) {
+		return
+	}
+	dirs, stays := a.stack(c.st), len(a.stays)
 	switch {
 	case len(ops) == 0 && len(dirs) > 1:
 		dirs[0], dirs[1] = dirs[1], dirs[0]
 		a.setStack(c.st, dirs)
+	case len(ops) == 0 && a.dialect != Zsh:
+		return // an error
 	case len(ops) == 0:
 		c.st.setCwd(unknown(nil))
 	case isStackRef(ops[0].str):
@@ -134,7 +160,10 @@ func (a *analyzer) pushd(c *command) {
 		sub := *c
 		sub.argv = append([]field{{str: lit("cd")}}, ops[0])
 		a.cd(&sub)
+		a.dirsUnsure = a.dirsUnsure || a.branches+a.ands > 0 || len(a.stays) > stays
+		return
 	}
+	a.moved(c)
 }
 
 func (a *analyzer) popd(c *command) {
@@ -145,6 +174,9 @@ func (a *analyzer) popd(c *command) {
 			ref = f.t
 		}
 		stay = stay || f.known() && f.t == "-n"
+	}
+	if a.unclearStack(c) {
+		return
 	}
 	dirs := a.stack(c.st)
 	n, ok := a.stackIndex(ref)
@@ -159,11 +191,16 @@ func (a *analyzer) popd(c *command) {
 		return
 	}
 	a.setStack(c.st, append(append([]str(nil), dirs[:n]...), dirs[n+1:]...))
+	a.moved(c)
 }
 
 // dirs prints the stack, or one entry of it.
 func (a *analyzer) dirs(c *command) {
 	sep := " "
+	if a.dirsUnsure || c.st.options().oddDirs {
+		c.io.write(unknown(nil))
+		return
+	}
 	for _, f := range c.argv[1:] {
 		switch p := f.prefix(); {
 		case isStackRef(f.str):

@@ -55,8 +55,11 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		}
 		saved := a.unit
 		a.unit = a.inside(f.at, cmd.span)
-		set := len(a.traps)
+		set, o := len(a.traps), cmd.st.options()
 		a.stmt(st, f.body, cmd.io)
+		if st.regains {
+			cmd.st.setOptions(o)
+		}
 		a.unit = saved
 		if a.dialect == Zsh && len(a.traps) > set { // where what it traps at EXIT goes off when it ends
 			b := cmd.st.fork()

@@ -31,41 +31,51 @@ func (a *analyzer) setBuiltin(c *command) {
 				next = append(next, f.str)
 			}
 			c.st.setParams(next, open)
-			c.st.setOptions(o)
+			a.changeOptions(c, o)
 			return
 		case p == "-o" || p == "+o":
 			if i+1 < len(c.argv) {
 				i++
-				o.set(c.argv[i].prefix(), p[0] == '-')
+				a.setOption(a.dialect, &o, c.argv[i].str, p[0] == '-', c.span)
 			}
-		case a.dialect == Zsh && p[1:2] == "o" && len(p) > 2:
-			o.set(p[2:], p[0] == '-')
 		case p[1:] == "A" && (a.dialect == Zsh || a.dialect == Korn):
-			c.st.setOptions(o)
+			a.changeOptions(c, o)
 			a.setArray(c, i+1, p[0] == '+')
 			return
-		default:
-			for _, r := range p[1:] {
-				switch r {
-				case 'f', 'F':
-					if (r == 'F') == (a.dialect == Zsh) {
-						o.noglob, o.unsureGlob = p[0] == '-', false
-					}
-				case 'a':
-					o.allexport = p[0] == '-'
-				case 'H':
-					o.histExpand = p[0] == '-'
-				case 'b', 'e', 'h', 'k', 'm', 'n', 'p', 't', 'u', 'v', 'x', 'B', 'C', 'E', 'P', 'T', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
-				default:
-					if a.dialect != Zsh {
-						c.st.setParams(nil, true) // an error, and all stays as it was
-						return
-					}
-				}
+		case a.dialect == Zsh:
+			if letters, _, _ := strings.Cut(p, "o"); strings.ContainsAny(letters, "sA") || !o.setZshLetters(p) { // the parameters in another order
+				a.unknownCode(unknown(nil), c.span)
 			}
+			if _, name, ok := strings.Cut(p, "o"); ok && name != "" {
+				a.setOption(Zsh, &o, lit(name), p[0] == '-', c.span)
+			}
+		case !o.setLetters(p):
+			c.st.setParams(nil, true) // an error, and all stays as it was
+			return
 		}
 	}
 	a.changeOptions(c, o)
+}
+
+// setLetters sets the options of an argument such as -eu, and reports whether
+// there are such.
+func (o *options) setLetters(p string) bool {
+	for _, r := range p[1:] {
+		switch r {
+		case 'f':
+			o.noglob, o.unsureGlob = p[0] == '-', false
+		case 'a':
+			o.allexport = p[0] == '-'
+		case 'H':
+			o.histExpand = p[0] == '-'
+		case 'C':
+			o.noclobber = o.noclobber || p[0] == '-'
+		case 'b', 'e', 'h', 'k', 'm', 'n', 'p', 't', 'u', 'v', 'x', 'B', 'E', 'P', 'T', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // setArray is set -A NAME VALUE..., and set +A, which leaves the elements
@@ -89,6 +99,10 @@ func (o *options) set(name string, on bool) {
 		o.zeroArrays = o.zeroArrays || on
 	case "noglob":
 		o.noglob, o.unsureGlob = on, false
+	case "noclobber":
+		o.noclobber = o.noclobber || on
+	case "dotglob", "globstar":
+		o.unsureGlob = o.unsureGlob || on
 	case "allexport":
 		o.allexport = on
 	case "shwordsplit":
@@ -107,6 +121,15 @@ func (o *options) set(name string, on bool) {
 }
 
 func (a *analyzer) changeOptions(c *command, o options) {
+	if o.restored { // to what they are now, when the function ends
+		for s := c.st; s != nil; s = s.parent {
+			if s.call {
+				s.regains = true
+				break
+			}
+		}
+		o.restored = false
+	}
 	if old := c.st.options(); o != old {
 		c.st.setOptions(o)
 		if o.histExpand && !old.histExpand && (a.dialect == Bash || a.dialect == POSIX) {
@@ -118,7 +141,7 @@ func (a *analyzer) changeOptions(c *command, o options) {
 func (a *analyzer) shopt(c *command) {
 	a.lists(c)
 	o := c.st.options()
-	on := c.argv[0].t != "unsetopt"
+	on := true
 	for _, f := range c.argv[1:] {
 		switch p := f.prefix(); p {
 		case "-s":
@@ -132,19 +155,23 @@ func (a *analyzer) shopt(c *command) {
 	a.changeOptions(c, o)
 }
 
+// emulate changes many options at once: to those of zsh, where they may be that
+// already. Other shells, as which text is read otherwise, are not followed.
 func (a *analyzer) emulate(c *command) {
-	o := c.st.options()
-	ops := c.argv[1:]
-	for i, f := range ops {
-		switch p := f.prefix(); p {
-		case "sh", "ksh", "bash":
-			o.split = true
-		case "-c":
-			c.st.setOptions(o)
-			if i+1 < len(ops) {
-				a.runText(c.st, ops[i+1].str, a.dialect, c.span, c.io)
+	o, known := c.st.options(), false
+	for i, f := range c.argv[1:] {
+		switch p := f.prefix(); {
+		case p == "zsh":
+			known = o == options{restored: o.restored}
+		case len(p) > 1 && p[0] == '-':
+			o.restored = o.restored || strings.Contains(p, "L")
+			if p[1:] == "c" && i+2 < len(c.argv) {
+				a.runText(c.st, c.argv[i+2].str, a.dialect, c.span, c.io)
 			}
 		}
 	}
-	c.st.setOptions(o)
+	if !known && len(c.argv) > 1 {
+		a.unknownCode(unknown(nil), c.span)
+	}
+	a.changeOptions(c, o)
 }

@@ -20,6 +20,7 @@ type channel struct {
 type sink struct {
 	channel
 	append bool
+	unsure bool // it may be closed to what is written, which then stays undone
 	span   Span
 	also   *sink // zsh: where it goes as well
 }
@@ -91,7 +92,7 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 			ch := a.writeTargets(st, r.Word, sp)
 			app := r.Op == syntax.AppOut || r.Op == syntax.AppAll || r.Op == syntax.AppClob || r.Op == syntax.AppAllClob
 			if all := r.Op == syntax.RdrAll || r.Op == syntax.AppAll || r.Op == syntax.RdrAllClob || r.Op == syntax.AppAllClob; all || fd == "" || fd == "1" {
-				out = &sink{channel: ch, append: app, span: sp}
+				out = &sink{channel: ch, append: app, span: sp, unsure: st.options().noclobber && (r.Op == syntax.RdrOut || r.Op == syntax.RdrAll)}
 			} else {
 				a.setChannel(a.numbered(st, fd), ch, false)
 			}
@@ -108,10 +109,13 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 
 // mayFail reports whether a redirection may: one whose word becomes more than
 // one, or that names what is not there. What it belongs to does not run then.
-func (a *analyzer) mayFail(list []*syntax.Redirect) bool {
+func (a *analyzer) mayFail(st *state, list []*syntax.Redirect) bool {
 	for _, r := range list {
 		if r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc || r.Op == syntax.WordHdoc || r.Word == nil {
 			continue
+		}
+		if st.options().noclobber && (r.Op == syntax.RdrOut || r.Op == syntax.RdrAll) {
+			return true
 		}
 		for _, p := range r.Word.Parts {
 			switch p := p.(type) {
@@ -390,6 +394,9 @@ func (a *analyzer) finish(out *sink, io stdio) {
 		return
 	}
 	s := io.out.str()
+	if out.unsure {
+		s = unknown(s.src)
+	}
 	for more := out.also; more != nil; more = more.also {
 		if more.path != "" {
 			a.store(more.path, s, more.append)

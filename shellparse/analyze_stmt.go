@@ -92,7 +92,7 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	if len(s.Redirs) > 0 {
 		mark := len(a.waiting)
 		io2, out := a.redirects(st, s.Redirs, io)
-		if a.mayFail(s.Redirs) {
+		if a.mayFail(st, s.Redirs) {
 			outer := st
 			st = st.fork() // or not run at all
 			defer func() {

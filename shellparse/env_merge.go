@@ -104,6 +104,7 @@ func mergeOptions(live []*state) options {
 		p := b.options()
 		o.unsureGlob = o.unsureGlob || p.unsureGlob || p.noglob != o.noglob
 		o.nullglob = o.nullglob || p.nullglob
+		o.noclobber, o.oddDirs = o.noclobber || p.noclobber, o.oddDirs || p.oddDirs
 		o.zeroArrays = o.zeroArrays || p.zeroArrays
 		o.allexport, o.globCode = o.allexport || p.allexport, o.globCode || p.globCode
 	}

@@ -86,6 +86,7 @@ type state struct {
 	dead    bool            // the shell has left: exit, or return from a function
 	process bool            // code in it runs in a process of its own
 	multi   bool            // a variable with several values may be in sight
+	regains bool            // zsh: the options are those of before when the call ends
 	fixed   bool            // one that is readonly, or free, may be
 	depth   int             // of parents
 }
@@ -97,6 +98,9 @@ type options struct {
 	histExpand                                 bool // bash: with a history, ! and ^ in later lines stand for earlier ones
 	unsureGlob                                 bool // noglob is on, or it is not
 	zeroArrays                                 bool // zsh: arrays are those of ksh, or may be
+	noclobber                                  bool // a file that there is may not be written to by >
+	oddDirs                                    bool // zsh: the stack of directories is kept in another way
+	restored                                   bool // zsh: options are local to the function under way
 	globCode                                   bool // zsh: what a variable holds is a pattern, and its qualifiers may run code
 }
 

@@ -12,6 +12,13 @@ const maxMatches = 64
 // globbed is what a word becomes by pathname expansion. Only a word in which
 // the author put the wildcards is looked up: a hole may be anything.
 func (a *analyzer) globbed(st *state, f field) []field {
+	if f.glob && !f.hasHole() && st.options().nocase {
+		return []field{{str: unknown(f.src), loose: true, quoted: f.quoted}} // it may match in letters of another case
+	}
+	if f.glob && (a.dialect == Zsh || st.options().unsureGlob) && strings.Contains(f.t, "**/") {
+		f.t = strings.ReplaceAll(strings.ReplaceAll(f.t, "***/", "*"), "**/", "*") // at any depth, and none
+		return []field{f}
+	}
 	if !f.glob || a.in.FS == nil || f.hasHole() || len(f.t) > 512 {
 		return []field{f}
 	}

@@ -213,7 +213,7 @@ var soundFound = []soundFoundRow{
 	{Zsh, "set -A x m y; b $x[2]", "x b y"},
 	{Korn, "set -A x m y; b ${x[1]}", "x b y"},
 	{Zsh, "x=(a m y); b ${x[2,3]}", "x b ?"},
-	{Zsh, "b **/x", "x b **/x"},
+	{Zsh, "b **/x", "x b *x"},
 	{Zsh, "b {a..e..2}", "x b {a..e..2}"},
 	{Zsh, "x='*'; b ${(q)x}", "x b ?"},
 	{Zsh, "x=(y m); b ${(o)x}", "x b ?"},

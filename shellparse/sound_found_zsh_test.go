@@ -16,7 +16,6 @@ var soundFoundZsh = []soundFoundRow{
 	{Zsh, "read -E x <<< 'rm y' | sh", "?x ?"},
 	{Bash, "read -db x <<< abc; m $x", "x m a"},
 	{Bash, "read -n1 x <<< abc; m $x", "x m ?"},
-	{Bash, "read -rp 'q ' x <<< abc; m $x", "x m abc"},
 	{Zsh, "read -n1 x <<< abc; m $x", "x m"},
 	{Bash, "exec 3< a; read -u3 x <<< m; b $x", "x b ?"},
 	{Zsh, "read argv <<< m; b $@", "x b ?"},
@@ -29,6 +28,26 @@ var soundFoundZsh = []soundFoundRow{
 	{Zsh, ": ${2:=m}; b $2", "x b ?"},
 	{Bash, "x=(m); : ${x[1]:=y}; b \"${x[@]}\"", "x b m y"},
 	{Zsh, "x=(m); x[3]=y; b \"${x[@]}\"", "x b ?"},
+	{Zsh, "setopt globdots; b d/*", "x b d/*"},
+	{Bash, "shopt -s dotglob; b d/*", "x b d/*"},
+	{Bash, "shopt -s nocaseglob; b A*", "x b ?"},
+	{Bash, "shopt -s globstar; b **/a", "x b *a"},
+	{Zsh, "setopt nullglob; b *.none d/*.none a", "x b ? ? a"},
+	{Zsh, "setopt cshnullglob; b *.none a*", "x b a"},
+	{Zsh, "setopt magicequalsubst; b x=~", "?x magicequalsubst"},
+	{Zsh, "set -P; x=(m y); b c$x", "?x ?"}, // rcexpandparam
+	{Zsh, "set -y; x='m y'; for i in $x; do b $i; done", "x b m"},
+	{Zsh, "zsh -yc 'x=\"m y\"; for i in $x; do b $i; done'", "x b m"},
+	{Bash, "zsh --sh-word-split -c 'x=\"m y\"; for i in $x; do b $i; done'", "x b m"},
+	{Zsh, "unsetopt no_sh_word_split; x='m y'; for i in $x; do b $i; done", "x b m"},
+	{Zsh, "f() { setopt localoptions shwordsplit; }; f; x='m y'; for i in $x; do b \"($i)\"; done", "x b (m y)"},
+	{Zsh, "setopt shwordsplit; emulate zsh; x='m y'; b $x", "?x ?"},
+	{Zsh, "set -s m b; rm $@", "?x ?"}, // sorts them
+	{Zsh, "setopt autopushd; cd d; popd; b $PWD", "x b ?"},
+	{Zsh, "chpwd() { b $PWD; }; pushd d; popd", "x b DIR"},
+	{Bash, "(pushd d; pushd /tmp); popd; rm a", "d DIR/a"},
+	{Bash, "m && pushd d; pushd /; popd; popd; rm a", "d DIR/a; d DIR/d/a"},
+	{Bash, "set -C; echo b > a; sh a", "?x ?"},
 }
 
 func TestSoundFoundZsh(t *testing.T) { testSoundFound(t, soundFoundZsh) }
