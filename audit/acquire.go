@@ -21,7 +21,7 @@ func (l *Log) acquire(deadline time.Time) error {
 				return err
 			}
 		}
-		if err := lock(l.seg.f, max(time.Until(deadline), 0)); err != nil {
+		if err := l.seg.lock(max(time.Until(deadline), 0)); err != nil {
 			if err == errLocked {
 				err = fmt.Errorf("%w of %s%s", err, l.seg.path, lockHolder(l.seg))
 			}
@@ -31,7 +31,7 @@ func (l *Log) acquire(deadline time.Time) error {
 		ready, err := l.settle()
 		if err != nil {
 			if l.seg != nil {
-				unlock(l.seg.f)
+				l.seg.unlock()
 			}
 			return err
 		}
@@ -45,7 +45,7 @@ func (l *Log) acquire(deadline time.Time) error {
 // settle brings l up to date with its locked segment. If that is not the one
 // to write to, it unlocks it, moves on, and returns false.
 func (l *Log) settle() (ready bool, err error) {
-	id, size, err := statPath(l.seg.path)
+	id, size, err := l.seg.look()
 	if errors.Is(err, fs.ErrNotExist) || err == nil && id != l.seg.id {
 		return false, l.lost()
 	}
@@ -79,7 +79,7 @@ func (l *Log) lost() error {
 		l.note(EventBroken, fmt.Sprintf("%s was removed or replaced while in use; the last record seen was number %d", name, l.head.seq))
 	}
 	next := l.seg.num + 1
-	unlock(l.seg.f)
+	l.seg.unlock()
 	l.drop()
 	if err := l.ensureDir(); err != nil {
 		return err
@@ -176,7 +176,7 @@ func (l *Log) rotate() error {
 // last one if others have got that far.
 func (l *Log) advance() error {
 	next := l.seg.num + 1
-	unlock(l.seg.f)
+	l.seg.unlock()
 	l.drop()
 	nums, err := segments(l.dir)
 	if err != nil {

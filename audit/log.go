@@ -72,7 +72,7 @@ func Open(dir string, opt Options) (*Log, error) {
 		return nil, l.explain(err)
 	}
 	err = l.writeNotes()
-	unlock(l.seg.f)
+	l.seg.unlock()
 	if err != nil {
 		l.seg.close()
 		return nil, l.explain(err)
@@ -138,7 +138,7 @@ func (l *Log) appendLocked(r *Record, body []byte, deadline time.Time) (*segment
 	if err := l.acquire(deadline); err != nil {
 		return nil, 0, err
 	}
-	defer unlock(l.seg.f)
+	defer l.seg.unlock()
 	if err := l.writeNotes(); err != nil {
 		return nil, 0, err
 	}
@@ -168,7 +168,7 @@ func (l *Log) write(body []byte) error {
 	if cap(line) <= 64<<10 {
 		l.buf = line
 	}
-	n, err := l.seg.f.Write(line)
+	n, err := l.seg.write(line)
 	if err != nil {
 		if n > 0 && l.seg.f.Truncate(l.size) != nil {
 			l.known = false // a tear, to be repaired like any other

@@ -286,7 +286,7 @@ func (l *Log) writeSeal(k *sealKey, reason string, at time.Time) (seg *segment, 
 	if err := l.acquire(time.Now().Add(l.opt.LockTimeout)); err != nil {
 		return nil, 0, 0, err
 	}
-	defer unlock(l.seg.f)
+	defer l.seg.unlock()
 	if err := l.writeNotes(); err != nil {
 		return nil, 0, 0, err
 	}

@@ -62,6 +62,8 @@ type segment struct {
 	path string
 	id   fileID
 
+	atHand bool // its file system keeps nobody waiting, but for the disk
+
 	// written is how far this process knows the file to reach. It is stored
 	// with the lock held, and read by whoever syncs.
 	written atomic.Int64
@@ -86,7 +88,9 @@ func openSegment(dir string, num int) (*segment, error) {
 		f.Close()
 		return nil, err
 	}
-	return &segment{f: f, num: num, path: path, id: id}, nil
+	s := &segment{f: f, num: num, path: path, id: id}
+	s.atHand = s.isAtHand()
+	return s, nil
 }
 
 func createSegment(dir, path string) (*os.File, error) {

@@ -55,6 +55,12 @@ type FS interface {
 	ReadDirNames(path string) ([]string, error)
 }
 
+// resolver is an FS that may know at once where a path leads, through all links. It
+// says so only of what is there, and not below /proc.
+type resolver interface {
+	Resolve(path string) (real string, ok bool)
+}
+
 // Input is what is known of a command before it runs. Either Text or Argv is set.
 type Input struct {
 	Text    string  // what a shell of Dialect is asked to run

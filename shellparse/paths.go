@@ -66,8 +66,7 @@ func (a *analyzer) walk(p, cwd string, follow bool) string {
 	if len(p) > maxPath {
 		return path.Clean(p) // the kernel takes no such path
 	}
-	done := "/"
-	rest := p
+	done, rest := a.leadsTo(p, follow)
 	trailing := strings.HasSuffix(p, "/")
 	for links := 0; rest != ""; {
 		comp, tail, _ := strings.Cut(rest, "/")
@@ -115,6 +114,28 @@ func (a *analyzer) walk(p, cwd string, follow bool) string {
 		}
 	}
 	return done
+}
+
+// leadsTo resolves as much of a path as the file system knows at once, and returns what
+// is left. That is less than half as slow as looking at each part.
+func (a *analyzer) leadsTo(p string, follow bool) (done, rest string) {
+	r, ok := a.in.FS.(resolver)
+	if !ok || len(a.links) > 0 || strings.HasPrefix(p, "/proc") || strings.HasPrefix(p, "/dev") || !a.tick(1) {
+		return "/", p
+	}
+	slash := strings.LastIndexByte(p, '/')
+	name := p[slash+1:]
+	if follow || name == "" {
+		if done, ok = r.Resolve(p); ok {
+			return done, ""
+		}
+	}
+	if slash > 0 && name != ".." {
+		if done, ok = r.Resolve(p[:slash]); ok {
+			return done, name
+		}
+	}
+	return "/", p
 }
 
 func (a *analyzer) readLink(p string) (string, bool) {

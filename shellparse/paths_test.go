@@ -127,6 +127,45 @@ func TestWithFileSystem(t *testing.T) {
 	}
 }
 
+// resolvingFS has the kernel say at once where a path leads.
+type resolvingFS struct{ diskFS }
+
+func (resolvingFS) Resolve(p string) (string, bool) {
+	f, err := os.Open(p)
+	if err != nil {
+		return "", false
+	}
+	defer f.Close()
+	real, err := os.Readlink("/proc/self/fd/" + padNumber(int64(f.Fd()), 0))
+	return real, err == nil && real != "/proc" && !strings.HasPrefix(real, "/proc/")
+}
+
+// A file system that resolves paths by itself changes nothing of what is found.
+func TestWalkResolved(t *testing.T) {
+	dir := onDisk(t, map[string]string{
+		"a/f": "", "l": "->a", "a/up": "->..", "lost": "->a/none", "round": "->round", "self": "->/proc/self/exe", "fd": "->/dev/fd", "file": "->a/f", "out": "->lost",
+	})
+	parts := []string{"a", "f", "l", "up", "..", ".", "", "lost", "round", "self", "fd", "file", "none", "out"}
+	slow, fast := &analyzer{in: &Input{FS: diskFS{}}}, &analyzer{in: &Input{FS: resolvingFS{}}}
+	for _, p := range parts {
+		for _, q := range parts {
+			for _, r := range parts {
+				for _, follow := range []bool{false, true} {
+					full := dir + "/" + p + "/" + q + "/" + r
+					slow.looked, fast.looked, slow.steps, fast.steps = nil, nil, 0, 0
+					if got, want := fast.walk(full, dir, follow), slow.walk(full, dir, follow); got != want {
+						t.Errorf("%s, follow %v\n got %s\nwant %s", full, follow, got, want)
+					}
+				}
+			}
+		}
+	}
+	made := &analyzer{in: &Input{FS: resolvingFS{}}, links: map[string]string{dir + "/l": "/elsewhere"}}
+	if got := made.walk(dir+"/l/f", dir, true); got != "/elsewhere/f" {
+		t.Errorf("a link that the text has made leads to %s", got)
+	}
+}
+
 // What the kernel says a path leads to is what walk says.
 func TestWalkAgainstKernel(t *testing.T) {
 	dir := onDisk(t, map[string]string{

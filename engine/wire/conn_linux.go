@@ -9,10 +9,17 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // buffers hold what arrives at once; nearly every question fits.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
+
+// lateQuestion is for how many microseconds one that has connected is waited for: it may
+// have been interrupted by us on its way to asking, and to have the poller tell when it
+// does costs more than all else.
+const lateQuestion = 200
 
 var errHungUp = errors.New("peer hung up")
 
@@ -20,6 +27,7 @@ var errHungUp = errors.New("peer hung up")
 // poller takes them over.
 type conn struct {
 	in, out  int
+	accepted bool // a socket of ours, not one that a process has passed: it has no surprises
 	pid, uid int
 	server   *Server
 
@@ -33,13 +41,19 @@ type conn struct {
 // readNow reads a question into buf as far as it is there: nearly always all of
 // it. If it is not whole, n bytes of it are there.
 func (c *conn) readNow(buf []byte) (n int, whole bool) {
-	if !c.isSocket() {
+	if !c.accepted {
 		return 0, false
 	}
-	for n < len(buf) {
-		m, _, err := syscall.Recvfrom(c.in, buf[n:], syscall.MSG_DONTWAIT)
+	for waited := false; n < len(buf); {
+		m, err := receiveDirect(c.in, buf[n:])
 		if err == syscall.EINTR {
 			continue
+		}
+		if err == syscall.EAGAIN && n == 0 && !waited {
+			waited = true
+			if come, err := hasCome(c.in, unix.POLLIN, lateQuestion); err == nil && come != 0 {
+				continue
+			}
 		}
 		if err != nil || m == 0 {
 			return n, false
@@ -180,7 +194,7 @@ func (c *conn) send(r *Reply) error {
 	for len(b) > 0 {
 		var n int
 		if c.isSocket() {
-			n, err = syscall.SendmsgN(c.out, b, nil, nil, syscall.MSG_NOSIGNAL|syscall.MSG_DONTWAIT)
+			n, err = sendDirect(c.out, b)
 		} else {
 			n, err = syscall.Write(c.out, b)
 		}
@@ -229,9 +243,12 @@ func (c *conn) sendDescriptor(fd int, ok bool) error {
 
 func (c *conn) close() {
 	c.server.conns.Add(-1)
-	if c.file != nil {
+	switch {
+	case c.file != nil:
 		c.file.Close()
-	} else {
+	case c.accepted:
+		closeDirect(c.in)
+	default:
 		syscall.Close(c.in)
 	}
 	if !c.isSocket() {

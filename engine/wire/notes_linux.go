@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"syscall"
 	"time"
 
@@ -42,7 +43,7 @@ func (p *Permits) shareNotes() error {
 		unix.Close(ends[0])
 		return err
 	}
-	p.notes = ends[0]
+	p.notes, p.arrival = ends[0], os.NewFile(uintptr(ends[0]), "rampart-notes")
 	return nil
 }
 
@@ -67,7 +68,7 @@ func (s *Server) endRing() {
 
 func (p *Permits) closeNotes() {
 	p.theirs.Close()
-	unix.Close(p.notes)
+	p.arrival.Close()
 }
 
 // takeNotes takes notes until the server closes, or nobody can send any more.
@@ -106,13 +107,16 @@ func (s *Server) takeNotes() {
 
 // waitForNotes returns when there is a note, or there can be no more.
 func (p *Permits) waitForNotes() (shut bool, err error) {
-	fds := []unix.PollFd{{Fd: int32(p.notes), Events: unix.POLLIN | unix.POLLRDHUP}}
-	for {
-		_, err := unix.Poll(fds, -1)
-		if err != unix.EINTR {
-			return fds[0].Revents&(unix.POLLRDHUP|unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0, err
-		}
+	c, err := p.arrival.SyscallConn()
+	if err != nil {
+		return false, err
 	}
+	err = c.Read(func(fd uintptr) bool {
+		come, err := hasCome(int(fd), unix.POLLIN|unix.POLLRDHUP, 0)
+		shut = come&(unix.POLLRDHUP|unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0
+		return err == nil && come != 0
+	})
+	return shut, err
 }
 
 // TakeNotes hands all notes that have come in up to now to their handler, in
@@ -130,7 +134,7 @@ func (s *Server) TakeNotes() (taken int) {
 	}
 	var control [64]byte // room for credentials, and for no descriptor
 	for range maxNotes {
-		n, used, flags, _, err := syscall.Recvmsg(p.notes, s.noteBuf, control[:syscall.CmsgSpace(syscall.SizeofUcred)], syscall.MSG_DONTWAIT)
+		n, used, flags, err := receivePacket(p.notes, s.noteBuf, control[:syscall.CmsgSpace(syscall.SizeofUcred)])
 		switch {
 		case err == syscall.EINTR:
 			continue

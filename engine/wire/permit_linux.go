@@ -7,11 +7,12 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"rampart/platform"
 )
 
 // permitLife bounds how long a permit holds, give or take the same again:
@@ -39,6 +40,7 @@ type Permits struct {
 	file     *os.File // at permitFD, without close-on-exec
 	theirs   *os.File // at notesFD, the end that notes are put in
 	notes    int      // the end that they come out of
+	arrival  *os.File // the same, to wait for some
 	ring     *ring
 	identity string
 
@@ -349,13 +351,15 @@ func (p *Permits) expire() {
 // false if none may be given for it: a file that can't be looked at, or that
 // has changed a moment ago.
 func IdentifyFile(path string, now time.Time) (FileID, bool) {
-	var st syscall.Stat_t
-	if syscall.Stat(path, &st) != nil || st.Mode&syscall.S_IFMT != syscall.S_IFREG {
+	var st unix.Statx_t
+	if platform.StatFile(path, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return FileID{}, false
 	}
 	id := FileID{
-		Device: uint64(st.Dev), Inode: st.Ino, Size: uint64(st.Size),
-		Modified: uint64(st.Mtim.Nano()), Changed: uint64(st.Ctim.Nano()),
+		Device: unix.Mkdev(st.Dev_major, st.Dev_minor), Inode: st.Ino, Size: st.Size,
+		Modified: uint64(nano(st.Mtime)), Changed: uint64(nano(st.Ctime)),
 	}
-	return id, time.Unix(0, st.Ctim.Nano()).Before(now.Add(-permitRipe))
+	return id, time.Unix(0, nano(st.Ctime)).Before(now.Add(-permitRipe))
 }
+
+func nano(t unix.StatxTimestamp) int64 { return t.Sec*1e9 + int64(t.Nsec) }

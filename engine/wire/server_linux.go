@@ -164,7 +164,7 @@ func (s *Server) accept() {
 		if s.idle.Add(-1) == 0 {
 			s.addAcceptor()
 		}
-		s.serve(&conn{in: fd, out: fd, server: s})
+		s.serve(&conn{in: fd, out: fd, accepted: true, server: s})
 		if s.idle.Add(1) > int32(2*runtime.GOMAXPROCS(0)) {
 			s.idle.Add(-1)
 			return
@@ -179,7 +179,7 @@ func (s *Server) acceptOne() (fd int, err error) {
 		return -1, err
 	}
 	waitErr := c.Read(func(listener uintptr) bool {
-		fd, _, err = syscall.Accept4(int(listener), syscall.SOCK_CLOEXEC)
+		fd, err = acceptDirect(int(listener))
 		return err != syscall.EAGAIN
 	})
 	if waitErr != nil {
@@ -197,13 +197,12 @@ func (s *Server) serve(c *conn) {
 		return
 	}
 	if c.pid == 0 { // else it came through the rendezvous, with credentials
-		cred, err := syscall.GetsockoptUcred(c.in, syscall.SOL_SOCKET, syscall.SO_PEERCRED)
-		if err != nil {
+		var err error
+		if c.pid, c.uid, err = peerOf(c.in); err != nil {
 			s.report(0, 0, err)
 			c.close()
 			return
 		}
-		c.pid, c.uid = int(cred.Pid), int(cred.Uid)
 	}
 	if c.uid != s.opts.uid {
 		s.report(c.pid, c.uid, fmt.Errorf("%w %d", ErrPeer, c.uid))
