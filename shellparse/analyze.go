@@ -112,6 +112,7 @@ type analyzer struct {
 	running       []string        // files of code under way
 	racers        []racer         // what was put in the background with wildcards that were looked up
 	wrong         bool            // there is an error in the arithmetic under way
+	based         bool            // numbers were given in other bases than ten
 }
 
 // unit is a text whose tree is walked, and where its spans are to point.

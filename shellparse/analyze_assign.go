@@ -46,18 +46,28 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 func (a *analyzer) assignValue(st *state, as *syntax.Assign) str {
 	val := str{}
 	if as.Value != nil {
-		x := expander{a: a, st: st, single: true, assign: true}
-		x.parts(as.Value.Parts, false)
-		val = x.cur.str()
+		val = a.assignedText(st, as)
 	}
 	if as.Append {
-		old, _ := a.scalarOr(st, as.Name.Value)
-		if v := st.lookup(as.Name.Value); v != nil && v.number {
-			return unknown(nil)
-		}
-		return a.appended(old, val)
+		return a.appendedTo(st, as.Name.Value, val)
 	}
 	return val
+}
+
+// assignedText is what stands on the right side of an assignment.
+func (a *analyzer) assignedText(st *state, as *syntax.Assign) str {
+	x := expander{a: a, st: st, single: true, assign: true}
+	x.parts(as.Value.Parts, false)
+	return x.cur.str()
+}
+
+// appendedTo is what NAME+=VALUE makes of a variable.
+func (a *analyzer) appendedTo(st *state, name string, val str) str {
+	old, _ := a.scalarOr(st, name)
+	if v := st.lookup(name); v != nil && v.number {
+		return unknown(nil)
+	}
+	return a.appended(old, val)
 }
 
 func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {

@@ -258,7 +258,19 @@ func (a *analyzer) prefix(cmd *command) {
 }
 
 // specialBuiltins are those behind which, by POSIX, an assignment stays.
-var specialBuiltins = map[string]bool{".": true, ":": true, "eval": true, "exec": true, "export": true, "readonly": true, "set": true, "shift": true, "times": true, "trap": true, "unset": true}
+var specialBuiltins = map[string]bool{".": true, ":": true, "eval": true, "exec": true, "export": true, "readonly": true, "set": true, "shift": true, "times": true, "trap": true, "unset": true,
+	"break": true, "continue": true, "exit": true, "return": true, "source": true}
+
+// keepAssigned tells others behind which an assignment stays in some shells.
+func keepAssigned(d Dialect, name string) bool {
+	switch name {
+	case "local", "typeset", "declare":
+		return d == POSIX || d == Korn
+	case "exec", "hash", "alias":
+		return d == Zsh
+	}
+	return false
+}
 
 // withAssigns runs a builtin with the variables set for it alone.
 func (a *analyzer) withAssigns(cmd *command, run func(*analyzer, *command)) {
@@ -271,17 +283,26 @@ func (a *analyzer) withAssigns(cmd *command, run func(*analyzer, *command)) {
 	for i, as := range cmd.assigns {
 		owners[i] = cmd.st.ownerOf(as.name)
 		saved[i] = owners[i].vars[as.name]
-		cmd.st.assign(as.name, &variable{vals: []str{as.val}, export: true})
+		cmd.st.assign(as.name, &variable{vals: []str{as.val}, export: true, mayExport: a.dialect != Bash})
 	}
 	run(a, cmd)
 	if specialBuiltins[cmd.argv[0].t] && !cmd.noFunc && (a.dialect == POSIX || a.dialect == Korn) {
 		return
+	}
+	kept := make([]*variable, len(cmd.assigns))
+	if keepAssigned(a.dialect, cmd.argv[0].t) {
+		for i, as := range cmd.assigns {
+			kept[i] = cmd.st.lookup(as.name)
+		}
 	}
 	for i, as := range cmd.assigns {
 		if saved[i] != nil {
 			owners[i].vars[as.name] = saved[i]
 		} else {
 			delete(owners[i].vars, as.name)
+		}
+		if kept[i] != nil {
+			cmd.st.perhaps(as.name, kept[i])
 		}
 	}
 }

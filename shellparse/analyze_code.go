@@ -253,15 +253,15 @@ func (a *analyzer) exported(st *state) *state {
 	out := &state{vars: make(map[string]*variable, size)} // growing it costs more than counting
 	for s := st; s != nil && a.tick(len(s.vars)); s = s.parent {
 		for n, v := range s.vars {
-			if s.parent == nil && (!v.export || v.array) {
+			gone := !v.export || v.array
+			if s.parent == nil && gone && !a.fromEnv(n) {
 				continue // nothing is below that it could hide
 			}
-			if _, ok := out.vars[n]; !ok {
-				if v.export && !v.array {
-					out.vars[n] = v
-				} else {
-					out.vars[n] = nil
-				}
+			if _, ok := out.vars[n]; ok || s.locals[n] && (gone && a.dialect == Korn || v.unset && a.dialect == Bash) {
+				continue // the caller's is exported in place of a local one
+			}
+			if out.vars[n] = a.handedDown(v); gone {
+				out.vars[n] = nil
 			}
 		}
 		for n, f := range s.funcs {
@@ -279,13 +279,32 @@ func (a *analyzer) exported(st *state) *state {
 		}
 	}
 	for n, v := range out.vars {
-		if v == nil {
+		if v == nil && a.fromEnv(n) {
+			out.vars[n] = &variable{unset: true}
+		} else if v == nil {
 			delete(out.vars, n)
+		} else {
+			out.multi = out.multi || len(v.vals) > 1 || v.maybe
 		}
 	}
 	out.cwds = st.owner(ownCwd).cwds
 	out.set[ownCwd] = true
-	out.multi = len(out.cwds) > 1
+	out.multi = out.multi || len(out.cwds) > 1
+	return out
+}
+
+// handedDown is an exported variable as another process gets it: its value alone.
+func (a *analyzer) handedDown(v *variable) *variable {
+	if v.nameTo == "" && !v.mayExport && !v.lower && !v.upper && !v.number && !v.fixed && !v.free {
+		return v
+	}
+	out := &variable{vals: v.vals, unset: v.unset, maybe: v.maybe, from: v.from, export: true}
+	if v.nameTo != "" {
+		out.vals = []str{unknown(nil)}
+	}
+	if v.mayExport {
+		return eitherVariable(out, &variable{unset: true})
+	}
 	return out
 }
 

@@ -15,11 +15,19 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 	}
 	flags := declFlags{local: d.Variant.Value == "local" || ((d.Variant.Value == "declare" || d.Variant.Value == "typeset" || a.dialect == Zsh && d.Variant.Value == "readonly") && st.inCall()), export: d.Variant.Value == "export", fixed: d.Variant.Value == "readonly"}
 	var plain []*syntax.Assign
+	var vals []str // all words are expanded before the first is assigned
+	add := func(as *syntax.Assign) {
+		val := str{}
+		if as.Value != nil && as.Index == nil {
+			val = a.assignedText(st, as)
+		}
+		plain, vals = append(plain, as), append(vals, val)
+	}
 	for _, as := range d.Args {
 		if as.Naked {
 			w := as.Value
 			if as.Name != nil {
-				plain = append(plain, as)
+				add(as)
 				continue
 			}
 			for _, f := range a.fields(st, []*syntax.Word{w}) {
@@ -30,7 +38,7 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 			}
 			continue
 		}
-		plain = append(plain, as)
+		add(as)
 	}
 	if a.dialect == Zsh && flags.export && d.Variant.Value != "local" {
 		flags.local = false
@@ -46,24 +54,11 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 	if len(plain) == 0 || len(c.argv) > 1 {
 		io.write(unknown(nil)) // declare -p
 	}
-	for _, as := range plain {
-		name := as.Name.Value
-		flags.apply(st, name)
-		switch {
-		case as.Naked:
-			a.declareName(st, name, flags, c.span)
-		case as.Array != nil:
-			a.assignArray(st, name, as)
-		case as.Index != nil:
-			a.setElement(st, name, a.subscript(st, name, as.Index), a.text(st, as.Value))
-		default:
-			a.declareValue(st, name, a.assignValue(st, as), flags, a.span(as.Pos(), as.End()))
-		}
-		if flags.free {
-			st.free(name)
-		}
-		if flags.fixed {
-			st.fix(name)
+	for _, arrays := range []bool{true, false} {
+		for i, as := range plain {
+			if (as.Array != nil) == arrays {
+				a.declareAssign(st, as, vals[i], flags, c.span)
+			}
 		}
 	}
 	for _, f := range c.argv[1:] {
@@ -73,9 +68,38 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 	}
 }
 
+// declareAssign is one of the assignments of a declaration, with its value.
+func (a *analyzer) declareAssign(st *state, as *syntax.Assign, val str, flags declFlags, sp Span) {
+	name := as.Name.Value
+	flags.apply(a, st, name)
+	switch {
+	case as.Naked:
+		a.declareName(st, name, flags, sp)
+	case as.Array != nil:
+		a.assignArray(st, name, as)
+	case as.Index != nil:
+		a.setElement(st, name, a.subscript(st, name, as.Index), a.text(st, as.Value))
+	default:
+		if as.Append {
+			val = a.appendedTo(st, name, val)
+		}
+		a.declareValue(st, name, val, flags, a.span(as.Pos(), as.End()))
+	}
+	if flags.free {
+		st.free(name)
+	}
+	if flags.fixed {
+		st.fix(name)
+	}
+}
+
 // declFlags are the attributes that a declaration gives.
 type declFlags struct {
 	local, export, array, assoc, lower, upper, number, ref, funcs, fixed, free bool
+
+	off    bool // some are taken away
+	hide   bool // from programs, as export -n does
+	unsure bool // local, or not
 }
 
 // read takes note of the letters of an option. Some of zsh and mksh change what
@@ -83,11 +107,12 @@ type declFlags struct {
 // and a number is the base in which integers are shown.
 func (d *declFlags) read(s string, dialect Dialect) {
 	on := s[0] == '-'
+	d.off = d.off || !on && strings.ContainsAny(s, "ilu")
 	for _, r := range s[1:] {
 		d.free = d.free || on && (dialect == Zsh || dialect == Korn) && strings.ContainsRune("ZLREFUT0123456789", r)
 		switch r {
 		case 'x':
-			d.export = on
+			d.export, d.hide = on, !on
 		case 'a':
 			d.array = on
 		case 'A':
@@ -99,7 +124,11 @@ func (d *declFlags) read(s string, dialect Dialect) {
 		case 'i':
 			d.number = on
 		case 'n':
-			d.ref = on
+			if d.export && dialect != Zsh {
+				d.export, d.hide = false, true
+			} else {
+				d.ref = on
+			}
 		case 'r':
 			d.fixed = on
 		case 'f':
@@ -110,20 +139,62 @@ func (d *declFlags) read(s string, dialect Dialect) {
 	}
 }
 
-// apply gives name its attributes, before it is assigned.
-func (d *declFlags) apply(st *state, name string) {
-	if d.local {
-		st.local(name)
+// makeLocal begins a variable of the function under way, as each shell does: bash
+// has it unset and exported as the caller's is, dash with the caller's value, zsh
+// empty. In a pipe or a subshell no more is left of it anyway.
+func (a *analyzer) makeLocal(st *state, name string, unsure bool) {
+	call := st
+	for call != nil && !call.call && !call.process {
+		call = call.parent
 	}
-	if !(d.array || d.assoc || d.lower || d.upper || d.number) {
+	if call == nil || call.call && call.locals[name] && !call.unsure[name] {
+		if a.dialect == Zsh && call != nil { // as in x=1 f, where it is not yet local
+			st.perhaps(name, &variable{vals: []str{{}}})
+		}
+		return
+	}
+	old := a.variable(st, name)
+	v := &variable{unset: true}
+	switch a.dialect {
+	case Bash:
+		v.export = old.export
+	case POSIX:
+		v.export = old.export
+		if v = eitherVariable(old, v); v == nil {
+			v = &variable{array: true, open: true, export: old.export}
+		}
+	case Zsh:
+		v = &variable{vals: []str{{}}}
+	}
+	if !call.call {
+	} else if unsure || a.branches+a.ands > call.choices {
+		if st.lookup(name) == nil && !old.unset {
+			call.parent.assign(name, old)
+		}
+		call.maybeLocal(name)
+	} else {
+		call.local(name)
+	}
+	st.assign(name, v)
+}
+
+// apply gives name its attributes, before it is assigned.
+func (d *declFlags) apply(a *analyzer, st *state, name string) {
+	if d.local {
+		a.makeLocal(st, name, d.unsure)
+	}
+	if !(d.array || d.assoc || d.lower || d.upper || d.number || d.off) {
 		return
 	}
 	v := variable{unset: true}
-	if old := st.lookup(name); old != nil && !d.local {
+	if old := st.lookup(name); old != nil {
 		v = *old
 	}
+	if d.off || a.dialect == Korn { // where one takes the other's place
+		v.lower, v.upper, v.number = false, false, false
+	}
 	v.array, v.assoc = v.array || d.array || d.assoc, v.assoc || d.assoc
-	v.lower, v.upper, v.number = d.lower, d.upper, d.number
+	v.lower, v.upper, v.number = v.lower || d.lower, v.upper || d.upper, v.number || d.number
 	st.assign(name, &v)
 }
 
@@ -132,13 +203,21 @@ func (a *analyzer) declareName(st *state, name string, d declFlags, sp Span) {
 		a.exportFunction(name)
 		return
 	}
-	if !d.export {
-		return
+	if old := st.lookup(name); (a.dialect == Korn || a.dialect == Zsh) && (d.number || d.lower || d.upper) && old != nil && !old.unset {
+		a.setVar(st, name, a.scalar(st, name)) // which is made one, there
 	}
-	v := *a.variable(st, name)
-	v.export = true
-	st.assign(name, &v)
-	a.setEnv(st, name, a.scalar(st, name), sp, false)
+	old := a.variable(st, name)
+	v := *old
+	switch {
+	case d.hide, d.export:
+		v.export = d.export
+		st.assign(name, &v)
+		a.setEnv(st, name, a.scalar(st, name), sp, false)
+	case d.ref:
+		st.free(name)
+	case a.dialect == Zsh && v.unset && !v.array && !d.funcs:
+		a.setVar(st, name, str{}) // which sets it
+	}
 }
 
 func (a *analyzer) exportFunction(name string) {
@@ -171,7 +250,13 @@ func (a *analyzer) declareValue(st *state, name string, val str, d declFlags, sp
 		return
 	}
 	a.setVar(st, name, val)
-	if v := st.lookup(name); v != nil && (d.export || v.export || a.wasExported(name)) {
+	if v := st.lookup(name); d.hide && v != nil {
+		c := *v
+		c.export = false
+		st.assign(name, &c)
+	}
+	hidden := d.local && (a.dialect == Zsh || a.dialect == Korn) && codeKind(name) == 0
+	if v := st.lookup(name); v != nil && (d.export || v.export || a.wasExported(name) && !hidden && !d.hide) {
 		c := *v
 		c.export = true
 		st.assign(name, &c)
@@ -192,7 +277,7 @@ func (a *analyzer) declareField(st *state, f field, d declFlags, sp Span) {
 		}
 	}
 	name.t = strings.TrimSuffix(name.t, "+")
-	d.apply(st, name.t)
+	d.apply(a, st, name.t)
 	if ok {
 		a.declareValue(st, name.t, val, d, sp)
 	} else {
@@ -214,7 +299,8 @@ func (a *analyzer) export(c *command) {
 	if len(operandsOf(c.argv)) == 0 {
 		c.io.write(unknown(&source{from: Environment}))
 	}
-	d := declFlags{export: name == "export", local: name == "local", fixed: name == "readonly"}
+	d := declFlags{export: name == "export", local: name == "local" || (name == "declare" || name == "typeset") && c.st.inCall(), fixed: name == "readonly"}
+	d.unsure = c.noFunc || name != "local"
 	if d.local && !c.st.inCall() && a.dialect != Zsh {
 		outer := c.st
 		c.st = outer.fork() // an error in most shells
@@ -245,10 +331,19 @@ func (a *analyzer) unset(c *command) {
 			c.st.mayLack(f.t) // what unset -f removes may have been kept: both stay in sight
 			continue
 		}
-		if v := c.st.lookup(f.t); v != nil && v.fixed {
+		name := f.t
+		for v := c.st.lookup(name); v != nil && v.nameTo != "" && a.tick(1); v = c.st.lookup(name) {
+			name = v.nameTo
+		}
+		if v := c.st.lookup(name); v != nil && v.fixed {
 			continue // an error
 		}
-		c.st.assign(f.t, &variable{unset: true})
+		c.st.assign(name, &variable{unset: true})
+		for s := c.st; s != nil && a.dialect == Korn; s = s.parent {
+			if s.locals[name] {
+				s.maybeLocal(name) // no more local in mksh
+			}
+		}
 	}
 }
 

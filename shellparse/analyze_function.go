@@ -31,7 +31,7 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 		}
 		a.calling[f]++
 		st := cmd.st.fork()
-		st.call = true
+		st.call, st.choices = true, f.choices
 		var ps []str
 		open := false
 		for _, x := range cmd.argv {

@@ -192,16 +192,3 @@ func (a *analyzer) forget(st *state, text string) {
 		}
 	}
 }
-
-func (a *analyzer) let(c *command) {
-	for _, f := range c.argv[1:] {
-		if !f.known() {
-			continue
-		}
-		if e := a.parseArith(f.t); e != nil {
-			a.arith(c.st, e)
-		} else {
-			a.arithWord(c.st, f.str) // for what runs before the error shows
-		}
-	}
-}

@@ -173,6 +173,17 @@ func (a *analyzer) wasExported(name string) bool {
 	if a.in.Env == nil {
 		return codeKind(name) != 0 && name != "IFS" && name != "PS4" && name != "CC" && name != "CXX"
 	}
+	return a.fromEnv(name)
+}
+
+// fromEnv reports whether a variable is known to be in the caller's environment.
+func (a *analyzer) fromEnv(name string) bool {
+	switch {
+	case name == "HOME" && a.in.Home != "", (name == "USER" || name == "LOGNAME") && a.in.User != "":
+		return true
+	case a.in.Env == nil:
+		return false
+	}
 	_, ok := a.in.Env(name)
 	return ok
 }

@@ -106,6 +106,7 @@ func mergeOptions(live []*state) options {
 		o.nullglob = o.nullglob || p.nullglob
 		o.noclobber, o.oddDirs = o.noclobber || p.noclobber, o.oddDirs || p.oddDirs
 		o.zeroArrays = o.zeroArrays || p.zeroArrays
+		o.mayExport = o.mayExport || p.mayExport || o.allexport != p.allexport
 		o.allexport, o.globCode = o.allexport || p.allexport, o.globCode || p.globCode
 	}
 	o.noglob = o.noglob && !o.unsureGlob
@@ -152,6 +153,7 @@ func mergeVariable(live []*state, name string) *variable {
 // eitherVariable is a variable that is one of two; nil for arrays that differ.
 func eitherVariable(one, other *variable) *variable {
 	out, v := *one, other
+	out.mayExport = out.mayExport || v.mayExport || out.export != v.export
 	out.export, out.fixed = out.export || v.export, out.fixed || v.fixed
 	if out.free = out.free || v.free || !out.array && !v.array && (out.number != v.number || out.lower != v.lower || out.upper != v.upper); out.free {
 		return freed(&out, v)

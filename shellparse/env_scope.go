@@ -14,6 +14,9 @@ type variable struct {
 	from   *source // of one that is not set: what would have been
 	nameTo string  // declare -n
 	export bool
+
+	mayExport bool // with export: or it is not
+
 	lower  bool
 	upper  bool
 	number bool
@@ -81,6 +84,8 @@ type state struct {
 	opts   options
 
 	locals  map[string]bool // names that end with this scope
+	unsure  map[string]bool // those of them that may be the caller's as well
+	choices int             // branches and ands when the call began
 	call    bool            // scope of a function call
 	last    *str            // $_: the last argument of the command before
 	dead    bool            // the shell has left: exit, or return from a function
@@ -93,6 +98,7 @@ type state struct {
 
 // options are the shell options that change what words mean.
 type options struct {
+	mayExport                                  bool // allexport is on, or it is not
 	noglob, split, lastpipe, nocase, allexport bool
 	nullglob                                   bool // a wildcard that matches nothing vanishes, or it does not
 	histExpand                                 bool // bash: with a history, ! and ^ in later lines stand for earlier ones
@@ -160,6 +166,22 @@ func (s *state) assign(name string, v *variable) {
 		t.vars = map[string]*variable{}
 	}
 	t.vars[name] = v
+	if t.unsure[name] && t.parent != nil {
+		t.parent.perhaps(name, v)
+	}
+}
+
+// perhaps assigns what a variable may become.
+func (s *state) perhaps(name string, v *variable) {
+	old := s.lookup(name)
+	if old == nil {
+		old = &variable{unset: true}
+	}
+	either := eitherVariable(old, v)
+	if either == nil {
+		either = &variable{array: true, open: true, export: v.export}
+	}
+	s.assign(name, either)
 }
 
 // orFixed is v, or the variable as it was when that is readonly: the
@@ -227,16 +249,21 @@ func (s *state) fix(name string) {
 	s.minding()
 }
 
+// local makes a name end with this scope, which is that of a call.
 func (s *state) local(name string) {
-	for t := s; t != nil; t = t.parent {
-		if t.call {
-			if t.locals == nil {
-				t.locals = map[string]bool{}
-			}
-			t.locals[name] = true
-			return
-		}
+	if s.locals == nil {
+		s.locals = map[string]bool{}
 	}
+	s.locals[name] = true
+}
+
+// maybeLocal is local where it may not come to that.
+func (s *state) maybeLocal(name string) {
+	if s.unsure == nil {
+		s.unsure = map[string]bool{}
+	}
+	s.unsure[name] = true
+	s.local(name)
 }
 
 func (s *state) inCall() bool {

@@ -176,17 +176,20 @@ func (a *analyzer) setVar(st *state, name string, s str) {
 		st.setParams(nil, true) // a parameter, there, or all of them
 		return
 	}
-	n := variable{vals: []str{s}, export: st.options().allexport}
+	o := st.options()
+	n := variable{vals: []str{s}, export: o.allexport, mayExport: o.mayExport || o.allexport && a.dialect == Korn} // mksh exports what a plain assignment sets
 	for range 8 {
 		old := st.lookup(name)
 		if old == nil {
 			a.keepInherited(st, name)
+			n.export = n.export || a.fromEnv(name)
 			break
 		}
 		if old.nameTo != "" {
 			name = old.nameTo
 			continue
 		}
+		n.mayExport = n.mayExport && !old.export || old.mayExport
 		n.export, n.lower, n.upper, n.number = n.export || old.export, old.lower, old.upper, old.number
 		if old.fixed {
 			a.mayAbort(st)
@@ -203,15 +206,19 @@ func (a *analyzer) setVar(st *state, name string, s str) {
 		return
 	}
 	if n.number {
+		n.vals[0] = unknown(s.src)
 		if v, ok := a.arithWord(st, s); ok {
 			n.vals[0] = lit(strconv.FormatInt(v, 10))
 		}
+		if (a.dialect == Korn || a.dialect == Zsh) && (!s.known() || a.based) {
+			n.free, n.vals[0] = true, unknown(s.src) // it is shown in the base in which it was given
+		}
 	}
 	if n.lower && s.known() {
-		n.vals[0].t = strings.ToLower(s.t)
+		n.vals[0].t = strings.ToLower(n.vals[0].t)
 	}
 	if n.upper && s.known() {
-		n.vals[0].t = strings.ToUpper(s.t)
+		n.vals[0].t = strings.ToUpper(n.vals[0].t)
 	}
 	st.assign(name, &n)
 }

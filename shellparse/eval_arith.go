@@ -73,10 +73,9 @@ func (a *analyzer) arithWord(st *state, s str) (int64, bool) {
 	if t == "" {
 		return 0, true
 	}
-	if n, ok := parseNumber(t); ok && !(a.dialect == Korn && len(t) > 1 && t[0] == '0' && isNumber(t)) { // which may be octal there
-		return n, true
-	} else if ok {
-		return 0, false
+	if n, ok := parseNumber(t); ok {
+		a.based = a.based || strings.ContainsAny(t, "#xX")
+		return n, a.inRange(n) && !(a.dialect == Korn && len(t) > 1 && t[0] == '0' && isNumber(t)) // which may be octal there
 	}
 	if a.dialect == Zsh && strings.IndexByte(t, '.') >= 0 {
 		return 0, false // a fraction
@@ -145,8 +144,42 @@ func parseNumber(t string) (int64, bool) {
 	return n, err == nil
 }
 
+// inRange reports whether a number is the same in all shells of a kind: mksh
+// counts in 32 bits.
+func (a *analyzer) inRange(n int64) bool { return a.dialect != Korn || n == int64(int32(n)) }
+
+// term is arith for a part of an expression. What a parameter or a command
+// gives there is text of the expression: 1+2 beside a * is no number.
+func (a *analyzer) term(st *state, x syntax.ArithmExpr) (int64, bool) {
+	w, ok := x.(*syntax.Word)
+	if !ok || w.Lit() != "" || !a.tick(1) {
+		return a.arith(st, x)
+	}
+	s := a.text(st, w)
+	t := strings.TrimSpace(s.t)
+	if _, number := parseNumber(t); !s.known() || number || t == "" || syntax.ValidName(t) {
+		return a.arithWord(st, s)
+	}
+	b := st.fork()
+	a.arithWord(b, s)
+	for name := range b.vars {
+		a.setVar(st, name, unknown(s.src))
+	}
+	return 0, false
+}
+
+// perhaps is term for a part that only some outcomes evaluate.
+func (a *analyzer) perhaps(st *state, x syntax.ArithmExpr) (int64, bool) {
+	b := st.fork()
+	n, ok := a.term(b, x)
+	if b.changed() {
+		st.merge(b, st.fork())
+	}
+	return n, ok
+}
+
 func (a *analyzer) arithUnary(st *state, x *syntax.UnaryArithm) (int64, bool) {
-	n, ok := a.arith(st, x.X)
+	n, ok := a.term(st, x.X)
 	switch x.Op {
 	case syntax.Inc, syntax.Dec:
 		ok = ok && a.dialect != POSIX // dash reads two signs, or nothing
@@ -165,7 +198,7 @@ func (a *analyzer) arithUnary(st *state, x *syntax.UnaryArithm) (int64, bool) {
 	case syntax.BitNegation:
 		n = ^n
 	}
-	return n, ok
+	return n, ok && a.inRange(n)
 }
 
 func truth(b bool) int64 {
@@ -187,7 +220,7 @@ func (a *analyzer) arithAssign(st *state, x syntax.ArithmExpr, n int64, ok bool)
 	}
 	if name := w.Lit(); syntax.ValidName(name) {
 		if a.dialect == Zsh && st.lookup(name) == nil {
-			st.assign(name, &variable{unset: true, number: true}) // a number from here on
+			st.assign(name, &variable{unset: true, number: true, export: a.fromEnv(name)}) // a number from here on
 		}
 		a.setVar(st, name, v)
 		return
@@ -202,24 +235,31 @@ func (a *analyzer) arithAssign(st *state, x syntax.ArithmExpr, n int64, ok bool)
 func (a *analyzer) arithBinary(st *state, x *syntax.BinaryArithm) (int64, bool) {
 	switch x.Op {
 	case syntax.TernQuest:
-		c, ok := a.arith(st, x.X)
+		c, ok := a.term(st, x.X)
 		y, isBranch := x.Y.(*syntax.BinaryArithm)
 		if !isBranch {
 			return 0, false
 		}
-		p, pok := a.arith(st, y.X)
-		q, qok := a.arith(st, y.Y)
+		p, pok := a.perhaps(st, y.X)
+		q, qok := a.perhaps(st, y.Y)
 		if c != 0 {
 			return p, ok && pok
 		}
 		return q, ok && qok
 	case syntax.Assgn:
-		n, ok := a.arith(st, x.Y)
+		n, ok := a.term(st, x.Y)
 		a.arithAssign(st, x.X, n, ok)
 		return n, ok
 	}
-	p, pok := a.arith(st, x.X)
-	q, qok := a.arith(st, x.Y)
+	p, pok := a.term(st, x.X)
+	second := a.term
+	if x.Op == syntax.AndArit || x.Op == syntax.OrArit {
+		second = a.perhaps
+	}
+	q, qok := second(st, x.Y)
+	if (x.Op == syntax.Shl || x.Op == syntax.Shr || x.Op == syntax.ShlAssgn || x.Op == syntax.ShrAssgn) && a.dialect == Korn {
+		qok = qok && q >= 0 && q < 32
+	}
 	op, assigns := x.Op, true
 	switch x.Op {
 	case syntax.AddAssgn:
@@ -247,7 +287,7 @@ func (a *analyzer) arithBinary(st *state, x *syntax.BinaryArithm) (int64, bool) 
 	}
 	n, ok := arithOp(op, p, q)
 	a.wrong = a.wrong || !ok && qok
-	ok = ok && pok && qok
+	ok = ok && pok && qok && a.inRange(n)
 	if assigns {
 		a.arithAssign(st, x.X, n, ok)
 	}
