@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,7 +18,7 @@ import (
 // Tree is a tree of processes under watch.
 type Tree struct {
 	opts    Options
-	channel int         // to the keeper
+	channel *os.File    // to the keeper
 	standby *os.Process // its parent
 	agent   int         // pidfd of the first process
 
@@ -41,11 +42,14 @@ func Start(o Options) (*Tree, error) {
 	if err != nil {
 		return nil, &FilterError{err}
 	}
-	t := &Tree{opts: o, channel: pair[0], agent: -1, exited: make(chan struct{})}
+	// A thread in a system call that waits would hold what others need to run, so
+	// the runtime's poller does that.
+	unix.SetNonblock(pair[0], true)
+	t := &Tree{opts: o, channel: os.NewFile(uintptr(pair[0]), "keeper"), agent: -1, exited: make(chan struct{})}
 	theirs, err := unix.FcntlInt(uintptr(pair[1]), unix.F_DUPFD, channelFD)
 	unix.Close(pair[1])
 	if err != nil {
-		unix.Close(t.channel)
+		t.channel.Close()
 		return nil, &FilterError{err}
 	}
 	how := strconv.Itoa(theirs)
@@ -58,7 +62,7 @@ func Start(o Options) (*Tree, error) {
 	t.standby, err = os.StartProcess(o.Launcher, append([]string{how, o.File}, o.Argv...), &o.Attr)
 	unix.Close(theirs)
 	if err != nil {
-		unix.Close(t.channel)
+		t.channel.Close()
 		return nil, &FilterError{err}
 	}
 	if err := t.begin(); err != nil {
@@ -77,10 +81,11 @@ func Start(o Options) (*Tree, error) {
 // begin takes the keeper's first word, whether there is a filter.
 func (t *Tree) begin() error {
 	buf, control := make([]byte, reportSize), make([]byte, unix.CmsgSpace(4))
-	n, cn, _, _, err := unix.Recvmsg(t.channel, buf, control, unix.MSG_CMSG_CLOEXEC)
-	for errors.Is(err, unix.EINTR) {
-		n, cn, _, _, err = unix.Recvmsg(t.channel, buf, control, unix.MSG_CMSG_CLOEXEC)
-	}
+	var n, cn int
+	err := t.when((syscall.RawConn).Read, func(fd int) (err error) {
+		n, cn, _, _, err = unix.Recvmsg(fd, buf, control, unix.MSG_CMSG_CLOEXEC)
+		return err
+	})
 	r, ok := parseReport(buf[:max(n, 0)])
 	switch {
 	case err != nil:
@@ -121,16 +126,48 @@ func (t *Tree) Wait() (syscall.WaitStatus, error) {
 func (t *Tree) Close() error {
 	t.send(verdict{action: keepEnd})
 	_, err := t.standby.Wait()
-	unix.Shutdown(t.channel, unix.SHUT_RDWR)
+	t.when((syscall.RawConn).Write, func(fd int) error { return unix.Shutdown(fd, unix.SHUT_RDWR) })
 	t.running.Wait()
 	t.sending.Lock()
 	defer t.sending.Unlock()
 	t.closed = true
-	unix.Close(t.channel)
+	t.channel.Close()
 	if t.agent >= 0 {
 		unix.Close(t.agent)
 	}
 	return err
+}
+
+// when makes a call on the channel as soon as it need not wait.
+func (t *Tree) when(ready func(syscall.RawConn, func(uintptr) bool) error, call func(fd int) error) error {
+	c, err := t.channel.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = ready(c, func(fd uintptr) bool {
+		for failed = unix.EINTR; failed == unix.EINTR; {
+			failed = call(int(fd))
+		}
+		return failed != unix.EAGAIN
+	})
+	if err != nil {
+		return err
+	}
+	return failed
+}
+
+// receive waits for the keeper's next word.
+func (t *Tree) receive(buf []byte) (n int, err error) {
+	err = t.when((syscall.RawConn).Read, func(fd int) error {
+		got, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0, 0)
+		if errno != 0 {
+			return errno
+		}
+		n = int(got)
+		return nil
+	})
+	return n, err
 }
 
 // read hears the keeper out until its end.
@@ -138,11 +175,8 @@ func (t *Tree) read(started chan<- error) {
 	buf := make([]byte, 128<<10)
 	over := false
 	for {
-		n, _, err := unix.Recvfrom(t.channel, buf, 0)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		r, ok := parseReport(buf[:max(n, 0)])
+		n, err := t.receive(buf)
+		r, ok := parseReport(buf[:n])
 		if err != nil || !ok {
 			break
 		}
@@ -239,6 +273,5 @@ func (t *Tree) send(v verdict) {
 		return
 	}
 	b := v.bytes()
-	for errors.Is(unix.Sendto(t.channel, b, unix.MSG_NOSIGNAL, nil), unix.EINTR) {
-	}
+	t.when((syscall.RawConn).Write, func(fd int) error { return unix.Sendto(fd, b, unix.MSG_NOSIGNAL, nil) })
 }
