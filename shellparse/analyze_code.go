@@ -18,6 +18,9 @@ func (a *analyzer) runText(st *state, s str, d Dialect, sp Span, io stdio) {
 		io.write(unknown(s.src))
 		return
 	}
+	if a.inFile > 0 {
+		s.t = strings.ReplaceAll(s.t, "\x00", "") // as shells do that read a file
+	}
 	if strings.TrimSpace(s.t) == "" {
 		return
 	}

@@ -59,9 +59,9 @@ func (a *analyzer) readCode(p string) (string, bool) {
 	return string(b), true
 }
 
-// isMachineCode tells programs from scripts, much as the shells do that are
-// asked to run a file the kernel does not know.
+// isMachineCode tells programs from scripts as the shells do that are asked to
+// run a file the kernel does not know: by its first line.
 func isMachineCode(b []byte) bool {
-	head := string(b[:min(len(b), 256)])
-	return !strings.HasPrefix(head, "#!") && strings.IndexByte(head, 0) >= 0
+	head, _, _ := strings.Cut(string(b[:min(len(b), 256)]), "\n")
+	return strings.HasPrefix(head, "\x7fELF") || !strings.HasPrefix(head, "#!") && strings.IndexByte(head, 0) >= 0
 }

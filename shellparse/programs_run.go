@@ -148,31 +148,31 @@ func systemDir(p string) bool {
 
 // runShebang runs a script the way the kernel and the shell would.
 func (a *analyzer) runShebang(cmd *command, p string, text str) {
-	line := ""
-	if strings.HasPrefix(text.t, "#!") {
-		line, _, _ = strings.Cut(text.t[2:], "\n")
-	} else if strings.HasPrefix(text.t, "\x7fELF") || strings.IndexByte(text.t[:min(len(text.t), 256)], 0) >= 0 {
-		return
-	} else {
-		line = "/bin/sh"
+	name, args, ok := shebang(text.t)
+	if !ok {
+		if isMachineCode([]byte(text.t[:min(len(text.t), 256)])) {
+			return
+		}
+		name, args = "/bin/sh", nil // the kernel can't start it, so the shell does
 	}
-	words := strings.Fields(line)
-	if len(words) == 0 {
-		return
+	env := path0(name) == "env"
+	words := 0
+	if len(args) > 0 {
+		words = len(strings.Fields(args[0]))
 	}
-	name := words[0]
-	if path0(name) == "env" && len(words) == 2 {
-		name = words[1] // env NAME: as if NAME stood there
+	of := name
+	if env && words == 1 {
+		of = args[0] // env NAME: as if NAME stood there
 	}
-	d, isShell := DialectOf(name)
-	if !isShell || path0(words[0]) == "env" && len(words) > 2 {
-		if p := lookupProgram(path0(name)); p != nil && len(words) < 3 {
+	d, isShell := DialectOf(of)
+	if !isShell || env && words > 1 {
+		if p := lookupProgram(path0(of)); p != nil && words < 2 {
 			if _, ok := p.trait("lang"); ok {
-				a.runInterpreted(cmd, path0(name), text)
+				a.runInterpreted(cmd, path0(of), text)
 				return
 			}
 		}
-		a.runInterpreter(cmd, p, line, text)
+		a.runInterpreter(cmd, p, name, args, text)
 		return
 	}
 	sub := a.exported(cmd.st)
@@ -180,14 +180,44 @@ func (a *analyzer) runShebang(cmd *command, p string, text str) {
 	a.runText(sub, text, d, cmd.span, cmd.io)
 }
 
+// shebang is the interpreter that the kernel takes from a script's first line,
+// and the one argument, or none, that it gives it; false if it takes none. What
+// blanks are, where the line ends and how much of it counts is the kernel's word:
+// a script that is read otherwise here is run by somebody else there.
+func shebang(text string) (name string, args []string, ok bool) {
+	const read = 255 // of the file; what is shorter ends in NULs
+	line, ok := strings.CutPrefix(text[:min(len(text), read)], "#!")
+	if !ok {
+		return "", nil, false
+	}
+	line, _, whole := strings.Cut(line, "\n")
+	if full := len(text) >= read; whole || full {
+		line = strings.TrimRight(line, " \t")
+		if full && !whole && !strings.ContainsAny(strings.TrimLeft(text[2:read], " \t"), " \t\x00") {
+			return "", nil, false // there may be more of the name
+		}
+	} else {
+		line += "\x00"
+	}
+	line = strings.TrimLeft(line, " \t")
+	end := strings.IndexAny(line, " \t\x00")
+	if end < 0 {
+		return line, nil, line != ""
+	}
+	if name = line[:end]; line[end] != 0 {
+		arg, _, _ := strings.Cut(strings.TrimLeft(line[end:], " \t"), "\x00")
+		args = []string{arg}
+	}
+	return name, args, name != ""
+}
+
 // runInterpreter starts a script's interpreter as the kernel does: with the
 // rest of the line as one argument, the script's name, and its arguments.
-func (a *analyzer) runInterpreter(cmd *command, p, line string, text str) {
-	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+func (a *analyzer) runInterpreter(cmd *command, p, name string, args []string, text str) {
 	sub := *cmd
 	sub.argv = []field{{str: lit(name)}}
-	if rest = strings.TrimSpace(rest); rest != "" {
-		sub.argv = append(sub.argv, field{str: lit(rest)})
+	for _, arg := range args {
+		sub.argv = append(sub.argv, field{str: lit(arg)})
 	}
 	sub.argv = append(append(sub.argv, field{str: lit(p)}), cmd.argv[1:]...)
 	sub.assigns = nil
