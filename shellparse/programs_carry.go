@@ -42,6 +42,21 @@ func (a *analyzer) carry(c *call, g *given) {
 				a.readArg(c, lit(v))
 			}
 		}
+	case "fromfile": // NAME=FILE
+		if _, f, ok := g.val.cut('='); ok {
+			a.readArg(c, f)
+		} else {
+			a.readArg(c, g.val)
+		}
+	case "mount":
+		a.mountArg(c, g.val)
+	case "device": // KEY=VALUE, of a volume that is a directory of this machine
+		if key, dir, ok := g.val.cut('='); ok && key.prefix() == "device" {
+			a.renamed(c, dir, false)
+		}
+	case "hostdev":
+		dev, _, _ := g.val.cut(':')
+		a.writeArg(c, dev)
 	case "jars":
 		for part := range strings.SplitSeq(g.val.prefix(), ":") {
 			a.ranIfLeft(c.cmd, lit(part))
@@ -86,7 +101,10 @@ func (a *analyzer) carry(c *call, g *given) {
 		}
 		host, cert := hostOf(h)
 		c.peers = append(c.peers, peer{host, "", cert})
-	case "send":
+	case "send", "sendtree":
+		if g.role == "sendtree" {
+			c.modes = append(c.modes, "rec")
+		}
 		c.sends = true
 		if g.val.known() && g.val.t == "-" {
 			c.sent = join(c.sent, c.cmd.io.in.src)

@@ -346,35 +346,6 @@ func (a *analyzer) container(c *call) {
 	a.runSub(c)
 }
 
-// mounts are the directories of this machine that a container is given.
-func (a *analyzer) mounts(c *call) {
-	for i := range c.args {
-		g := &c.args[i]
-		if g.role != "mount" {
-			a.carry(c, g)
-			continue
-		}
-		from, rest, ok := g.val.cut(':')
-		readonly := strings.HasSuffix(rest.prefix(), ":ro")
-		if strings.Contains(g.val.prefix(), "=") {
-			from, ok = str{}, true
-			for part := range strings.SplitSeq(g.val.prefix(), ",") {
-				if v, is := strings.CutPrefix(part, "source="); is {
-					from = lit(v)
-				} else if v, is := strings.CutPrefix(part, "src="); is {
-					from = lit(v)
-				}
-				readonly = readonly || part == "readonly"
-			}
-		}
-		if !ok || !(looksLikePath(from) || from.t == "/" || from.t == "." || from.startsOpen()) {
-			continue
-		}
-		a.renamed(c, from, readonly)
-	}
-	a.finishCall(c)
-}
-
 // dockerCopy copies between this machine and a container.
 func (a *analyzer) dockerCopy(c *call) {
 	paths := c.all("_")

@@ -179,11 +179,6 @@ func (a *analyzer) kube(c *call) {
 	for i := range c.args {
 		g := &c.args[i]
 		switch {
-		case g.role == "fromfile":
-			if _, f, ok := g.val.cut('='); ok {
-				g.val = f
-			}
-			g.role = "r"
 		case g.role == "r" && strings.Contains(g.val.prefix(), "://"):
 			g.role = "u"
 		}

@@ -12,7 +12,7 @@ var knownRoles = strings.Fields(`_ r rw rabs rsend w meta d dir cwd u host send 
 	src dest destdir path addr member archive action xform prog ex setting giturl mount unset split replace
 	rpath wpath latex gdbcmd makecode makefile worktree sql sqlwords sqlfile target tool dot smb module method dirprefix rawdata cookie
 	gnuplot fromfile railscode pyrun cmdrest dirabs gitdir names
-	loads gittemplate below envfile buildfile jars jarabs wgetrc wgetconfig sshopt execall tree patchfile strip config serves awkvar packed prefix header makes make tmpdir template suffix list urls keyfile far dtree`)
+	loads gittemplate below envfile buildfile jars jarabs wgetrc wgetconfig sshopt execall tree patchfile strip config serves awkvar packed prefix header makes make tmpdir template suffix list urls keyfile far dtree device hostdev sendtree`)
 
 // knownTraits are those that the code asks for.
 var knownTraits = strings.Fields("sub posix long1 noopt net stdin decode env lang shell go unpacks run")

@@ -139,46 +139,6 @@ func (a *analyzer) included(c *call) {
 	}
 }
 
-// bubble is bwrap, whose options take none, one or two arguments.
-func (a *analyzer) bubble(c *call) {
-	argv := c.cmd.argv
-	i := 1
-	for ; i < len(argv) && strings.HasPrefix(argv[i].prefix(), "--"); i++ {
-		switch p := argv[i].t; {
-		case p == "--":
-			i++
-		case strings.HasSuffix(p, "bind") || strings.HasSuffix(p, "bind-try") || strings.HasSuffix(p, "-data") || p == "--symlink" || p == "--setenv" || p == "--file" || p == "--chmod":
-			if strings.Contains(p, "bind") && i+2 < len(argv) && argv[i+1].t != argv[i+2].t {
-				a.renamed(c, argv[i+1].str, strings.HasPrefix(p, "--ro-"))
-			}
-			i += 2
-			continue
-		case strings.HasPrefix(p, "--unshare") || strings.HasPrefix(p, "--share") || p == "--die-with-parent" || p == "--new-session" || p == "--clearenv" || p == "--as-pid-1" || p == "--disable-userns":
-			continue
-		default:
-			i++
-			continue
-		}
-		break
-	}
-	sub := *c.cmd
-	sub.argv, sub.assigns = argv[min(i, len(argv)):], nil
-	a.dispatchProgram(&sub)
-}
-
-// renamed is a directory that the command will see by another name than the
-// rules know it by: all below it may be read.
-func (a *analyzer) renamed(c *call, dir str, readonly bool) {
-	saved := a.doubt
-	a.doubt = max(a.doubt, Pattern)
-	c.modes = append(c.modes, "rec")
-	a.readArg(c, dir)
-	if !readonly {
-		a.writeArg(c, dir)
-	}
-	a.doubt = saved
-}
-
 // cpio packs the files that it reads the names of.
 func (a *analyzer) cpio(c *call) {
 	for i := range c.args {

@@ -43,6 +43,14 @@ func (a *analyzer) cloud(c *call) {
 			}
 		}
 		c.peers = append(c.peers, peer{remote, c.cmd.name + "://" + remote, Exact})
+	} else {
+		for _, s := range local { // some print and serve files of this machine, too
+			if in(" rclone mc duplicity ", c.cmd.name) {
+				a.renamed(c, s, true)
+			} else {
+				a.readArg(c, s)
+			}
+		}
 	}
 	a.finishCall(c)
 }

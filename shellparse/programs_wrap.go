@@ -72,7 +72,6 @@ func init() {
 		"capsh":      (*analyzer).afterDashes,
 		"perl":       (*analyzer).interpreter,
 		"gitclone":   (*analyzer).gitClone,
-		"mount":      (*analyzer).mounts,
 		"dockercp":   (*analyzer).dockerCopy,
 		"composer":   (*analyzer).composer,
 		"bun":        (*analyzer).bun,
