@@ -14,10 +14,7 @@ import (
 )
 
 // Nothing that was planted in place of a file is followed or waited for.
-const (
-	openNoFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
-	openNonblock = unix.O_NONBLOCK
-)
+const openNoFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
 
 // fileID tells files apart.
 type fileID struct{ dev, ino uint64 }

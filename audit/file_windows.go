@@ -9,10 +9,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-const (
-	openNoFollow = 0
-	openNonblock = 0
-)
+const openNoFollow = 0
 
 // fileID tells files apart. An open file can be neither removed nor renamed
 // here, so that there is nothing to tell.

@@ -34,7 +34,7 @@ func eachLine(dir string, f func(line []byte) error) error {
 
 // linesOf calls f for each line of a file that is not too long.
 func linesOf(path string, f func(line []byte) error) error {
-	file, err := os.OpenFile(path, os.O_RDONLY|openNonblock, 0)
+	file, _, err := regular(os.OpenFile(path, os.O_RDONLY|openNoFollow, 0))
 	if err != nil {
 		return err
 	}

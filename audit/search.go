@@ -133,7 +133,10 @@ func (p *producer) segments() ([]int, error) {
 }
 
 func (p *producer) open(num int) (*os.File, error) {
-	f, _, err := regular(p.root.OpenFile(segmentName(num), os.O_RDONLY|openNonblock, 0))
+	if fi, err := p.root.Lstat(segmentName(num)); err == nil && !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", segmentName(num)) // a Root follows links within
+	}
+	f, _, err := regular(p.root.OpenFile(segmentName(num), os.O_RDONLY|openNoFollow, 0))
 	return f, err
 }
 

@@ -251,7 +251,7 @@ func replaced(f *os.File, path string) bool {
 }
 
 func openToRead(dir string, num int) (*os.File, int64, error) {
-	return regular(os.OpenFile(filepath.Join(dir, segmentName(num)), os.O_RDONLY|openNonblock, 0))
+	return regular(os.OpenFile(filepath.Join(dir, segmentName(num)), os.O_RDONLY|openNoFollow, 0))
 }
 
 // regular returns an open file and its size, or an error if it is of another sort.

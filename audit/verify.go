@@ -142,7 +142,7 @@ func (v *verifier) problem(format string, args ...any) {
 // the number of the one that comes after it.
 func (v *verifier) segment(num int) (next int, err error) {
 	v.name, v.line, v.ended = segmentName(num), 0, false
-	f, err := os.OpenFile(filepath.Join(v.dir, v.name), os.O_RDONLY|openNonblock, 0)
+	f, err := os.OpenFile(filepath.Join(v.dir, v.name), os.O_RDONLY|openNoFollow, 0)
 	if err != nil {
 		return 0, err
 	}
