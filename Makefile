@@ -37,7 +37,7 @@ VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo un
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 TARGET    := $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
 EMBEDDED  := preload/embedded/$(TARGET)
-C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.S)
+C_SOURCES := $(wildcard preload/c/*.c preload/c/*.h preload/c/*.sh preload/c/*.map preload/c/*.ld preload/c/*.S)
 
 .DEFAULT_GOAL := all
 .PHONY: all run test vet bench fuzz soundness precision soak fidelity workloads coverage agents install clean FORCE

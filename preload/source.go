@@ -8,7 +8,7 @@ import (
 	"path"
 )
 
-//go:embed c/build.sh c/exports.map c/*.c c/*.h
+//go:embed c/build.sh c/exports.map c/library.ld c/*.c c/*.h
 var source embed.FS
 
 //go:embed all:embedded

@@ -1,11 +1,10 @@
 /* The library's constructor, the first of all in its process (where the libc
  * heeds that): finds the session, makes sure that this program
  * has been judged, takes our traces out of its environment. */
-#include <elf.h>
-#include <link.h>
-#include <sys/auxv.h>
+#include <errno.h>
 
 #include "ask.h"
+#include "auxiliary.h"
 #include "channel.h"
 #include "cmdline.h"
 #include "doors.h"
@@ -21,21 +20,21 @@ struct session guard;
 bool guard_on_glibc;
 
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
-extern unsigned long getauxval(unsigned long) __attribute__((weak));
 
-static const char *auxiliary_string(unsigned long type)
-{
-    const char *s = getauxval ? (const char *)getauxval(type) : NULL;
-
-    return s ? s : "";
-}
+/* The program that the library has come up in. */
+struct self {
+    struct cmdline cmdline;
+    char **envp;
+    const ElfW(auxv_t) *auxiliary;
+    const char *name, *mark; /* as it was executed; NULL if nobody judged it */
+};
 
 /* Go programs exec by raw system calls with the environment they found, so
  * the library must be left in it. */
-static bool is_go(void)
+static bool is_go(const struct self *self)
 {
-    const ElfW(Phdr) *p = getauxval ? (const ElfW(Phdr) *)getauxval(AT_PHDR) : NULL;
-    unsigned long n = p ? getauxval(AT_PHNUM) : 0;
+    const ElfW(Phdr) *p = (const ElfW(Phdr) *)auxiliary(self->auxiliary, AT_PHDR);
+    unsigned long n = p ? auxiliary(self->auxiliary, AT_PHNUM) : 0;
     uintptr_t base = 0;
 
     for (unsigned long i = 0; i < n; i++)
@@ -108,7 +107,7 @@ static void heed(struct cmdline *c, const struct question *q, struct verdict *v)
 
 /* This very program, started by someone who could not ask. Apart, for its large
  * frame: pages of stack that are never touched cost nothing. */
-__attribute__((noinline)) static void judge_self(struct cmdline *c, char **envp, const char *cwd)
+__attribute__((noinline)) static void judge_self(struct self *self, const char *cwd)
 {
     char path[PATH_MAX];
     struct verdict v;
@@ -116,54 +115,87 @@ __attribute__((noinline)) static void judge_self(struct cmdline *c, char **envp,
     long n = sys_readlink("/proc/self/exe", path, sizeof path - 1);
 
     path[n > 0 ? n : 0] = 0;
-    env_read(&env, envp, guard.library);
+    env_read(&env, self->envp, guard.library);
     struct question q = {
         .layer = WIRE_LAYER_CONSTRUCTOR,
-        .path = n > 0 ? path : auxiliary_string(AT_EXECFN),
+        .path = n > 0 ? path : self->name,
         .cwd = cwd,
-        .argv = c->argv,
+        .argv = self->cmdline.argv,
         .env = &env,
         .pid = sys0(SYS_getpid),
         .ppid = sys0(SYS_getppid),
     };
     ask(&guard, &q, &v);
-    heed(c, &q, &v);
+    heed(&self->cmdline, &q, &v);
 }
 
 /* This very program, started ahead of the answer; false if that is to ask once more. */
-__attribute__((noinline)) static bool await_answer(struct cmdline *c, int fd)
+__attribute__((noinline)) static bool await_answer(struct self *self, int fd)
 {
-    const struct question q = {.path = auxiliary_string(AT_EXECFN), .argv = c->argv};
+    const struct question q = {.path = self->name, .argv = self->cmdline.argv};
     struct verdict v;
 
     ask_await(&guard, &q, fd, &v);
     const bool final = !v.answer.allow || !v.answer.again;
-    heed(c, &q, &v);
+    heed(&self->cmdline, &q, &v);
     return final;
+}
+
+/* Sees to it that this program has been judged, in this directory. */
+static void check(struct self *self, const char *cwd)
+{
+    if (!self->mark || !mark_valid(self->mark, self->name, self->cmdline.argv, cwd) ||
+        (mark_awaited(self->mark) >= 0 && !await_answer(self, mark_awaited(self->mark))))
+        judge_self(self, cwd);
+}
+
+/* False if cwd is too small for it. */
+static bool get_cwd(char *cwd, size_t size)
+{
+    const long n = sys2(SYS_getcwd, cwd, size);
+
+    if (n <= 0 || cwd[0] != '/') /* deleted, or outside of our root */
+        cwd[0] = 0;
+    return n != -ERANGE;
+}
+
+/* Apart like judge_self. */
+__attribute__((noinline)) static void check_in_depth(struct self *self)
+{
+    char cwd[PATH_MAX];
+
+    get_cwd(cwd, sizeof cwd);
+    check(self, cwd);
 }
 
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)
 {
-    char cwd[PATH_MAX];
-    struct cmdline c;
+    char cwd[256];
+    struct self self;
 
     guard_on_glibc = gnu_get_libc_version != NULL;
     if (!guard_on_glibc) /* musl gives constructors no arguments */
         argc = 0, argv = NULL, envp = environ;
-    if (!envp || (getauxval && getauxval(AT_SECURE)) || !session_find(&guard, env_preload(envp)))
+    if (!envp)
+        return;
+    self.envp = envp;
+    self.auxiliary = auxiliary_find(argc, argv, envp);
+    self.name = (const char *)auxiliary(self.auxiliary, AT_EXECFN);
+    if (!self.name)
+        self.name = "";
+    if (auxiliary(self.auxiliary, AT_SECURE) || !session_find(&guard, env_preload(envp)))
         return;
     sanitizer_step_aside();
 
-    const char *mark = env_get(envp, ENV_MARK);
-    if (!cmdline_find(&c, argc, argv, envp))
+    self.mark = env_get(envp, ENV_MARK);
+    if (!cmdline_find(&self.cmdline, argc, argv, envp))
         refuse("rampart: refused: the program's own arguments can't be read");
-    if (sys2(SYS_getcwd, cwd, sizeof cwd) <= 0 || cwd[0] != '/')
-        cwd[0] = 0;
-    if (!mark || !mark_valid(mark, auxiliary_string(AT_EXECFN), c.argv, cwd) ||
-        (mark_awaited(mark) >= 0 && !await_answer(&c, mark_awaited(mark))))
-        judge_self(&c, envp, cwd);
-    if (is_sandbox(auxiliary_string(AT_EXECFN)))
+    if (get_cwd(cwd, sizeof cwd))
+        check(&self, cwd);
+    else
+        check_in_depth(&self);
+    if (is_sandbox(self.name))
         channel_leave_open(&guard);
-    guard.files = identity_watches_files() && !builds_sandbox(auxiliary_string(AT_EXECFN));
-    env_strip(envp, guard.library, is_go());
+    guard.files = identity_watches_files() && !builds_sandbox(self.name);
+    env_strip(envp, guard.library, is_go(&self));
 }
