@@ -59,7 +59,9 @@ func (e *Engine) Answer(r *wire.Request) *wire.Reply {
 	}
 	if e.cfg.Permits != nil && r.Layer == wire.Preload && real == "" && !reply.Again {
 		reply.Standing = func() *wire.Standing {
-			return e.stand(r, absolute(r.Path, r.Cwd, ""), c, &o, expectationOf(r, c.Path, real, &o), era)
+			file := absolute(r.Path, r.Cwd, "")
+			e.offerAhead(file, &o)
+			return e.stand(r, file, c, &o, expectationOf(r, c.Path, real, &o), era)
 		}
 	}
 	return reply

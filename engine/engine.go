@@ -112,6 +112,7 @@ type Engine struct {
 	foresaw  foresights
 	gap      gap
 	files    files
+	looked   looked
 	began    time.Time
 }
 

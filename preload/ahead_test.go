@@ -17,13 +17,20 @@ import (
 // newAheadSession is one that may start programs ahead of their answers.
 func newAheadSession(t *testing.T) *session {
 	t.Helper()
+	s, _ := newAheadSessionKnowing(t)
+	return s
+}
+
+// newAheadSessionKnowing also returns where programs are told of that may.
+func newAheadSessionKnowing(t *testing.T) (*session, *wire.Permits) {
+	t.Helper()
 	permits, err := wire.NewPermits()
 	if err != nil {
 		t.Skip(err)
 	}
 	t.Cleanup(func() { permits.Close() })
 	permits.StartAhead()
-	return newSessionWith(t, permits)
+	return newSessionWith(t, permits), permits
 }
 
 // inPlace waits until the kernel says that a process runs a file.

@@ -52,6 +52,9 @@ func TestFormatIsTheHeaders(t *testing.T) {
 		"WIRE_LAYER_FILES":   layer(Files),
 		"TABLE_AT":           tableAt,
 		"TABLE_AREA":         tableArea,
+		"AHEAD_AT":           aheadAt,
+		"AHEAD_SLOTS":        aheadSlots,
+		"AHEAD_SLOT":         aheadSlot,
 	}
 	there := map[string]int{}
 	for _, m := range regexp.MustCompile(`(?m)^#define (\w+) (\d+)`).FindAllStringSubmatch(string(text), -1) {

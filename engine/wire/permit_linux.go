@@ -150,6 +150,24 @@ func (p *Permits) StartAhead() {
 	}
 }
 
+// MayStartAhead publishes that a file, as it is, is a program that is sure to come up
+// with the library and to run nothing before it.
+func (p *Permits) MayStartAhead(f FileID) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.memory == nil {
+		return
+	}
+	slot := p.memory[aheadAt+int(f.Inode%aheadSlots)*aheadSlot:][:aheadSlot]
+	for i, n := range f.numbers() {
+		binary.LittleEndian.PutUint64(slot[8*i:], n)
+	}
+	binary.LittleEndian.PutUint64(slot[aheadSlot-8:], f.sum())
+}
+
 // WatchFiles makes libraries that are given the Identity from now on look after
 // files. Until there is a table, they ask about all.
 func (p *Permits) WatchFiles() {

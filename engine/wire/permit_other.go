@@ -16,6 +16,9 @@ func (*Permits) Identity() string { return "" }
 // StartAhead does nothing.
 func (*Permits) StartAhead() {}
 
+// MayStartAhead does nothing.
+func (*Permits) MayStartAhead(FileID) {}
+
 // WatchFiles does nothing.
 func (*Permits) WatchFiles() {}
 

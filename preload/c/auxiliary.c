@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define MOST 64 /* entries; the kernel has some twenty */
 
@@ -32,4 +33,11 @@ unsigned long auxiliary(const ElfW(auxv_t) *vector, unsigned long type)
         if (vector->a_type == type)
             return vector->a_un.a_val;
     return 0;
+}
+
+void auxiliary_set(const ElfW(auxv_t) *vector, unsigned long type, unsigned long number)
+{
+    for (; vector && vector->a_type; vector++)
+        if (vector->a_type == type)
+            ((ElfW(auxv_t) *)(uintptr_t)vector)->a_un.a_val = number;
 }

@@ -12,4 +12,7 @@ const ElfW(auxv_t) *auxiliary_find(int argc, char *const *argv, char *const *env
 /* A number of the vector, or where there is none, of libc's; 0 if there is none. */
 unsigned long auxiliary(const ElfW(auxv_t) *vector, unsigned long type);
 
+/* Has the vector say another number. */
+void auxiliary_set(const ElfW(auxv_t) *vector, unsigned long type, unsigned long number);
+
 #endif

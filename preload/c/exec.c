@@ -41,10 +41,12 @@ static long exec_as_is(int dirfd, const char *path, char *const *argv, char *con
 }
 
 static long launch_exec(void *context, const char *path, char *const *argv, char *const *envp,
-                        bool replaced)
+                        bool replaced, int by)
 {
     const struct attempt *a = context;
 
+    if (by != AHEAD_BY_NAME)
+        return exec_as_is(by, "", argv, envp, AT_EMPTY_PATH);
     return exec_as_is(replaced ? AT_FDCWD : a->dirfd, path, argv, envp, replaced ? 0 : a->flags);
 }
 

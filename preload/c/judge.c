@@ -153,7 +153,7 @@ static long refuse(const struct session *s, const struct attempt *a, const struc
 
     session_path(s, path, SESSION_REFUSED, NULL);
     if (session_stub_intact(s)) {
-        long rc = launch(context, path, argv, envp, true);
+        long rc = launch(context, path, argv, envp, true, AHEAD_BY_NAME);
         if (rc >= 0)
             return rc;
     }
@@ -178,10 +178,11 @@ static char *const *rewritten(const struct attempt *a, const struct verdict *v, 
 
 /* The rest of judge_launch, once there is space for the new lists. */
 static long carry_out(const struct session *s, const struct attempt *a, const struct verdict *v,
-                      const struct question *q, char *room, void *space, launcher launch,
+                      const struct question *q, int by, char *room, void *space, launcher launch,
                       void *context)
 {
-    char mark[MARK_MAX];
+    char mark_room[MARK_MAX], *mark = mark_room;
+    size_t size = sizeof mark_room;
     const struct env *env = q->env;
     bool replaced = v->answer.path[0];
     const char *path = replaced ? v->answer.path : a->path;
@@ -195,21 +196,22 @@ static long carry_out(const struct session *s, const struct attempt *a, const st
         argv = rewritten(a, v, space);
         space = (char **)space + count(a->argv) + 1;
     }
-    mark_write(mark, a->mark, q->pid, replaced ? path : name_to_mark(a, room), argv, q->cwd,
-               v->awaited);
+    const char *name = replaced ? path : name_to_mark(a, room);
+    if (by >= 0) /* the question's path is the attempt's own then, and no room is needed for it */
+        mark = room, size = PATH_MAX;
+    mark_write(mark, size, a->mark, q->pid, name, argv, q->cwd, v->awaited, by >= 0);
     char **envp = env_write(env, s->library, *s->library && !v->answer.again ? mark : NULL, space);
     if (permit_keep())
         channel_keep(s);
-    return launch(context, path, argv, envp, replaced);
+    return launch(context, path, argv, envp, replaced, by);
 }
 
 /* Whether the engine need not be asked, and knows of it all the same. */
 static bool permitted(const struct session *s, const struct attempt *a, const struct question *q,
-                      struct verdict *v)
+                      const struct ring *ring, struct verdict *v)
 {
     if (!a->file || q->path != a->path)
         return false;
-    const struct ring *ring = ring_of(s, q);
     uint64_t permit = permit_covers(q, a->file, ring_memory(ring), v->room, sizeof v->room);
 
     return permit && (ring ? ring_note(s, ring, q, permit) : permit_note(q, permit));
@@ -237,16 +239,23 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
         .pid = sys0(SYS_getpid),
         .child = a.mark == MARK_PARENT,
     };
-    if (permitted(s, &a, &q, &v)) {
+    int by = AHEAD_BY_NAME;
+    const struct ring *ring = ring_of(s, &q);
+    if (permitted(s, &a, &q, ring, &v)) {
         v.answer = (struct answer){.allow = true, .message = "", .path = ""}, v.map = NULL, v.awaited = -1;
     } else if (given->file && (rc = executable(given)) < 0) {
         return rc;
     } else {
         q.ppid = sys0(SYS_getppid);
-        q.ahead = session_intact(s) && ahead_possible(s, &a, &env);
+        q.ahead = session_intact(s) && q.path == a.path &&
+                  ahead_possible(s, &a, &env, ring_memory(ring), &by);
         q.processor = q.ahead ? processor() : 0;
-        if (!q.ahead || !ask_ahead(s, &q, &v))
-            q.ahead = false, ask(s, &q, &v);
+        if (!q.ahead || !ask_ahead(s, &q, &v)) {
+            if (by >= 0)
+                sys_close(by);
+            q.ahead = false, by = AHEAD_BY_NAME;
+            ask(s, &q, &v);
+        }
     }
     if (v.answer.allow && !session_intact(s)) {
         v.answer.allow = false;
@@ -261,13 +270,15 @@ static long judge_as_is(const struct session *s, const struct attempt *given, la
     rc = -ENOMEM;
     if (size <= STACK_SPACE) {
         char *space[size / sizeof(char *) + 1];
-        rc = carry_out(s, &a, &v, &q, room, space, launch, context);
+        rc = carry_out(s, &a, &v, &q, by, room, space, launch, context);
     } else if (map) {
-        rc = carry_out(s, &a, &v, &q, room, map, launch, context);
+        rc = carry_out(s, &a, &v, &q, by, room, map, launch, context);
         sys_unmap(map, size);
     }
     if (v.awaited >= 0) /* nothing was started: what the answer is does not matter */
         sys_close(v.awaited);
+    if (by >= 0)
+        sys_close(by);
     ask_done(&v);
     return rc;
 }

@@ -26,9 +26,12 @@ struct attempt {
 
 /* Starts a program; returns -errno if it could not, else what judge_launch is
  * to return (an exec does not return at all). With `replaced` the path is
- * absolute and the attempt's dirfd and flags are not for it. */
+ * absolute and the attempt's dirfd and flags are not for it. Where `by` is not
+ * AHEAD_BY_NAME it is the file's descriptor, and to be gone by. */
 typedef long (*launcher)(void *context, const char *path, char *const *argv, char *const *envp,
-                         bool replaced);
+                         bool replaced, int by);
+
+#define AHEAD_BY_NAME (-1)
 
 long judge_launch(const struct session *s, const struct attempt *a, launcher launch,
                   void *context);

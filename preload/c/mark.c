@@ -61,13 +61,13 @@ static bool is_ahead(const char *value)
     return value[0] == MARK_AHEAD || value[0] == MARK_AHEAD_OF_PARENT;
 }
 
-void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char *name,
-                char *const *argv, const char *cwd, int awaited)
+void mark_write(char *mark, size_t size, enum mark_whose whose, long pid, const char *name,
+                char *const *argv, const char *cwd, int awaited, bool by_descriptor)
 {
     size_t argc = count(argv);
     struct text t;
 
-    text_start(&t, mark, MARK_MAX);
+    text_start(&t, mark, size);
     text_add(&t, ENV_MARK);
     write_value(&t, kind(whose, awaited >= 0), pid, argc,
                 hash_call(name, argc ? argv + 1 : nothing, cwd),
@@ -76,11 +76,32 @@ void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char
         text_add(&t, ":");
         text_add_number(&t, awaited);
     }
+    if (by_descriptor) {
+        text_add(&t, ":");
+        text_add(&t, name);
+    }
+}
+
+/* The n-th colon of a value; NULL if it has not so many. */
+static const char *colon(const char *value, int n)
+{
+    const char *p = text_find(value, ':');
+
+    while (p && --n)
+        p = text_find(p + 1, ':');
+    return p;
 }
 
 int mark_awaited(const char *value)
 {
-    return is_ahead(value) ? (int)number(text_last(value, ':')) : -1;
+    return is_ahead(value) ? (int)number(colon(value, 3)) : -1;
+}
+
+const char *mark_name(const char *value)
+{
+    const char *p = is_ahead(value) ? colon(value, 4) : NULL;
+
+    return p ? p + 1 : NULL;
 }
 
 /* How many arguments were judged. */
@@ -119,7 +140,7 @@ bool mark_valid(const char *value, const char *name, char *const *argv, const ch
         expected[n] = 0;
         return text_length(value) == n + 16 && text_starts(value, expected);
     }
-    if (is_ahead(value)) /* a descriptor follows */
+    if (is_ahead(value)) /* a descriptor follows, and perhaps a name */
         return text_starts(value, expected) && value[text_length(expected)] == ':';
     return text_equal(value, expected);
 }

@@ -22,12 +22,16 @@ enum mark_whose {
 };
 
 /* pid is this process's. name is what AT_EXECFN will be: the path as given to exec.
- * awaited is the descriptor by which the answer will come, -1 if it is there. */
-void mark_write(char mark[MARK_MAX], enum mark_whose whose, long pid, const char *name,
-                char *const *argv, const char *cwd, int awaited);
+ * awaited is the descriptor by which the answer will come, -1 if it is there. With by_descriptor
+ * the program is started by another name, and is to have this one when it begins. */
+void mark_write(char *mark, size_t size, enum mark_whose whose, long pid, const char *name,
+                char *const *argv, const char *cwd, int awaited, bool by_descriptor);
 
 /* The descriptor by which the answer to a valid mark will come; -1 if it was there. */
 int mark_awaited(const char *value);
+
+/* The name that it is to have; NULL if that is the one by which it was started. */
+const char *mark_name(const char *value);
 
 /* argv is what the program was started with: for a script the kernel has put
  * the interpreter and its option before the script's name. */

@@ -32,7 +32,7 @@ void file_id_set(struct file_id *id, const struct stat *st)
     id->changed = (uint64_t)st->st_ctim.tv_sec * second + (uint64_t)st->st_ctim.tv_nsec;
 }
 
-static bool same_file(const struct file_id *a, const struct file_id *b)
+bool file_id_same(const struct file_id *a, const struct file_id *b)
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size &&
            a->modified == b->modified && a->changed == b->changed;
@@ -65,6 +65,37 @@ const unsigned char *permit_map(int fd)
         return NULL;
     long at = sys6(SYS_mmap, 0, (long)size, 1 /* read */, 1 /* shared */, fd, 0);
     return at < 0 && at > -4096 ? NULL : (const unsigned char *)(uintptr_t)at;
+}
+
+/* The numbers of a file, in 64 bits: a slot that is being written shows by it. */
+static uint64_t sum(const struct file_id *id)
+{
+    const uint64_t numbers[] = {id->device, id->inode, id->size, id->modified, id->changed};
+    uint64_t h = TEXT_HASH_START;
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        h = (h ^ numbers[i]) * 0x100000001b3u;
+    return h;
+}
+
+struct ahead_slot {
+    struct file_id file;
+    uint64_t sum;
+};
+
+_Static_assert(sizeof(struct ahead_slot) == AHEAD_SLOT, "the Go side writes the same");
+
+bool permit_starts_ahead(const struct file_id *file, const unsigned char *memory)
+{
+    const long at = AHEAD_AT + (long)(file->inode % AHEAD_SLOTS) * AHEAD_SLOT;
+    struct ahead_slot slot;
+
+    if (memory)
+        slot = *(const struct ahead_slot *)(const void *)(memory + at);
+    else if (!identity_is(IDENTITY_MEMORY, PERMIT_FD) ||
+             sys4(SYS_pread64, PERMIT_FD, &slot, sizeof slot, at) != (long)sizeof slot)
+        return false;
+    return file_id_same(&slot.file, file) && slot.sum == sum(file);
 }
 
 /* A question held against the slot, string by string. Not through the codec: this
@@ -173,7 +204,7 @@ uint64_t permit_covers(const struct question *q, const struct file_id *file,
     if (!memory)
         generation = slot.generation;
     c.at += PERMIT_HEADER;
-    if (!generation || slot.key != key || !same_file(&slot.file, file) ||
+    if (!generation || slot.key != key || !file_id_same(&slot.file, file) ||
         slot.size > PERMIT_SLOT - PERMIT_HEADER)
         return 0;
     size_t have = (size_t)(c.end - c.at);

@@ -14,12 +14,17 @@ struct file_id {
 };
 
 void file_id_set(struct file_id *id, const struct stat *st);
+bool file_id_same(const struct file_id *a, const struct file_id *b);
 
 /* Returns the number of the permit by which the engine has allowed this very
  * question, about this very file; 0 if there is none. memory is where permits are
  * mapped; if it is NULL they are read into room. Nothing of that is needed later. */
 uint64_t permit_covers(const struct question *q, const struct file_id *file,
                        const unsigned char *memory, unsigned char *room, size_t size);
+
+/* Whether the engine has looked at this very file, and lets it start ahead of its
+ * answer; memory is as above. */
+bool permit_starts_ahead(const struct file_id *file, const unsigned char *memory);
 
 /* Maps the memory of permits, if that is the descriptor's, for a process to which
  * that is worth it; else NULL. */

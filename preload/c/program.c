@@ -37,10 +37,12 @@ static void print_refusal(const char *message)
 }
 
 static long launch_shell(void *context, const char *path, char *const *argv, char *const *envp,
-                         bool replaced)
+                         bool replaced, int by)
 {
     (void)context;
     (void)replaced;
+    if (by != AHEAD_BY_NAME)
+        return sys5(SYS_execveat, by, "", argv, envp, AT_EMPTY_PATH);
     return sys3(SYS_execve, path, argv, envp);
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "ahead.h"
 #include "doors.h"
 #include "judge.h"
 #include "snapshot.h"
@@ -38,11 +39,16 @@ struct spawn {
 };
 
 static long launch_spawn(void *context, const char *path, char *const *argv, char *const *envp,
-                         bool replaced)
+                         bool replaced, int by)
 {
     const struct spawn *s = context;
+    char link[AHEAD_LINK];
 
     (void)replaced; /* a spawn has no other directory to be relative to */
+    if (by != AHEAD_BY_NAME) {
+        ahead_link(link, by);
+        path = link;
+    }
     return -s->real(s->result, path, s->actions, s->attributes, argv, envp);
 }
 
@@ -75,7 +81,7 @@ static long try_spawn(void *context, const char *path)
     if (!s->real)
         return -ENOSYS;
     if (!guard.active)
-        return launch_spawn(s, path, s->argv, s->envp, false);
+        return launch_spawn(s, path, s->argv, s->envp, false, AHEAD_BY_NAME);
     if (!path)
         return -EFAULT;
     /* File actions may change the directory first: then only the child knows

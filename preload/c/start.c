@@ -2,6 +2,7 @@
  * heeds that): finds the session, makes sure that this program
  * has been judged, takes our traces out of its environment. */
 #include <errno.h>
+#include <sys/prctl.h>
 
 #include "ask.h"
 #include "auxiliary.h"
@@ -141,11 +142,28 @@ __attribute__((noinline)) static bool await_answer(struct self *self, int fd)
     return final;
 }
 
+/* Started by a descriptor, it takes the name that it was asked for by. */
+static void take_name(struct self *self, const char *name)
+{
+    const char *slash = text_last(name, '/');
+
+    self->name = name;
+    auxiliary_set(self->auxiliary, AT_EXECFN, (unsigned long)name);
+    sys2(SYS_prctl, PR_SET_NAME, slash ? slash + 1 : name);
+}
+
 /* Sees to it that this program has been judged, in this directory. */
 static void check(struct self *self, const char *cwd)
 {
-    if (!self->mark || !mark_valid(self->mark, self->name, self->cmdline.argv, cwd) ||
-        (mark_awaited(self->mark) >= 0 && !await_answer(self, mark_awaited(self->mark))))
+    const char *mark = self->mark, *other = mark ? mark_name(mark) : NULL;
+
+    if (!mark || !mark_valid(mark, other ? other : self->name, self->cmdline.argv, cwd)) {
+        judge_self(self, cwd);
+        return;
+    }
+    if (other)
+        take_name(self, other);
+    if (mark_awaited(mark) >= 0 && !await_answer(self, mark_awaited(mark)))
         judge_self(self, cwd);
 }
 

@@ -69,4 +69,10 @@
 #define TABLE_AT 1048576
 #define TABLE_AREA 266240
 
+/* Which files that are not the system's may be started ahead of their answer: slots of
+ * struct ahead_slot (permit.c), a file's by its inode. */
+#define AHEAD_AT 1048640
+#define AHEAD_SLOTS 40
+#define AHEAD_SLOT 48
+
 #endif
