@@ -57,3 +57,22 @@ func TestSandbox(t *testing.T) {
 		t.Error(s.incidents)
 	}
 }
+
+// TestUnreadable: nothing starts where the linker could look the library up, and not read it.
+func TestUnreadable(t *testing.T) {
+	s := newSession(t)
+	program, touch := buildC(t, "testdata/landlock.c"), need(t, "touch")
+	if bare, at := s.run(plain(), program, "/tmp", touch, "mark"); bare.code == 77 {
+		t.Skip("no Landlock here")
+	} else if bare != (result{}) || !exists(at, "mark") {
+		t.Fatalf("%+v", bare)
+	}
+	got, at := s.run(s.guarded(), program, s.dir, touch, "mark")
+	if got != (result{}) || !exists(at, "mark") {
+		t.Errorf("where it can be read: %+v", got)
+	}
+	got, at = s.run(s.guarded(), program, "/usr", touch, "mark")
+	if got.code == 0 || exists(at, "mark") || !strings.Contains(got.err, "the library that guards this session was removed") {
+		t.Errorf("where it can't: %+v", got)
+	}
+}

@@ -11,6 +11,9 @@
 #include "wire.h"
 
 #define SHELL "/bin/sh"
+#ifndef SYS_landlock_restrict_self
+#define SYS_landlock_restrict_self 446
+#endif
 
 /* <unistd.h> promises that these never get NULL; callers don't. */
 DOOR int execve(const char *path, char *const argv[], char *const envp[]);
@@ -222,6 +225,10 @@ DOOR long syscall(long number, ...)
         rc = guard.active ? -ENOSYS : sys6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
         break;
 #endif
+    case SYS_landlock_restrict_self:
+        session_confine();
+        rc = sys6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+        break;
     default:
         if (!door_file_call(number, a, &rc))
             rc = sys6(number, a[0], a[1], a[2], a[3], a[4], a[5]);

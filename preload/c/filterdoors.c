@@ -29,6 +29,8 @@ static long put(long number, const long a[6], const struct sock_fprog *filter, b
         return rc;
     const bool shuts = whole && files_watched() && filter_shuts(filter);
     rc = sys6(number, a[0], a[1], SYS_ARG(filter), a[3], a[4], a[5]);
+    if (!rc)
+        session_confine();
     if (shuts && !rc)
         files_shut();
     return rc;

@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "identity.h"
 #include "sys.h"
 #include "text.h"
 
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
 #define NOEXEC 8 /* statfs(2), ST_NOEXEC */
 
 /* A session's name ends in "-pNUMBER", the process that answers for it. The
@@ -58,6 +62,14 @@ void session_path(const struct session *s, char path[SESSION_PATH_MAX], const ch
         *path = 0;
 }
 
+static void set_stamp(uint64_t stamp[4], const struct stat *st)
+{
+    stamp[0] = st->st_dev;
+    stamp[1] = st->st_ino;
+    stamp[2] = (uint64_t)st->st_size;
+    stamp[3] = (uint64_t)st->st_mtim.tv_sec * 1000000000u + (uint64_t)st->st_mtim.tv_nsec;
+}
+
 /* By opening it, as the dynamic linker will: a sandbox may let a file be looked up
  * that it lets nobody read. Nor does one count that the linker could not map: a mount
  * may be changed to let nothing be executed. */
@@ -73,10 +85,7 @@ static bool read_stamp(const char *path, uint64_t stamp[4])
     sys_close((int)fd);
     if (!known || fs.f_flags & NOEXEC)
         return false;
-    stamp[0] = st.st_dev;
-    stamp[1] = st.st_ino;
-    stamp[2] = (uint64_t)st.st_size;
-    stamp[3] = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+    set_stamp(stamp, &st);
     return true;
 }
 
@@ -121,22 +130,43 @@ bool session_find(struct session *s, const char *preload)
     return false;
 }
 
-static bool still(const char *path, enum identity_number which, const uint64_t stamp[4])
+static bool still(const uint64_t now[4], enum identity_number which, const uint64_t stamp[4])
 {
     const bool known = identity_number(IDENTITY_LIBRARY, 1);
-    uint64_t now[4];
 
-    if (!read_stamp(path, now))
-        return false;
     for (int i = 0; i < 4; i++)
         if (now[i] != (known ? identity_number(which, i) : stamp[i]))
             return false;
     return true;
 }
 
+static bool confined;
+
+void session_confine(void)
+{
+    __atomic_store_n(&confined, true, __ATOMIC_RELEASE);
+}
+
+/* The same without opening it, which costs twice as much: this process came up with the library, so
+ * that nothing but what it has put in force since could let it be looked up and not be read. */
+static bool look_up(const char *path, uint64_t stamp[4])
+{
+    struct stat st;
+
+    if (__atomic_load_n(&confined, __ATOMIC_ACQUIRE) ||
+        sys4(SYS_faccessat2, AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) < 0 || /* X_OK: not where nothing may be */
+        sys4(SYS_newfstatat, AT_FDCWD, path, &st, 0) < 0)
+        return false;
+    set_stamp(stamp, &st);
+    return true;
+}
+
 bool session_intact(const struct session *s)
 {
-    return s->fails_open || still(s->library, IDENTITY_LIBRARY, s->stamp);
+    uint64_t now[4];
+
+    return s->fails_open ||
+           ((look_up(s->library, now) || read_stamp(s->library, now)) && still(now, IDENTITY_LIBRARY, s->stamp));
 }
 
 uint64_t session_began(const struct session *s)
@@ -148,8 +178,10 @@ bool session_stub_intact(const struct session *s)
 {
     char path[SESSION_PATH_MAX];
 
+    uint64_t now[4];
+
     session_path(s, path, SESSION_REFUSED, NULL);
-    return !*s->library || still(path, IDENTITY_REFUSED, s->refused);
+    return !*s->library || (read_stamp(path, now) && still(now, IDENTITY_REFUSED, s->refused));
 }
 
 long session_set_traced(const struct session *s)

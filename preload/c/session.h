@@ -47,6 +47,9 @@ bool session_find(struct session *s, const char *preload);
  * what is started next would not be guarded. */
 bool session_intact(const struct session *s);
 
+/* This process lets itself do less from now on. */
+void session_confine(void);
+
 /* When the session began, in nanoseconds, as its file system tells of the library's file. */
 uint64_t session_began(const struct session *s);
 
