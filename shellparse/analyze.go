@@ -96,6 +96,8 @@ type analyzer struct {
 	stdio         stdio           // of the statement under way, which substitutions in it inherit
 	stdin         *str            // what exec <FILE has made of standard input
 	stdout        *channel        // what exec >FILE has made of standard output
+	stderr        *channel        // what exec 2>FILE has made of standard error
+	dups          dups            // what exec 3>&1 has made of others
 	stdoutOf      *builder        // and what that was before
 	looks         int             // how many wildcards were looked up
 	doubt         Certainty       // what every effect is at best: set while guessing

@@ -91,7 +91,13 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			c := *old
 			v = &c
 			v.elems = append([]element(nil), old.elems...)
-			v.array = true
+			if !old.array && len(old.vals) > 0 {
+				v.elems, v.open = []element{{"0", old.vals[0]}}, v.open || len(old.vals) > 1 || old.maybe
+				if len(old.vals) > 1 {
+					v.elems[0].val = unknown(old.vals[0].src)
+				}
+			}
+			v.array, v.vals, v.unset, v.maybe = true, nil, false, false
 		}
 	}
 	if v.assoc && a.assignPairs(st, v, as.Array.Elems) {

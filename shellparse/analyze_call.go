@@ -50,9 +50,6 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	}
 	pipe := io
 	io, out := a.redirects(st, s.Redirs, io)
-	if out != nil && pipe.split && a.dialect == Zsh {
-		defer func() { pipe.write(io.out.str()) }() // which sends it to both
-	}
 	if a.stdout != nil && out == nil && io.out == a.stdoutOf {
 		out = &sink{channel: *a.stdout, append: true, span: cmd.span}
 		io.out = &builder{}
@@ -91,8 +88,11 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 			*outer = *io.in // for all that reads on from there
 		}
 		a.dispatch(&cmd)
-		if out != nil && isExec(cmd.argv) {
-			a.stdoutOf = pipe.out
+		if isExec(cmd.argv) {
+			a.keep(io, out)
+			if out != nil {
+				a.stdoutOf = pipe.out
+			}
 		}
 		if a.unit.fixed != nil && zshReads(a.dialect, s, cmd.argv) {
 			other := cmd

@@ -430,8 +430,10 @@ func (a *analyzer) unresolvedFile(cmd *command, p string, c Certainty) {
 // apart begins a process of its own, and returns what ends it: exec does
 // nothing to the descriptors of the one around it, nor pushd to its directories.
 func (a *analyzer) apart() func() {
-	in, out, of, dirs, unsure := a.stdin, a.stdout, a.stdoutOf, a.dirStack, a.dirsUnsure
-	return func() { a.stdin, a.stdout, a.stdoutOf, a.dirStack, a.dirsUnsure = in, out, of, dirs, unsure }
+	in, out, of, err, dups, dirs, unsure := a.stdin, a.stdout, a.stdoutOf, a.stderr, a.dups, a.dirStack, a.dirsUnsure
+	return func() {
+		a.stdin, a.stdout, a.stdoutOf, a.stderr, a.dups, a.dirStack, a.dirsUnsure = in, out, of, err, dups, dirs, unsure
+	}
 }
 
 // subshell runs statements in a process of their own, which has its own traps.

@@ -1,10 +1,13 @@
 package shellparse
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // echo prints its arguments.
 func (a *analyzer) echo(c *command) {
-	if c.io.out == nil {
+	if c.io.out == nil && c.argv[0].t == "echo" {
 		return
 	}
 	argv := c.argv[1:]
@@ -15,12 +18,14 @@ func (a *analyzer) echo(c *command) {
 	}
 	letters := "neE"
 	if c.argv[0].t != "echo" {
-		letters += "r"
-		for _, f := range argv {
-			if p := f.prefix(); len(p) < 2 || p[0] != '-' || p == "--" {
+		letters = "nr"
+		for i, f := range argv {
+			p := f.prefix()
+			if len(p) < 2 || p[0] != '-' || p == "--" {
 				break
-			} else if strings.Trim(p[1:], letters) != "" || !f.known() {
-				c.io.write(unknown(joinFields(argv).src)) // in columns, by a format, as a prompt, elsewhere
+			}
+			if strings.Trim(p[1:], letters) != "" || !f.known() {
+				a.printed(c, argv[i:]) // in columns, by a format, as a prompt, elsewhere
 				return
 			}
 		}
@@ -36,6 +41,9 @@ func (a *analyzer) echo(c *command) {
 		if strings.ContainsAny(argv[0].t, "Er") {
 			escapes = false
 		}
+		argv = argv[1:]
+	}
+	if ends := len(argv) > 0 && argv[0].known(); ends && (a.dialect == Zsh && letters != "" && argv[0].t == "-" || letters == "nr" && argv[0].t == "--") {
 		argv = argv[1:]
 	}
 	s := joinFields(argv)
@@ -55,6 +63,25 @@ func (a *analyzer) echo(c *command) {
 	c.io.write(s)
 	if newline {
 		c.io.write(lit("\n"))
+	}
+}
+
+// printed is print with options that are not followed: with v it assigns, and
+// with P substitutions run, if such an option is set.
+func (a *analyzer) printed(c *command, argv []field) {
+	s := joinFields(argv)
+	c.io.write(unknown(s.src))
+	for i, f := range argv {
+		p := f.prefix()
+		k := strings.IndexByte(p, 'v')
+		if k < 1 || p[0] != '-' {
+			continue
+		}
+		if name := p[k+1:]; name != "" {
+			a.setVar(c.st, name, unknown(s.src))
+		} else if i+1 < len(argv) && argv[i+1].known() {
+			a.setVar(c.st, argv[i+1].t, unknown(s.src))
+		}
 	}
 }
 
@@ -91,6 +118,9 @@ func (a *analyzer) printf(c *command) {
 	}
 	if a.dialect == POSIX && oddEscapes(argv) {
 		s = unknown(s.src) // not every sh knows these
+	}
+	if a.dialect == Zsh && slices.ContainsFunc(argv[1:], func(f field) bool { return leadingZero(strings.TrimLeft(f.prefix(), "-+ ")) }) {
+		s = unknown(s.src) // a number is none of base 8 there
 	}
 	if name != "" && (a.dialect == POSIX || a.dialect == Korn) {
 		// one that knows no -v prints it

@@ -19,10 +19,12 @@ type channel struct {
 // sink is where the standard output of one command goes by redirection.
 type sink struct {
 	channel
-	append bool
-	unsure bool // it may be closed to what is written, which then stays undone
-	span   Span
-	also   *sink // zsh: where it goes as well
+	append  bool
+	content *builder // of what nothing else writes to
+	unsure  bool     // it may be closed to what is written, which then stays undone
+	span    Span
+	tee     []*builder // descriptors that get it as well
+	also    *sink      // zsh: where it goes as well
 }
 
 // outSubst is a >(command) that waits for what will be written to it.
@@ -37,12 +39,14 @@ type outSubst struct {
 // runs. The sink is nil when standard output stays where it was.
 func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdio, *sink) {
 	var out *sink
+	io.errTo = nil
+	outer, pipe := io.in, io.out
 	for _, r := range list {
 		if !a.tick(1) {
 			break
 		}
 		sp := a.span(r.Pos(), r.End())
-		before := out
+		before, in := out, io.in
 		fd := ""
 		if r.N != nil {
 			fd = r.N.Value
@@ -87,22 +91,58 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 				out = &sink{channel: a.writeTarget(st, s, sp), span: sp}
 				break
 			}
-			out = &sink{channel: a.writeTargets(st, r.Word, sp), span: sp}
+			ch, more := a.writeTargets(st, r.Word, sp)
+			out = &sink{channel: ch, span: sp, also: more}
 		default:
-			ch := a.writeTargets(st, r.Word, sp)
+			ch, more := a.writeTargets(st, r.Word, sp)
+			if n := descriptorName(ch.path); n != "" && n != "0" {
+				if fd == "" || r.Op == syntax.RdrAll || r.Op == syntax.AppAll {
+					fd = "1"
+				}
+				io, out = a.duplicate(fd, n, io, out, sp)
+				if r.Op == syntax.RdrAll || r.Op == syntax.AppAll {
+					io.dups = io.dups.with("2", io.out)
+				}
+				break
+			}
 			app := r.Op == syntax.AppOut || r.Op == syntax.AppAll || r.Op == syntax.AppClob || r.Op == syntax.AppAllClob
 			if all := r.Op == syntax.RdrAll || r.Op == syntax.AppAll || r.Op == syntax.RdrAllClob || r.Op == syntax.AppAllClob; all || fd == "" || fd == "1" {
-				out = &sink{channel: ch, append: app, span: sp, unsure: st.options().noclobber && (r.Op == syntax.RdrOut || r.Op == syntax.RdrAll)}
+				out = &sink{channel: ch, append: app, span: sp, also: more, unsure: st.options().noclobber && (r.Op == syntax.RdrOut || r.Op == syntax.RdrAll)}
+				for ; more != nil; more = more.also {
+					more.append = app
+				}
+				if all {
+					io.out = &builder{}
+					io.dups, before = io.dups.with("2", io.out), out
+				}
+			} else if fd == "2" {
+				io.errTo = &sink{channel: ch, append: app, span: sp}
+				io.dups = io.dups.with(fd, io.errTo.opened())
 			} else {
 				a.setChannel(a.numbered(st, fd), ch, false)
 			}
 		}
+		if out != nil && out != before {
+			io.out = &builder{}
+		}
+		if a.dialect == Zsh && (in != outer || io.joins) && io.in != in {
+			both := concat(*in, *io.in) // it reads one behind the other
+			io.in = &both
+		}
 		if a.dialect == Zsh && out != nil && before != nil && out != before {
-			out.also = before
+			last := out
+			for last.also != nil {
+				last = last.also
+			}
+			last.also = before
 		}
 	}
-	if out != nil {
-		io.out = &builder{}
+	if a.dialect == Zsh && io.split && io.out != pipe { // which sends it to both
+		if out == nil {
+			out = &sink{tee: []*builder{io.out}}
+			io.out = &builder{}
+		}
+		out.tee = append(out.tee, pipe)
 	}
 	return io, out
 }
@@ -135,41 +175,6 @@ func (a *analyzer) mayFail(st *state, list []*syntax.Redirect) bool {
 	return false
 }
 
-// numbered is the descriptor that a redirection with {NAME} in front opens: the
-// shell picks one and leaves its number in the variable.
-func (a *analyzer) numbered(st *state, fd string) string {
-	if !strings.HasPrefix(fd, "{") {
-		return fd
-	}
-	n := strconv.Itoa(10 + len(a.fds))
-	a.setVar(st, strings.Trim(fd, "{}"), lit(n))
-	return n
-}
-
-// nameChannel remembers the file behind a descriptor, by which /dev/fd/N leads
-// to it.
-func (a *analyzer) nameChannel(st *state, fd string, s str) {
-	ch, ok := a.fds[fd]
-	if !ok || !s.known() {
-		return
-	}
-	if p, c := a.resolve(st, s, true); c == Exact && !strings.HasPrefix(p, "/dev/") {
-		ch.file = p
-		a.fds[fd] = ch
-	}
-}
-
-// descriptor returns the channel that a name like /dev/fd/3 stands for.
-func (a *analyzer) descriptor(p string) (channel, bool) {
-	for _, dir := range [...]string{"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"} {
-		if n, ok := strings.CutPrefix(p, dir); ok {
-			ch, ok := a.fds[n]
-			return ch, ok
-		}
-	}
-	return channel{}, false
-}
-
 func isNumber(s string) bool {
 	_, err := strconv.ParseUint(s, 10, 16)
 	return err == nil
@@ -181,58 +186,6 @@ func (a *analyzer) netOf(s *sink) *source {
 		return nil
 	}
 	return &source{from: Network, host: s.host, url: s.url}
-}
-
-// duplicate is N>&M.
-func (a *analyzer) duplicate(fd, to string, io stdio, out *sink, sp Span) (stdio, *sink) {
-	ch, ok := a.fds[to]
-	switch {
-	case fd == "0" || fd == "":
-		if fd == "0" {
-			if ok {
-				io = a.feed("", io, ch.in)
-			} else if out != nil && out.host != "" {
-				io = a.feed("", io, unknown(a.netOf(out)))
-			}
-			return io, out
-		}
-		fallthrough
-	case fd == "1":
-		if ok {
-			return io, &sink{channel: ch, append: true, span: sp}
-		}
-		if to == "2" {
-			io.out = nil
-		}
-	}
-	return io, out
-}
-
-// feed makes s what is read from a descriptor.
-func (a *analyzer) feed(fd string, io stdio, s str) stdio {
-	if fd == "" || fd == "0" {
-		io.in, io.piped = &s, true
-		return io
-	}
-	a.setChannel(fd, channel{in: s}, true)
-	return io
-}
-
-func (a *analyzer) setChannel(fd string, ch channel, reads bool) {
-	fd = strings.Trim(fd, "{}")
-	if fd == "" || fd == "1" || fd == "2" {
-		return
-	}
-	if a.fds == nil {
-		a.fds = map[string]channel{}
-	}
-	if !reads {
-		ch.in = unknown(nil)
-	}
-	if old, ok := a.fds[fd]; ok && reads && ch.in.t == "" {
-		ch.in = old.in
-	}
-	a.fds[fd] = ch
 }
 
 // alsoOpened records the files that a redirection of zsh opens besides the
@@ -253,17 +206,20 @@ func (a *analyzer) alsoOpened(st *state, r *syntax.Redirect, first str, sp Span)
 
 // writeTargets records what a redirection writes to. In zsh one word may stand
 // for several files, each of which gets it all.
-func (a *analyzer) writeTargets(st *state, w *syntax.Word, sp Span) channel {
+func (a *analyzer) writeTargets(st *state, w *syntax.Word, sp Span) (first channel, more *sink) {
 	if a.dialect != Zsh {
-		return a.writeTarget(st, a.target(st, w), sp)
+		return a.writeTarget(st, a.target(st, w), sp), nil
 	}
-	var ch channel
 	for i, f := range a.fields(st, []*syntax.Word{w}) {
-		if c := a.writeTarget(st, f.str, sp); i == 0 || c.host != "" {
-			ch = c
+		c := a.writeTarget(st, f.str, sp)
+		if i == 0 || c.host != "" {
+			first, c = c, first
+		}
+		if i > 0 {
+			more = &sink{channel: c, span: sp, also: more}
 		}
 	}
-	return ch
+	return first, more
 }
 
 // target expands the word of a redirection.
@@ -390,10 +346,18 @@ func deviceSink(p string) bool {
 
 // finish puts what a command printed where its redirection leads.
 func (a *analyzer) finish(out *sink, io stdio) {
+	if err := io.errTo; err != nil && err.path != "" && !strings.HasPrefix(err.path, "/dev/") {
+		a.store(err.path, concat(err.content.str(), unknown(nil)), err.append) // and complaints
+	}
 	if out == nil {
 		return
 	}
 	s := io.out.str()
+	for _, b := range out.tee {
+		if b != nil {
+			b.add(s)
+		}
+	}
 	if out.unsure {
 		s = unknown(s.src)
 	}
@@ -436,7 +400,7 @@ func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
 // feeding is what a substitution reads from, the standard input of the command
 // it is in, and out to write to.
 func (a *analyzer) feeding(out *builder) stdio {
-	io := stdio{in: a.stdio.in, piped: a.stdio.piped, out: out}
+	io := stdio{in: a.stdio.in, piped: a.stdio.piped, out: out, dups: a.stdio.dups}
 	if a.stdin != nil && !io.piped {
 		io.in, io.piped = a.stdin, true
 	}
@@ -463,7 +427,7 @@ func (a *analyzer) flushOut(mark int, io stdio) {
 		}
 		saved := a.unit
 		a.unit = w.at
-		a.stmts(w.st, w.stmts, stdio{in: &in, out: io.out, piped: true})
+		a.stmts(w.st, w.stmts, stdio{in: &in, out: io.out, dups: io.dups, piped: true})
 		a.unit = saved
 		a.leave()
 	}

@@ -11,6 +11,9 @@ type stdio struct {
 	in    *str
 	out   *builder // nil: nobody looks
 	split bool     // out is a pipe that this command itself writes to
+	dups  dups     // where other descriptors lead
+	errTo *sink    // a file to which standard error goes by redirection
+	joins bool     // in is a pipe that this command itself reads
 	piped bool     // stdin is a pipe, a file or a here-document of this text
 }
 
@@ -127,7 +130,7 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	}
 	defer a.leave()
 	a.status = unsure
-	io.split = false
+	io.split, io.joins = false, false
 	if st.multi {
 		switch c.(type) {
 		case *syntax.TestClause, *syntax.ArithmCmd, *syntax.LetClause:
@@ -180,7 +183,7 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 		a.stmt(st, c.Stmt, io)
 	case *syntax.CoprocClause:
 		in, out := unknown(nil), &builder{}
-		a.stmt(st.spawn(), c.Stmt, stdio{in: &in, out: out, piped: true})
+		a.stmt(st.spawn(), c.Stmt, stdio{in: &in, out: out, dups: io.dups, piped: true})
 		a.setVar(st, "COPROC", unknown(out.src))
 	}
 }
@@ -196,7 +199,7 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 		before := *io.in
 		a.racing(st, func() { a.pipe(st, c, io) }, func(st *state) {
 			again := before
-			a.pipe(st, c, stdio{in: &again, piped: io.piped})
+			a.pipe(st, c, stdio{in: &again, dups: io.dups, piped: io.piped})
 		})
 	case syntax.AndStmt:
 		a.andList(st, andChain(c), io)
@@ -228,7 +231,11 @@ func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
 	defer func() { a.spawning-- }()
 	a.pipesAll = c.Op == syntax.PipeAll
 	restore := a.apart()
-	a.stmt(st.spawn(), c.X, stdio{in: io.in, out: mid, piped: io.piped, split: true})
+	x := stdio{in: io.in, out: mid, dups: io.dups, piped: io.piped, split: true}
+	if c.Op == syntax.PipeAll {
+		x.dups = x.dups.with("2", mid)
+	}
+	a.stmt(st.spawn(), c.X, x)
 	restore()
 	a.pipesAll = false
 	in := mid.str()
@@ -238,7 +245,7 @@ func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
 	} else {
 		defer a.apart()()
 	}
-	a.stmt(last, c.Y, stdio{in: &in, out: io.out, piped: true})
+	a.stmt(last, c.Y, stdio{in: &in, out: io.out, dups: io.dups, piped: true, joins: true})
 	if a.dialect == Korn {
 		st.merge(last, st.fork()) // in some Korn shells as well
 	}

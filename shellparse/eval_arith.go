@@ -73,9 +73,11 @@ func (a *analyzer) arithWord(st *state, s str) (int64, bool) {
 	if t == "" {
 		return 0, true
 	}
-	if n, ok := parseNumber(t); ok {
+	if n, ok := parseNumber(t); (a.dialect == Korn || a.dialect == Zsh) && leadingZero(t) { // which may be octal there, or not
+		return 0, false
+	} else if ok {
 		a.based = a.based || strings.ContainsAny(t, "#xX")
-		return n, a.inRange(n) && !(a.dialect == Korn && len(t) > 1 && t[0] == '0' && isNumber(t)) // which may be octal there
+		return n, a.inRange(n)
 	}
 	if a.dialect == Zsh && strings.IndexByte(t, '.') >= 0 {
 		return 0, false // a fraction
@@ -125,6 +127,11 @@ func (a *analyzer) parseArith(t string) syntax.ArithmExpr {
 		return nil
 	}
 	return e
+}
+
+// leadingZero reports whether t is a number that some shells read in base 8.
+func leadingZero(t string) bool {
+	return len(t) > 1 && t[0] == '0' && t[1] >= '0' && t[1] <= '9'
 }
 
 func parseNumber(t string) (int64, bool) {

@@ -316,7 +316,7 @@ func (a *analyzer) foldAwk(c *call) (str, bool) {
 	for _, r := range m.runs {
 		r.src = src
 		fed := str{t: m.pipes, src: src}
-		run := &command{st: a.exported(c.cmd.st), io: stdio{in: &fed, piped: m.pipes != "", out: c.cmd.io.out}, span: c.cmd.span, name: "sh"}
+		run := &command{st: a.exported(c.cmd.st), io: stdio{in: &fed, piped: m.pipes != "", out: c.cmd.io.out, dups: c.cmd.io.dups}, span: c.cmd.span, name: "sh"}
 		a.inFileDo(c.cmd.span, func() { a.runText(run.st, r, POSIX, run.span, run.io) })
 	}
 	return str{t: m.out.String(), src: src}, true

@@ -31,7 +31,7 @@ func padded(s str, spec string) str {
 	if spec == "" {
 		return s
 	}
-	if strings.IndexByte(spec, '*') >= 0 || !s.known() {
+	if !s.known() {
 		return unknown(s.src)
 	}
 	width, _, _ := strings.Cut(strings.TrimLeft(spec, "-+ #0"), ".")
@@ -90,6 +90,12 @@ func formatOnce(b *builder, f string, args *[]field) bool {
 		}
 		spec := f[i+1 : k]
 		i = k
+		if stars := strings.Count(spec, "*"); stars > 0 { // of which each takes an argument
+			for range stars + 1 {
+				b.add(unknown(next().src))
+			}
+			continue
+		}
 		switch f[k] {
 		case '%':
 			b.lit("%")

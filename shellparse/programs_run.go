@@ -30,6 +30,7 @@ func (a *analyzer) external(cmd *command) {
 	}
 	e.Program = cmd.name
 	a.emit(e)
+	defer a.namedOutputs(cmd, join(a.argSources(cmd), cmd.io.in.src))
 	if !spreads(cmd.argv) {
 		a.started(cmd, &e)
 		return

@@ -48,6 +48,28 @@ var soundFoundZsh = []soundFoundRow{
 	{Bash, "(pushd d; pushd /tmp); popd; rm a", "d DIR/a"},
 	{Bash, "m && pushd d; pushd /; popd; popd; rm a", "d DIR/a; d DIR/d/a"},
 	{Bash, "set -C; echo b > a; sh a", "?x ?"},
+	{Bash, "{ echo b y >&2; } 2>&1 | sh", "x b y"},
+	{POSIX, "{ echo b y >&3; } 3>&1 >/dev/null | sh", "x b y"},
+	{Bash, "{ echo b y >&2; } |& sh", "x b y"},
+	{Bash, "f() { echo b y >&2; }; f 2> t; sh t", "?x b y\n*"},
+	{POSIX, "exec 2> n; echo b y >&2; sh n", "?x *b y\n"},
+	{Bash, "{ echo b y >&2; } &> t; sh t", "x b y"},
+	{POSIX, "echo b y > /dev/stdout | sh", "x b y"},
+	{POSIX, "{ echo b y > /dev/fd/2; } 2>&1 | sh", "x b y"},
+	{POSIX, "{ echo b | tee /dev/stderr; } 2>&1 >/dev/null | sh", "?x ?"},
+	{Bash, "x=$( { echo b >&2; } 2>&1 ); $x", "x b"},
+	{Zsh, "echo b y >&2 2>n | sh", "x b y"}, // to the pipe as well
+	{Zsh, "{ echo b y; } > n | sh", "x b y"},
+	{Zsh, "echo b | sh <<< 'm y'", "x b; x m y"},
+	{Zsh, "sh <<< b <<< m", "x b; x m"},
+	{Zsh, "echo b y > n{1,2}; sh n2", "x b y"},
+	{Bash, "printf '%*s %s' 5 m b | xargs y", "x y ? b"},
+	{Zsh, "printf '%d' 010 | xargs b", "x b ?"},
+	{Zsh, "b $((010))", "x b ?"},
+	{Zsh, "print -- -n b | xargs m", "x m -n b"},
+	{Zsh, "echo -n - b | xargs m", "x m b"},
+	{Zsh, "print -rv x m; b $x", "x b ?"},
+	{Zsh, "x=a; x+=(b); m $x", "x m a b"},
 }
 
 func TestSoundFoundZsh(t *testing.T) { testSoundFound(t, soundFoundZsh) }

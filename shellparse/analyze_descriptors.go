@@ -1,0 +1,197 @@
+package shellparse
+
+import (
+	"strconv"
+	"strings"
+)
+
+// numbered is the descriptor that a redirection with {NAME} in front opens: the
+// shell picks one and leaves its number in the variable.
+func (a *analyzer) numbered(st *state, fd string) string {
+	if !strings.HasPrefix(fd, "{") {
+		return fd
+	}
+	n := strconv.Itoa(10 + len(a.fds))
+	a.setVar(st, strings.Trim(fd, "{}"), lit(n))
+	return n
+}
+
+// nameChannel remembers the file behind a descriptor, by which /dev/fd/N leads
+// to it.
+func (a *analyzer) nameChannel(st *state, fd string, s str) {
+	ch, ok := a.fds[fd]
+	if !ok || !s.known() {
+		return
+	}
+	if p, c := a.resolve(st, s, true); c == Exact && !strings.HasPrefix(p, "/dev/") {
+		ch.file = p
+		a.fds[fd] = ch
+	}
+}
+
+// descriptor returns the channel that a name like /dev/fd/3 stands for.
+func (a *analyzer) descriptor(p string) (channel, bool) {
+	for _, dir := range [...]string{"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"} {
+		if n, ok := strings.CutPrefix(p, dir); ok {
+			ch, ok := a.fds[n]
+			return ch, ok
+		}
+	}
+	return channel{}, false
+}
+
+// duplicate is N>&M.
+func (a *analyzer) duplicate(fd, to string, io stdio, out *sink, sp Span) (stdio, *sink) {
+	ch, ok := a.fds[to]
+	if fd == "0" {
+		if ok {
+			io = a.feed("", io, ch.in)
+		} else if out != nil && out.host != "" {
+			io = a.feed("", io, unknown(a.netOf(out)))
+		}
+		return io, out
+	}
+	b, known := io.dups.of(to)
+	if !known {
+		b, known = a.dups.of(to)
+	}
+	if fd != "" && fd != "1" {
+		switch {
+		case to == "1":
+			io.dups = io.dups.with(fd, io.out)
+		case known:
+			io.dups = io.dups.with(fd, b)
+		case ok && fd == "2":
+			io.errTo = &sink{channel: ch, append: true, span: sp}
+			io.dups = io.dups.with(fd, io.errTo.opened())
+		case ok:
+			a.fds[fd] = ch
+		}
+		return io, out
+	}
+	switch {
+	case ok && !known:
+		return io, &sink{channel: ch, append: true, span: sp}
+	case to == "2" && a.stderr != nil:
+		return io, &sink{channel: *a.stderr, append: true, span: sp, tee: []*builder{b}}
+	case known && out != nil:
+		out.tee = append(out.tee, b)
+	case known:
+		io.out = b
+	case to == "2":
+		io.out = nil
+	}
+	return io, out
+}
+
+// dup says where what is written to a descriptor behind standard output comes
+// to: nowhere that anybody looks, if it is nil.
+type dup struct {
+	fd  string
+	out *builder
+}
+
+type dups []dup
+
+func (d dups) of(fd string) (*builder, bool) {
+	for i := len(d) - 1; i >= 0; i-- {
+		if d[i].fd == fd {
+			return d[i].out, true
+		}
+	}
+	return nil, false
+}
+
+// with is d with one more: what a statement adds is its own.
+func (d dups) with(fd string, out *builder) dups {
+	return append(d[:len(d):len(d)], dup{strings.Trim(fd, "{}"), out})
+}
+
+// opened gives a sink what its content is written to.
+func (s *sink) opened() *builder {
+	s.content = &builder{}
+	return s.content
+}
+
+// descriptorName is the descriptor that a file stands for, "" for most files.
+func descriptorName(p string) string {
+	switch p {
+	case "/dev/stdin":
+		return "0"
+	case "/dev/stdout":
+		return "1"
+	case "/dev/stderr":
+		return "2"
+	}
+	for _, dir := range [...]string{"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"} {
+		if n, ok := strings.CutPrefix(p, dir); ok && len(n) < 4 && isNumber(n) {
+			return n
+		}
+	}
+	return ""
+}
+
+// namedOutputs notes that a program which is given the name of a descriptor may
+// write anything to it.
+func (a *analyzer) namedOutputs(cmd *command, src *source) {
+	for _, f := range cmd.argv[1:] {
+		at := strings.Index(f.t, "/dev/")
+		if at < 0 {
+			at = strings.Index(f.t, "/proc/")
+		}
+		if at < 0 {
+			continue
+		}
+		switch n := descriptorName(f.t[at:]); n {
+		case "", "0":
+		case "1":
+			cmd.io.write(unknown(src))
+		default:
+			for _, d := range []dups{cmd.io.dups, a.dups} {
+				if b, ok := d.of(n); ok && b != nil {
+					b.add(unknown(src))
+				}
+			}
+		}
+	}
+}
+
+// keep makes for all that follows what exec does to descriptors.
+func (a *analyzer) keep(io stdio, out *sink) {
+	err, _ := io.dups.of("2")
+	switch {
+	case io.errTo != nil:
+		a.stderr = &io.errTo.channel
+	case out != nil && err == io.out:
+		a.stderr = &out.channel
+	default:
+		a.dups = io.dups
+	}
+}
+
+// feed makes s what is read from a descriptor.
+func (a *analyzer) feed(fd string, io stdio, s str) stdio {
+	if fd == "" || fd == "0" {
+		io.in, io.piped = &s, true
+		return io
+	}
+	a.setChannel(fd, channel{in: s}, true)
+	return io
+}
+
+func (a *analyzer) setChannel(fd string, ch channel, reads bool) {
+	fd = strings.Trim(fd, "{}")
+	if fd == "" || fd == "1" || fd == "2" {
+		return
+	}
+	if a.fds == nil {
+		a.fds = map[string]channel{}
+	}
+	if !reads {
+		ch.in = unknown(nil)
+	}
+	if old, ok := a.fds[fd]; ok && reads && ch.in.t == "" {
+		ch.in = old.in
+	}
+	a.fds[fd] = ch
+}
