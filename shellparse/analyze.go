@@ -73,6 +73,7 @@ type analyzer struct {
 	touched   bool   // the text may have changed the file system
 	pipes     int    // names given out for process substitutions
 	status    status // of the command that ran last
+	assumed   bool   // and that is only taken for granted
 	optPos    int    // where getopts is in a word of several options
 	temps     int    // and for files that mktemp makes
 	inFile    int    // how many files the code under way is in
@@ -98,7 +99,7 @@ type analyzer struct {
 	stdout        *channel        // what exec >FILE has made of standard output
 	stderr        *channel        // what exec 2>FILE has made of standard error
 	dups          dups            // what exec 3>&1 has made of others
-	stdoutOf      *builder        // and what that was before
+	stdoutOf      *output         // and what that was before
 	looks         int             // how many wildcards were looked up
 	doubt         Certainty       // what every effect is at best: set while guessing
 	instead       *syntax.Word    // of ${x-word}, when that is what the parameter became
@@ -115,6 +116,14 @@ type analyzer struct {
 	racers        []racer         // what was put in the background with wildcards that were looked up
 	wrong         bool            // there is an error in the arithmetic under way
 	based         bool            // numbers were given in other bases than ten
+	regions       []*region       // that the code under way may leave, the innermost last
+	leavers       map[*syntax.Stmt]bool
+	ghosts        int                      // the code under way stands behind what leaves it
+	disabled      bool                     // builtins may be none
+	sourced       int                      // files that are sourced
+	alts          *[]alternatives          // where substitutions in the words under way say what they may be
+	choices       []alternatives           // what those of the command under way may be
+	chosen        map[*syntax.CmdSubst]str // which of it they are taken for
 }
 
 // unit is a text whose tree is walked, and where its spans are to point.
@@ -132,13 +141,6 @@ type function struct {
 	at      *unit
 	or      *function
 	maybe   bool // there may be none of its name
-}
-
-type trap struct {
-	text    str
-	span    Span
-	dialect Dialect
-	often   bool // it goes off again and again: DEBUG, ERR
 }
 
 type runner struct {
@@ -203,7 +205,7 @@ func (a *analyzer) startText(st *state) {
 	stdin := unknown(nil)
 	a.inherit(st)
 	a.lines(st, c.file.Stmts, stdio{in: &stdin})
-	a.runTraps(st)
+	a.runTraps(st, stdio{})
 	a.runHooks(st)
 	a.flushOut(0, stdio{in: &stdin}) // of exec > >(...)
 }

@@ -29,6 +29,7 @@ func (a *analyzer) lines(st *state, list []*syntax.Stmt, io stdio) {
 // mayAbort notes that an error in this state ends the line: in the shell itself,
 // not in a process of its own, which it ends as a whole.
 func (a *analyzer) mayAbort(st *state) {
+	a.mayFailHere(st, a.stdio)
 	if a.dialect != Bash || a.top == nil || a.asides || len(a.aborts) >= maxAborts {
 		return
 	}

@@ -26,20 +26,36 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 		st.assign(name, &c)
 		return
 	}
-	val := a.assignValue(st, as)
+	vals := a.valuesOf(func() str { return a.assignValue(st, as) })
+	if lasting && as.Index == nil && len(vals) > 1 {
+		var states []*state
+		for _, val := range vals {
+			f := st.fork()
+			a.assignLasting(f, name, val, sp)
+			states = append(states, f)
+		}
+		st.merge(states...)
+		return
+	}
+	val := eitherOf(vals)
 	if as.Index != nil {
 		a.setElement(st, name, a.subscript(st, name, as.Index), val)
 		return
 	}
 	if lasting {
-		a.setVar(st, name, val)
-		a.assignedCode(st, name, val, sp)
-		if v := st.lookup(name); st.options().allexport || v != nil && v.export || a.wasExported(name) || codeKind(name) == codePrompt {
-			a.setEnv(st, name, val, sp, false)
-		}
+		a.assignLasting(st, name, val, sp)
 		return
 	}
 	cmd.assigns = append(cmd.assigns, assignment{name, val, sp})
+}
+
+// assignLasting is NAME=VALUE that stays.
+func (a *analyzer) assignLasting(st *state, name string, val str, sp Span) {
+	a.setVar(st, name, val)
+	a.assignedCode(st, name, val, sp)
+	if v := st.lookup(name); st.options().allexport || v != nil && v.export || a.wasExported(name) || codeKind(name) == codePrompt {
+		a.setEnv(st, name, val, sp, false)
+	}
 }
 
 // assignValue is the right side of an assignment, where ~ also counts after :.

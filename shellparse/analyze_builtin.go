@@ -24,9 +24,9 @@ func init() {
 		"export": {run: (*analyzer).export}, "readonly": {run: (*analyzer).export}, "declare": {run: (*analyzer).export},
 		"typeset": {run: (*analyzer).export}, "local": {run: (*analyzer).export}, "unset": {run: (*analyzer).unset},
 		"read": {run: (*analyzer).read}, "mapfile": {run: (*analyzer).mapfile}, "readarray": {run: (*analyzer).mapfile},
-		"echo": {run: (*analyzer).echo}, "printf": {run: (*analyzer).printf}, "print": {run: (*analyzer).echo, zsh: true},
+		"echo": {run: succeeds((*analyzer).echo)}, "printf": {run: succeeds((*analyzer).printf)}, "print": {run: (*analyzer).echo, zsh: true},
 		"set": {run: (*analyzer).setBuiltin}, "shift": {run: (*analyzer).shift}, "alias": {run: (*analyzer).aliasBuiltin},
-		"trap": {run: (*analyzer).trapBuiltin}, "let": {run: (*analyzer).let}, "test": {run: (*analyzer).testBuiltin}, "[": {run: (*analyzer).testBuiltin},
+		"trap": {run: (*analyzer).trapBuiltin}, "kill": {run: (*analyzer).kill}, "let": {run: (*analyzer).let}, "test": {run: (*analyzer).testBuiltin}, "[": {run: (*analyzer).testBuiltin},
 		"exit": {run: (*analyzer).exit}, "logout": {run: (*analyzer).exit}, "return": {run: (*analyzer).returnBuiltin},
 		"shopt": {run: (*analyzer).shopt}, "setopt": {run: (*analyzer).setopt, zsh: true}, "emulate": {run: (*analyzer).emulate, zsh: true},
 		"pwd": {run: (*analyzer).pwd}, "hash": {run: (*analyzer).hash}, "getopts": {run: (*analyzer).getopts}, "history": {run: (*analyzer).history}, "fc": {run: (*analyzer).fc},
@@ -39,10 +39,11 @@ func init() {
 	builtins["ztcp"] = builtin{run: (*analyzer).ztcp, zsh: true}
 	builtins["true"], builtins["false"] = builtin{run: setsStatus(success)}, builtin{run: setsStatus(failure)}
 	builtins[":"] = builtins["true"]
-	for _, n := range []string{"break", "continue", "disown", "unalias", "suspend", "compopt"} {
+	builtins["break"], builtins["continue"] = builtin{run: (*analyzer).breakBuiltin}, builtin{run: (*analyzer).breakBuiltin}
+	for _, n := range []string{"disown", "unalias", "suspend", "compopt"} {
 		builtins[n] = builtin{run: nothing}
 	}
-	for _, n := range []string{"wait", "jobs", "fg", "bg", "kill", "umask", "ulimit", "times", "caller", "help"} {
+	for _, n := range []string{"wait", "jobs", "fg", "bg", "umask", "ulimit", "times", "caller", "help"} {
 		builtins[n] = builtin{run: (*analyzer).prints}
 	}
 	builtins["unsetopt"] = builtin{run: (*analyzer).setopt, zsh: true}
@@ -66,6 +67,12 @@ func init() {
 	}
 }
 
+// kill may send the shell itself a signal.
+func (a *analyzer) kill(c *command) {
+	a.mayEnd(c.st, c.io)
+	a.prints(c)
+}
+
 // prints is a builtin of which nothing counts but that it prints something.
 func (a *analyzer) prints(c *command) { c.io.write(unknown(nil)) }
 
@@ -84,6 +91,16 @@ func (a *analyzer) lists(c *command) {
 
 func setsStatus(s status) func(*analyzer, *command) {
 	return func(a *analyzer, _ *command) { a.status = s }
+}
+
+// succeeds is a builtin that does, but for a number that is none.
+func succeeds(run func(*analyzer, *command)) func(*analyzer, *command) {
+	return func(a *analyzer, c *command) {
+		run(a, c)
+		if format := c.argv[min(1, len(c.argv)-1)]; c.argv[0].t == "echo" || format.known() && !strings.ContainsAny(strings.NewReplacer("%s", "", "%b", "", "%%", "").Replace(format.t), "%-") {
+			a.status = success
+		}
+	}
 }
 
 // rest is argv without the first word and its leading options.
@@ -131,7 +148,12 @@ func (a *analyzer) source(c *command) {
 	}
 	sub := *c
 	sub.name = c.argv[0].t
-	a.runFile(&sub, ops[0].str, a.dialect, true)
+	a.sourced++
+	a.within(routineRegion, c.st, c.io, func(st *state) {
+		sub.st = st
+		a.runFile(&sub, ops[0].str, a.dialect, true)
+	})
+	a.sourced--
 }
 
 func (a *analyzer) exec(c *command) {
@@ -162,6 +184,7 @@ func (a *analyzer) exec(c *command) {
 		return
 	}
 	sub.argv, sub.assigns, sub.noFunc = c.argv[i:], nil, true
+	a.mayEnd(c.st, c.io) // if there is no such program
 	if (a.dialect == Zsh || a.dialect == Korn) && sub.argv[0].known() && builtins[sub.argv[0].t].run != nil {
 		a.dispatch(&sub) // what is no program is run all the same
 		return
@@ -215,25 +238,6 @@ func (a *analyzer) precommand(c *command) {
 	sub := *c
 	sub.argv, sub.assigns = c.argv[1:], nil
 	a.dispatch(&sub)
-}
-
-// exit runs what is trapped as things are here.
-func (a *analyzer) exit(c *command) {
-	if !a.inTrap {
-		a.inTrap = true
-		for _, t := range a.traps {
-			in := unknown(nil)
-			a.runText(c.st.fork(), t.text, t.dialect, t.span, stdio{in: &in})
-		}
-		a.inTrap = false
-	}
-	c.st.dead = true
-}
-
-func (a *analyzer) returnBuiltin(c *command) {
-	if c.st.inCall() {
-		c.st.dead = true
-	}
 }
 
 // ztcp opens a connection; $REPLY is its descriptor.
@@ -297,6 +301,7 @@ func (a *analyzer) physical(dir str) str {
 
 func (a *analyzer) enable(c *command) {
 	a.lists(c)
+	a.disabled = true
 	for i, f := range c.argv {
 		if f.known() && f.t == "-f" && i+1 < len(c.argv) {
 			a.readPath(c.st, c.argv[i+1].str, false, c.span)

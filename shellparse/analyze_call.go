@@ -34,11 +34,17 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 			return
 		}
 	}
+	a.status, a.assumed = unsure, false
 	mark, outer := len(a.waiting), io.in
 	redirected := len(s.Redirs) > 0 || a.pipesAll
 	a.pipesAll = false
 	cmd := command{st: st, span: a.span(s.Pos(), s.End())}
-	cmd.argv = a.fields(st, c.Args)
+	if argv, ok := a.sureFields(st, c.Args); ok {
+		cmd.argv = argv
+	} else {
+		a.eachChoice(st, io, func(f *state, one stdio) { a.callStmt(f, s, c, one) })
+		return
+	}
 	if st.options().nullglob && slices.ContainsFunc(cmd.argv, isWild) {
 		without := cmd
 		without.st, without.io.in, without.io.out = st.fork(), &str{t: hole, glob: true}, nil
@@ -50,17 +56,23 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	}
 	pipe := io
 	io, out := a.redirects(st, s.Redirs, io)
-	if a.stdout != nil && out == nil && io.out == a.stdoutOf {
+	if a.stdout != nil && out == nil && io.out.root() == a.stdoutOf {
 		out = &sink{channel: *a.stdout, append: true, span: cmd.span}
-		io.out = &builder{}
+		io.out = &output{under: io.out, apart: true}
 	}
 	if len(s.Redirs) > 0 && a.mayFail(st, s.Redirs) {
-		outer := st
+		outer, printed := st, io
 		st = st.fork() // or not run at all
 		cmd.st = st
+		if out == nil {
+			io = io.branch()
+		}
 		defer func() {
 			if st.changed() {
 				outer.merge(st, outer.fork())
+			}
+			if out == nil {
+				printed.choose(unsure, io)
 			}
 		}()
 	}
@@ -91,7 +103,7 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		if isExec(cmd.argv) {
 			a.keep(io, out)
 			if out != nil {
-				a.stdoutOf = pipe.out
+				a.stdoutOf = pipe.out.root()
 			}
 		}
 		if a.unit.fixed != nil && zshReads(a.dialect, s, cmd.argv) {
@@ -107,6 +119,24 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	if !isExec(cmd.argv) {
 		a.flushOut(mark, io)
 	}
+	switch {
+	case len(s.Redirs) > 0:
+		a.status = unsure
+	case len(c.Args) == 0 && !substitutes(c):
+		a.status = success
+	}
+}
+
+// substitutes reports whether there are commands in the words of another.
+func substitutes(c *syntax.CallExpr) bool {
+	found := false
+	syntax.Walk(c, func(n syntax.Node) bool {
+		if _, ok := n.(*syntax.CmdSubst); ok {
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // zshReads reports whether a command may be what stands for a redirection alone,
@@ -193,6 +223,9 @@ func (a *analyzer) dispatch(cmd *command) {
 	if b, ok := builtins[name]; ok && !(b.zsh && a.dialect != Zsh) && !(b.bash && (a.dialect == Zsh && !b.both || a.dialect == Korn && !kornToo[name])) {
 		a.prefix(cmd)
 		a.emitExec(cmd, name, true)
+		if specialBuiltins[name] {
+			a.mayFailHere(cmd.st, cmd.io)
+		}
 		if b.bash && a.dialect == POSIX { // and may not be one
 			is, not := cmd.st.fork(), cmd.st.fork()
 			cmd.st = is

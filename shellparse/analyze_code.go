@@ -1,9 +1,8 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // runText analyses known shell text found inside the command: eval, sh -c, a
@@ -161,22 +160,24 @@ func (a *analyzer) runShell(cmd *command, d Dialect) {
 			break
 		}
 	}
-	saved := a.traps
-	a.traps = nil
-	defer func() {
-		a.runTraps(sub)
-		a.traps = saved
-	}()
-	switch inv.mode {
-	case invocationText:
-		a.runShellText(run, cmd.argv[inv.index].str, inv.dialect)
-	case invocationScript:
-		a.runFile(run, cmd.argv[inv.index].str, inv.dialect, true)
-	case invocationStdin, invocationInteractive:
-		a.runStdin(run, inv.dialect)
-	case invocationUnknown:
-		a.unclearShell(cmd, run, inv.dialect)
+	if inv.dialect != Zsh {
+		sub.startOptions(argv, inv)
 	}
+	run.io = cmd.io.ofProcess()
+	a.process(sub, run.io, func() {
+		a.traps = nil
+		switch inv.mode {
+		case invocationText:
+			a.runShellText(run, cmd.argv[inv.index].str, inv.dialect)
+		case invocationScript:
+			a.runFile(run, cmd.argv[inv.index].str, inv.dialect, true)
+		case invocationStdin, invocationInteractive:
+			a.runStdin(run, inv.dialect)
+		case invocationUnknown:
+			a.unclearShell(cmd, run, inv.dialect)
+		}
+	})
+	cmd.io.out.choose(run.io.parts()...)
 }
 
 // runShellText is sh -c TEXT: traps set in it go off in it.
@@ -185,7 +186,7 @@ func (a *analyzer) runShellText(run *command, text str, d Dialect) {
 	saved := a.traps
 	a.traps = nil
 	a.runPartText(run, text, d)
-	a.runTraps(run.st)
+	a.runTraps(run.st, run.io)
 	savedDialect := a.dialect
 	a.dialect = d
 	a.runHooks(run.st)
@@ -427,33 +428,43 @@ func (a *analyzer) unresolvedFile(cmd *command, p string, c Certainty) {
 	cmd.io.write(unknown(nil))
 }
 
-// apart begins a process of its own, and returns what ends it: exec does
-// nothing to the descriptors of the one around it, nor pushd to its directories.
-func (a *analyzer) apart() func() {
-	in, out, of, err, dups, dirs, unsure := a.stdin, a.stdout, a.stdoutOf, a.stderr, a.dups, a.dirStack, a.dirsUnsure
-	return func() {
-		a.stdin, a.stdout, a.stdoutOf, a.stderr, a.dups, a.dirStack, a.dirsUnsure = in, out, of, err, dups, dirs, unsure
+// process runs what is a process of its own: exec does nothing to the descriptors
+// of the one around it, nor pushd to its directories; its traps are its own, and exit
+// ends it alone.
+func (a *analyzer) process(st *state, io stdio, run func()) {
+	in, out, of, traps, dirs, dirsUnsure := a.stdin, a.stdout, a.stdoutOf, a.traps, a.dirStack, a.dirsUnsure
+	err, dups := a.stderr, a.dups
+	a.traps = slices.DeleteFunc(slices.Clone(traps), func(t trap) bool { return !t.often })
+	kept := len(a.traps)
+	alts, chosen := a.alts, a.chosen
+	a.alts, a.chosen = nil, nil
+	r := &region{kind: processRegion, base: st, out: io.out}
+	a.regions = append(a.regions, r)
+	run()
+	if a.traps = a.traps[min(kept, len(a.traps)):]; !st.dead {
+		a.runTraps(st, io)
 	}
+	a.regions = a.regions[:len(a.regions)-1]
+	if io.out != nil {
+		io.out.arrive(r)
+	}
+	a.stdin, a.stdout, a.stdoutOf, a.traps, a.alts, a.chosen = in, out, of, traps, alts, chosen
+	a.dirStack, a.dirsUnsure, a.stderr, a.dups = dirs, dirsUnsure, err, dups
+	a.status = unsure
 }
 
-// subshell runs statements in a process of their own, which has its own traps.
-func (a *analyzer) subshell(st *state, stmts []*syntax.Stmt, io stdio) {
-	defer a.apart()()
-	saved := a.traps
-	a.traps = nil
-	a.stmts(st, stmts, io)
-	if !st.dead {
-		a.runTraps(st)
+// parts is the output of io as what one is to be chosen of.
+func (io stdio) parts() []*output {
+	if io.out == nil {
+		return nil
 	}
-	a.traps = saved
+	return []*output{io.out}
 }
 
-// runTraps runs what trap has set, in the state at the end of the text.
-func (a *analyzer) runTraps(st *state) {
-	for len(a.traps) > 0 && !a.over {
-		t := a.traps[0]
-		a.traps = a.traps[1:]
-		in := unknown(nil)
-		a.runText(st.fork(), t.text, t.dialect, t.span, stdio{in: &in})
+// ofProcess is io with an output for a process that has none to itself.
+func (io stdio) ofProcess() stdio {
+	if io = io.branch(); io.out != nil {
+		io.out.process = true
 	}
+	return io
 }

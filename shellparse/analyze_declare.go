@@ -15,11 +15,11 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 	}
 	flags := declFlags{local: d.Variant.Value == "local" || ((d.Variant.Value == "declare" || d.Variant.Value == "typeset" || a.dialect == Zsh && d.Variant.Value == "readonly") && st.inCall()), export: d.Variant.Value == "export", fixed: d.Variant.Value == "readonly"}
 	var plain []*syntax.Assign
-	var vals []str // all words are expanded before the first is assigned
+	var vals [][]str // all words are expanded before the first is assigned
 	add := func(as *syntax.Assign) {
-		val := str{}
+		val := []str{{}}
 		if as.Value != nil && as.Index == nil {
-			val = a.assignedText(st, as)
+			val = a.valuesOf(func() str { return a.assignedText(st, as) })
 		}
 		plain, vals = append(plain, as), append(vals, val)
 	}
@@ -69,7 +69,7 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 }
 
 // declareAssign is one of the assignments of a declaration, with its value.
-func (a *analyzer) declareAssign(st *state, as *syntax.Assign, val str, flags declFlags, sp Span) {
+func (a *analyzer) declareAssign(st *state, as *syntax.Assign, vals []str, flags declFlags, sp Span) {
 	name := as.Name.Value
 	flags.apply(a, st, name)
 	switch {
@@ -81,9 +81,11 @@ func (a *analyzer) declareAssign(st *state, as *syntax.Assign, val str, flags de
 		a.setElement(st, name, a.subscript(st, name, as.Index), a.text(st, as.Value))
 	default:
 		if as.Append {
-			val = a.appendedTo(st, name, val)
+			for i := range vals {
+				vals[i] = a.appendedTo(st, name, vals[i])
+			}
 		}
-		a.declareValue(st, name, val, flags, a.span(as.Pos(), as.End()))
+		a.declareAny(st, name, vals, flags, a.span(as.Pos(), as.End()))
 	}
 	if flags.free {
 		st.free(name)
@@ -91,6 +93,21 @@ func (a *analyzer) declareAssign(st *state, as *syntax.Assign, val str, flags de
 	if flags.fixed {
 		st.fix(name)
 	}
+}
+
+// declareAny is declareValue for a value that is one of several.
+func (a *analyzer) declareAny(st *state, name string, vals []str, d declFlags, sp Span) {
+	if len(vals) == 1 {
+		a.declareValue(st, name, vals[0], d, sp)
+		return
+	}
+	var states []*state
+	for _, val := range vals {
+		f := st.fork()
+		a.declareValue(f, name, val, d, sp)
+		states = append(states, f)
+	}
+	st.merge(states...)
 }
 
 // declFlags are the attributes that a declaration gives.

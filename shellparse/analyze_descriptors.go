@@ -73,27 +73,43 @@ func (a *analyzer) duplicate(fd, to string, io stdio, out *sink, sp Span) (stdio
 	case ok && !known:
 		return io, &sink{channel: ch, append: true, span: sp}
 	case to == "2" && a.stderr != nil:
-		return io, &sink{channel: *a.stderr, append: true, span: sp, tee: []*builder{b}}
+		return io, &sink{channel: *a.stderr, append: true, span: sp, tee: []*output{a.reach(io, b)}}
 	case known && out != nil:
-		out.tee = append(out.tee, b)
+		out.tee = append(out.tee, a.reach(io, b))
 	case known:
-		io.out = b
+		io.out = a.reach(io, b)
 	case to == "2":
 		io.out = nil
 	}
 	return io, out
 }
 
+// reach is an output other than the command's own as that writes to it: it is not
+// known when, or if, while what the own one is part of is not there yet.
+func (a *analyzer) reach(io stdio, b *output) *output {
+	if b == nil || b == io.out {
+		return b
+	}
+	sure := a.branches+a.ands == 0
+	for o := io.out; o != nil && o != b; o = o.under {
+		sure = sure && o.apart
+	}
+	if sure {
+		return b
+	}
+	return &output{strays: b, apart: true}
+}
+
 // dup says where what is written to a descriptor behind standard output comes
 // to: nowhere that anybody looks, if it is nil.
 type dup struct {
 	fd  string
-	out *builder
+	out *output
 }
 
 type dups []dup
 
-func (d dups) of(fd string) (*builder, bool) {
+func (d dups) of(fd string) (*output, bool) {
 	for i := len(d) - 1; i >= 0; i-- {
 		if d[i].fd == fd {
 			return d[i].out, true
@@ -103,13 +119,13 @@ func (d dups) of(fd string) (*builder, bool) {
 }
 
 // with is d with one more: what a statement adds is its own.
-func (d dups) with(fd string, out *builder) dups {
+func (d dups) with(fd string, out *output) dups {
 	return append(d[:len(d):len(d)], dup{strings.Trim(fd, "{}"), out})
 }
 
 // opened gives a sink what its content is written to.
-func (s *sink) opened() *builder {
-	s.content = &builder{}
+func (s *sink) opened() *output {
+	s.content = &output{}
 	return s.content
 }
 

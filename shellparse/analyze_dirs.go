@@ -37,6 +37,9 @@ func (a *analyzer) cd(c *command) {
 			a.stays = addValue(a.stays, before) // an error, to some
 		}
 	}
+	if len(a.stays) == 0 && len(ops) < 2 && a.hasDir(c.st.cwd()) {
+		a.status, a.assumed = success, a.in.FS == nil
+	}
 	a.moved(c)
 }
 
@@ -62,6 +65,16 @@ func (a *analyzer) unclearStack(c *command) bool {
 	}
 	a.moved(c)
 	return true
+}
+
+// hasDir reports whether there is a directory. Where there are no files to ask,
+// there is.
+func (a *analyzer) hasDir(dir str) bool {
+	if a.in.FS == nil || !dir.known() {
+		return dir.known()
+	}
+	fi, err := a.in.FS.Lstat(a.walk(dir.t, dir.t, true))
+	return err == nil && fi.IsDir() && !a.touched
 }
 
 // isStackRef reports whether s is +N or -N.

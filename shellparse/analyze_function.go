@@ -3,6 +3,8 @@ package shellparse
 import (
 	"slices"
 	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // callFunction runs a function's body with its own parameters and locals.
@@ -30,47 +32,53 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 			}
 		}
 		a.calling[f]++
-		st := cmd.st.fork()
-		st.call, st.choices = true, f.choices
-		var ps []str
-		open := false
-		for _, x := range cmd.argv {
-			if x.several() {
-				open = true
-			}
-			ps = append(ps, x.str)
-		}
-		if outer, _ := cmd.st.parameters(); a.dialect == Bash || a.dialect == POSIX {
-			if ps[0] = lit(a.shellName()); len(outer) > 0 { // zsh alone has the function's name there
-				ps[0] = outer[0]
-			}
-		} else if a.dialect == Korn {
-			ps[0] = unknown(nil)
-		}
-		st.setParams(ps, open)
-		for _, as := range cmd.assigns {
-			st.local(as.name)
-			a.setEnv(st, as.name, as.val, as.span, true)
-			st.assign(as.name, &variable{vals: []str{as.val}, export: true})
-		}
-		saved := a.unit
-		a.unit = a.inside(f.at, cmd.span)
-		set, o := len(a.traps), cmd.st.options()
-		a.stmt(st, f.body, cmd.io)
-		if st.regains {
-			cmd.st.setOptions(o)
-		}
-		a.unit = saved
-		if a.dialect == Zsh && len(a.traps) > set { // where what it traps at EXIT goes off when it ends
-			b := cmd.st.fork()
-			for _, t := range a.traps[set:] {
-				a.runText(b, t.text, t.dialect, t.span, cmd.io)
-			}
-			cmd.st.merge(b, cmd.st.fork())
-		}
+		a.leavable(routineRegion, []*syntax.Stmt{f.body}, cmd.st, cmd.io, func(outer *state) { a.callBody(cmd, f, outer) })
 		a.calling[f]--
 		a.status = unsure
 	}
+}
+
+// callBody runs a function's body once.
+func (a *analyzer) callBody(cmd *command, f *function, outer *state) {
+	st := outer.fork()
+	st.call, st.choices = true, f.choices
+	var ps []str
+	open := false
+	for _, x := range cmd.argv {
+		if x.several() {
+			open = true
+		}
+		ps = append(ps, x.str)
+	}
+	if outer, _ := outer.parameters(); a.dialect == Bash || a.dialect == POSIX {
+		if ps[0] = lit(a.shellName()); len(outer) > 0 { // zsh alone has the function's name there
+			ps[0] = outer[0]
+		}
+	} else if a.dialect == Korn {
+		ps[0] = unknown(nil)
+	}
+	st.setParams(ps, open)
+	for _, as := range cmd.assigns {
+		st.local(as.name)
+		a.setEnv(st, as.name, as.val, as.span, true)
+		st.assign(as.name, &variable{vals: []str{as.val}, export: true})
+	}
+	saved := a.unit
+	a.unit = a.inside(f.at, cmd.span)
+	set, o := len(a.traps), outer.options()
+	a.stmt(st, f.body, cmd.io)
+	if st.regains {
+		outer.setOptions(o)
+	}
+	a.unit = saved
+	if a.dialect == Zsh && len(a.traps) > set { // where what it traps at EXIT goes off when it ends
+		b := outer.fork()
+		for _, t := range a.traps[set:] {
+			a.runText(b, t.text, t.dialect, t.span, cmd.io)
+		}
+		outer.merge(b, outer.fork())
+	}
+	outer.dead = outer.dead || st.dead && a.leaves([]*syntax.Stmt{f.body})
 }
 
 // values are the variables that have one value, the innermost of each name.

@@ -1,12 +1,8 @@
 package shellparse
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 )
 
 func (a *analyzer) mapfile(c *command) {
@@ -115,80 +111,6 @@ func (a *analyzer) aliasBuiltin(c *command) {
 			a.anywhere[kind+name.t] = true
 		} else if ok && name.known() {
 			c.st.setAlias(name.t, val)
-		}
-	}
-}
-
-func (a *analyzer) trapBuiltin(c *command) {
-	a.lists(c)
-	ops := operandsOf(c.argv)
-	if a.dialect == Zsh && len(c.argv) > 1 && c.argv[1].prefix() != "--" {
-		ops = c.argv[1:] // it has no options: "- rm" is a command
-	}
-	if len(ops) < 2 || (ops[0].known() && (ops[0].t == "" || ops[0].t == "-")) {
-		return
-	}
-	a.flowInto("trap", ops[0].src, c.span)
-	if slices.ContainsFunc(ops[1:], func(f field) bool { return !f.known() || f.t != "EXIT" && f.t != "0" }) && !a.inTrap {
-		// It goes off at any time from here on, in this very shell.
-		a.trapped = true
-		a.inTrap = true
-		b, in := c.st.fork(), unknown(nil)
-		if goesOffOften(ops[1:]) {
-			a.forget(b, ops[0].t)
-		}
-		before := maps.Clone(b.vars)
-		a.runText(b, ops[0].str, a.dialect, c.span, stdio{in: &in})
-		maps.DeleteFunc(b.vars, func(name string, v *variable) bool { return before[name] == v })
-		changed := b.set != [3]bool{}
-		names := slices.Sorted(maps.Keys(b.vars))
-		c.st.merge(b, c.st.fork())
-		for _, name := range names {
-			c.st.free(name)
-		}
-		if changed {
-			a.unknownCode(unknown(nil), c.span) // where, and on what, all else is done from here on
-		}
-		a.inTrap = false
-	}
-	if len(a.traps) < 64 {
-		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span, dialect: a.dialect, often: goesOffOften(ops[1:])})
-	}
-}
-
-// goesOffOften tells the events apart that come with other commands.
-func goesOffOften(events []field) bool {
-	return slices.ContainsFunc(events, func(f field) bool { return f.t == "DEBUG" || f.t == "ERR" || f.t == "ZERR" })
-}
-
-// trapsHere runs the traps that go off with any command where a cd has led.
-func (a *analyzer) trapsHere(st *state) {
-	if !a.trapped || a.inTrap {
-		return
-	}
-	a.inTrap = true
-	for _, t := range a.traps {
-		if b, in := st.fork(), unknown(nil); t.often {
-			a.forget(b, t.text.t)
-			a.runText(b, t.text, t.dialect, t.span, stdio{in: &in})
-		}
-	}
-	a.inTrap = false
-}
-
-// forget makes unknowns of the variables that a text names: it runs again and
-// again, whatever they are by then.
-func (a *analyzer) forget(st *state, text string) {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '$' {
-			continue
-		}
-		name := strings.TrimPrefix(text[i+1:], "{")
-		if n := strings.IndexFunc(name, func(r rune) bool { return r > 'z' || !plainName(string(r)) || r == '-' || r == '.' }); n >= 0 {
-			name = name[:n]
-		}
-		if syntax.ValidName(name) && a.tick(4) {
-			st.assign(name, &variable{vals: []str{unknown(nil)}})
 		}
 	}
 }

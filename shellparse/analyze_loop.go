@@ -11,6 +11,15 @@ import (
 const maxLoops = 512
 
 func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
+	a.leavable(loopRegion, c.Do, st, io, func(st *state) { a.forTurns(st, c, io) })
+}
+
+// turn runs the body of a loop once.
+func (a *analyzer) turn(st *state, body []*syntax.Stmt, io stdio) {
+	a.leavable(turnRegion, body, st, io, func(st *state) { a.stmts(st, body, io) })
+}
+
+func (a *analyzer) forTurns(st *state, c *syntax.ForClause, io stdio) {
 	a.ands++ // there may be nothing to loop over
 	defer func() { a.ands-- }()
 	switch l := c.Loop.(type) {
@@ -25,7 +34,7 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 			if n == 0 || a.over {
 				return
 			}
-			a.stmts(st, c.Do, io)
+			a.turn(st, c.Do, io)
 			a.arith(st, l.Post)
 		}
 	case *syntax.WordIter:
@@ -49,18 +58,19 @@ func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
 				}
 				continue
 			}
-			turn := st
+			turn, to := st, io
 			if f.several() {
-				turn = st.fork()
+				turn, to = st.fork(), io.branch()
 			}
 			a.setVar(turn, l.Name.Value, f.str)
 			a.filled(turn, l.Name.Value, a.span(l.Pos(), l.End()))
-			a.stmts(turn, c.Do, io)
+			a.turn(turn, c.Do, to)
 			if a.over {
 				return
 			}
 			if turn != st {
-				a.moreTurns(turn, l.Name.Value, f, c.Do, io)
+				io.out.orAny(to.out)
+				a.moreTurns(turn, l.Name.Value, f, c.Do, to)
 				st.merge(turn)
 			}
 			if f.spread {
@@ -138,15 +148,19 @@ func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
 		st = st.fork() // or it never runs, where read has no such option
 		defer func() { outer.merge(st, outer.fork()) }()
 	}
+	a.leavable(loopRegion, c.Do, st, io, func(st *state) { a.whileTurns(st, c, io) })
+}
+
+func (a *analyzer) whileTurns(st *state, c *syntax.WhileClause, io stdio) {
 	if a.readsInput(c.Cond) && io.in.known() {
 		for range maxLoops {
 			a.readEnded = false
 			a.stmts(st, c.Cond, io)
-			if a.readEnded || a.over {
+			if a.readEnded || a.over || st.dead {
 				return // the last read sets its variables too
 			}
 			before := len(io.in.t)
-			a.stmts(st, c.Do, io)
+			a.turn(st, c.Do, io)
 			if before == 0 && !io.in.known() {
 				return
 			}
@@ -166,7 +180,9 @@ func (a *analyzer) while(st *state, c *syntax.WhileClause, io stdio) {
 // eachLine runs a `while read` once for each line of which something is known.
 func (a *analyzer) eachLine(st *state, c *syntax.WhileClause, io stdio) {
 	a.branches++
-	defer func() { a.branches-- }()
+	outer := io
+	io = io.branch()
+	defer func() { a.branches--; outer.out.orAny(io.out) }()
 	rest := *io.in
 	*io.in = str{}
 	for range maxLoops {
@@ -183,7 +199,7 @@ func (a *analyzer) eachLine(st *state, c *syntax.WhileClause, io stdio) {
 		turn.in, turn.piped = &in, true
 		b := st.fork()
 		a.stmts(b, c.Cond, turn)
-		a.stmts(b, c.Do, turn)
+		a.turn(b, c.Do, turn)
 		b.dead = false
 		st.merge(b, st.fork())
 		if !ok {
@@ -211,7 +227,7 @@ func (a *analyzer) turns(st *state, c *syntax.WhileClause, io stdio) bool {
 		if hold == unsure || len(a.res.Effects)-before > 256 {
 			return false
 		}
-		a.stmts(st, c.Do, io)
+		a.turn(st, c.Do, io)
 	}
 	return false
 }
@@ -267,7 +283,9 @@ func (a *analyzer) readsInput(cond []*syntax.Stmt) bool {
 // assigns no longer surprises, which three turns settle by giving up on it.
 func (a *analyzer) loopBody(st *state, cond, body []*syntax.Stmt, io stdio) {
 	a.branches++
-	defer func() { a.branches-- }()
+	outer := io
+	io = io.branch()
+	defer func() { a.branches--; outer.out.orAny(io.out) }()
 	var before str
 	if io.in != nil {
 		before = *io.in
@@ -278,7 +296,7 @@ func (a *analyzer) loopBody(st *state, cond, body []*syntax.Stmt, io stdio) {
 		}
 		a.stmts(st, cond, io)
 		b := st.fork()
-		a.stmts(b, body, io)
+		a.turn(b, body, io)
 		if !b.changed() && (turn > 0 || io.in == nil || same(before, *io.in)) {
 			return
 		}

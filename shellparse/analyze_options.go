@@ -70,7 +70,11 @@ func (o *options) setLetters(p string) bool {
 			o.histExpand = p[0] == '-'
 		case 'C':
 			o.noclobber = o.noclobber || p[0] == '-'
-		case 'b', 'e', 'h', 'k', 'm', 'n', 'p', 't', 'u', 'v', 'x', 'B', 'E', 'P', 'T', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
+		case 'e':
+			o.errexit = p[0] == '-'
+		case 'u':
+			o.nounset = p[0] == '-'
+		case 'b', 'h', 'k', 'm', 'n', 'p', 't', 'v', 'x', 'B', 'E', 'P', 'T', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
 		default:
 			return false
 		}
@@ -105,6 +109,12 @@ func (o *options) set(name string, on bool) {
 		o.unsureGlob = o.unsureGlob || on
 	case "allexport":
 		o.allexport = on
+	case "errexit", "errreturn":
+		o.errexit = on
+	case "nounset":
+		o.nounset = on
+	case "unset":
+		o.nounset = !on
 	case "shwordsplit":
 		o.split = on
 	case "globsubst", "extendedglob":
@@ -117,6 +127,47 @@ func (o *options) set(name string, on bool) {
 		o.nullglob = on || o.nullglob
 	case "nocasematch", "nocaseglob":
 		o.nocase = on
+	}
+}
+
+// startOptions sets what the arguments of a shell before its text or script set.
+func (s *state) startOptions(argv []Value, inv invocation) {
+	o := s.options()
+	syntax := invocationSyntaxes[inv.dialect]
+	for i := 1; i < len(argv) && (i < inv.index || inv.index == 0); i++ {
+		w := argv[i].Text
+		if argv[i].Certainty != Exact || len(w) < 2 || w[0] != '-' && w[0] != '+' || w == "--" {
+			break
+		}
+		if _, long := syntax.long[strings.TrimLeft(w, "-")]; long || w[1] == '-' {
+			continue
+		}
+		on := w[0] == '-'
+		for k, r := range w[1:] {
+			switch r {
+			case 'e':
+				o.errexit = on
+			case 'u':
+				o.nounset = on
+			case 'a':
+				o.allexport = on
+			case 'f', 'F':
+				o.noglob = (r == 'F') == (inv.dialect == Zsh) && on || o.noglob
+			case 'o', 'O':
+				if rest := w[k+2:]; rest != "" && syntax.attached {
+					o.set(rest, on)
+				} else if i+1 < len(argv) {
+					i++
+					o.set(argv[i].Text, on)
+				}
+			}
+			if r == 'o' && syntax.attached {
+				break
+			}
+		}
+	}
+	if o != s.options() {
+		s.setOptions(o)
 	}
 }
 

@@ -8,7 +8,7 @@ func (a *analyzer) startProcess(st *state) {
 	for i, s := range a.in.Argv {
 		argv[i] = field{str: lit(s), quoted: true}
 	}
-	stdin, out := unknown(a.origins(a.in.Stdin, false)), &builder{}
+	stdin, out := unknown(a.origins(a.in.Stdin, false)), &output{}
 	cmd := &command{st: st, argv: argv, io: stdio{in: &stdin}, noFunc: true}
 	if p := a.in.Path; p != "" {
 		// argv[0] is the caller's say; the file that runs is not.

@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"path"
 	"strconv"
 	"strings"
 
@@ -20,11 +21,11 @@ type channel struct {
 type sink struct {
 	channel
 	append  bool
-	content *builder // of what nothing else writes to
-	unsure  bool     // it may be closed to what is written, which then stays undone
+	content *output // of what nothing else writes to
+	unsure  bool    // it may be closed to what is written, which then stays undone
 	span    Span
-	tee     []*builder // descriptors that get it as well
-	also    *sink      // zsh: where it goes as well
+	tee     []*output // descriptors that get it as well
+	also    *sink     // zsh: where it goes as well
 }
 
 // outSubst is a >(command) that waits for what will be written to it.
@@ -112,7 +113,7 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 					more.append = app
 				}
 				if all {
-					io.out = &builder{}
+					io.out = &output{under: pipe, apart: true}
 					io.dups, before = io.dups.with("2", io.out), out
 				}
 			} else if fd == "2" {
@@ -123,7 +124,7 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 			}
 		}
 		if out != nil && out != before {
-			io.out = &builder{}
+			io.out = &output{under: pipe, apart: true}
 		}
 		if a.dialect == Zsh && (in != outer || io.joins) && io.in != in {
 			both := concat(*in, *io.in) // it reads one behind the other
@@ -139,8 +140,8 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 	}
 	if a.dialect == Zsh && io.split && io.out != pipe { // which sends it to both
 		if out == nil {
-			out = &sink{tee: []*builder{io.out}}
-			io.out = &builder{}
+			out = &sink{tee: []*output{io.out}}
+			io.out = &output{under: pipe, apart: true}
 		}
 		out.tee = append(out.tee, pipe)
 	}
@@ -164,7 +165,7 @@ func (a *analyzer) mayFail(st *state, list []*syntax.Redirect) bool {
 				if !plainLiteral(p.Value) && p.Value[0] != '~' {
 					return true
 				}
-				if a.in.FS != nil && !strings.HasPrefix(p.Value, "/dev/") && (r.Op == syntax.RdrIn || strings.Contains(p.Value, "/")) {
+				if a.in.FS != nil && !strings.HasPrefix(p.Value, "/dev/") && (r.Op == syntax.RdrIn || strings.Contains(p.Value, "/")) && !a.opens(st, r, lit(p.Value)) {
 					return true
 				}
 			default:
@@ -173,6 +174,22 @@ func (a *analyzer) mayFail(st *state, list []*syntax.Redirect) bool {
 		}
 	}
 	return false
+}
+
+// opens reports whether a file that a redirection names is sure to be opened.
+func (a *analyzer) opens(st *state, r *syntax.Redirect, name str) bool {
+	p, cert := a.resolve(st, name, true)
+	if cert != Exact || len(r.Word.Parts) > 1 || a.branches+a.ands > 0 {
+		return false
+	}
+	if f := a.files[p]; f != nil {
+		return !f.unsure
+	}
+	if r.Op != syntax.RdrIn {
+		p = path.Dir(p)
+	}
+	fi, err := a.in.FS.Lstat(p)
+	return err == nil && !a.touched && fi.IsDir() == (r.Op != syntax.RdrIn)
 }
 
 func isNumber(s string) bool {
@@ -352,112 +369,25 @@ func (a *analyzer) finish(out *sink, io stdio) {
 	if out == nil {
 		return
 	}
-	s := io.out.str()
+	vals := io.out.outcomes()
 	for _, b := range out.tee {
 		if b != nil {
-			b.add(s)
+			b.add(eitherOf(vals))
 		}
 	}
 	if out.unsure {
-		s = unknown(s.src)
+		vals = []str{unknown(io.out.src)}
 	}
 	for more := out.also; more != nil; more = more.also {
 		if more.path != "" {
-			a.store(more.path, s, more.append)
+			a.storeAny(more.path, vals, more.append)
 		}
 	}
+	s := eitherOf(vals)
 	if out.host != "" || out.url != "" {
 		a.flowOut("", s.src, out.host, out.url, out.span)
 	}
 	if out.path != "" {
-		a.store(out.path, s, out.append)
+		a.storeAny(out.path, vals, out.append)
 	}
-}
-
-// pipeName begins the names that stand for process substitutions here. No
-// process has that many descriptors.
-const pipeName = "/dev/fd/9999"
-
-// processSubst runs <(...) and returns the name that stands for it.
-func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
-	a.pipes++
-	name := pipeName + strconv.Itoa(a.pipes)
-	if p.Op == syntax.CmdOut {
-		a.waiting = append(a.waiting, outSubst{name, st.spawn(), p.Stmts, a.unit})
-		return lit(name)
-	}
-	if !a.enter() {
-		return lit(name)
-	}
-	defer a.leave()
-	defer a.apart()()
-	out := &builder{}
-	a.stmts(st.spawn(), p.Stmts, a.feeding(out))
-	a.store(name, out.str(), false)
-	return lit(name)
-}
-
-// feeding is what a substitution reads from, the standard input of the command
-// it is in, and out to write to.
-func (a *analyzer) feeding(out *builder) stdio {
-	io := stdio{in: a.stdio.in, piped: a.stdio.piped, out: out, dups: a.stdio.dups}
-	if a.stdin != nil && !io.piped {
-		io.in, io.piped = a.stdin, true
-	}
-	if io.in == nil {
-		in := unknown(nil)
-		io.in = &in
-	}
-	return io
-}
-
-// flushOut runs the >(...) opened since mark, on what was written to them.
-func (a *analyzer) flushOut(mark int, io stdio) {
-	for len(a.waiting) > mark && !a.over {
-		w := a.waiting[len(a.waiting)-1]
-		a.waiting = a.waiting[:len(a.waiting)-1]
-		in := unknown(nil)
-		if f := a.files[w.name]; f != nil {
-			in = f.content()
-		} else if io.out != nil {
-			in = unknown(io.out.src)
-		}
-		if !a.enter() {
-			return
-		}
-		saved := a.unit
-		a.unit = w.at
-		a.stmts(w.st, w.stmts, stdio{in: &in, out: io.out, dups: io.dups, piped: true})
-		a.unit = saved
-		a.leave()
-	}
-}
-
-// substitution runs $(...) and returns what it prints.
-func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
-	if !a.enter() {
-		return unknown(nil)
-	}
-	defer a.leave()
-	out := &builder{}
-	io := a.feeding(out)
-	sub := st.spawn()
-	if p.TempFile || p.ReplyVar {
-		sub = st
-	} else {
-		defer a.apart()()
-	}
-	a.stmts(sub, p.Stmts, io)
-	if p.ReplyVar {
-		return a.scalar(st, "REPLY")
-	}
-	s := bounded(out.str())
-	if a.trapped && a.dialect == Zsh {
-		return unknown(s.src) // where what a trap prints is part of it
-	}
-	s.t = strings.TrimRight(s.t, "\n")
-	if head := strings.TrimRight(s.t, hole); s.glob && head != s.t && strings.HasSuffix(head, "\n") {
-		s.t = strings.TrimRight(head, "\n"+hole) + hole // what follows may be nothing
-	}
-	return s
 }

@@ -9,12 +9,12 @@ import (
 // stdio is what a command reads from and writes to. Reading consumes *in.
 type stdio struct {
 	in    *str
-	out   *builder // nil: nobody looks
-	split bool     // out is a pipe that this command itself writes to
-	dups  dups     // where other descriptors lead
-	errTo *sink    // a file to which standard error goes by redirection
-	joins bool     // in is a pipe that this command itself reads
-	piped bool     // stdin is a pipe, a file or a here-document of this text
+	out   *output // nil: nobody looks
+	split bool    // out is a pipe that this command itself writes to
+	dups  dups    // where other descriptors lead
+	errTo *sink   // a file to which standard error goes by redirection
+	joins bool    // in is a pipe that this command itself reads
+	piped bool    // stdin is a pipe, a file or a here-document of this text
 }
 
 // write appends what a command prints.
@@ -28,15 +28,41 @@ func (io stdio) write(s str) {
 	io.out.add(s)
 }
 
+// choose appends what a branch has printed that runs if a status is success.
+func (io stdio) choose(is status, branch stdio) {
+	switch {
+	case io.out == nil || is == failure:
+	case is == success:
+		io.out.choose(branch.out)
+	default:
+		io.out.choose(branch.out, &output{})
+	}
+}
+
 func (a *analyzer) stmts(st *state, list []*syntax.Stmt, io stdio) {
+	var gone *state
 	for _, s := range list {
 		if a.over {
 			return
 		}
 		a.stays = nil
+		if st.dead {
+			if gone == nil {
+				gone = st.fork()
+			}
+			a.ghost(gone, s, io)
+			a.status = unsure
+			continue
+		}
+		if st.options().nounset && a.mayLack(st, s) {
+			a.mayEnd(st, io)
+		}
 		a.stmt(st, s, io)
 		if goesOn(s.Cmd) {
 			st.alsoIn(a.stays...) // what follows is done all the same
+		}
+		if a.status != success && !st.dead && st.options().errexit {
+			a.mayEnd(st, io)
 		}
 	}
 }
@@ -72,7 +98,16 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 			defer func() { outer.merge(st, outer.fork()) }() // only its last pipeline is put there
 		}
 		a.spawning++
-		defer func() { a.spawning-- }()
+		plain := *s
+		plain.Background, plain.Coprocess, plain.Disown = false, false, false
+		to := io.ofProcess()
+		a.process(st, to, func() { a.stmt(st, &plain, to) })
+		for _, o := range to.parts() {
+			io.out.mixed(o)
+		}
+		a.spawning--
+		a.status = unsure
+		return
 	}
 	if s.Cmd == nil {
 		io2, out := a.redirects(st, s.Redirs, io)
@@ -96,17 +131,24 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		mark := len(a.waiting)
 		io2, out := a.redirects(st, s.Redirs, io)
 		if a.mayFail(st, s.Redirs) {
-			outer := st
+			outer, printed := st, io2
 			st = st.fork() // or not run at all
+			if out == nil {
+				io2 = io2.branch()
+			}
 			defer func() {
 				if st.changed() {
 					outer.merge(st, outer.fork())
+				}
+				if out == nil {
+					printed.choose(unsure, io2)
 				}
 			}()
 		}
 		a.command(st, s.Cmd, io2)
 		a.finish(out, io2)
 		a.flushOut(mark, io2)
+		a.status = unsure
 		return
 	}
 	a.command(st, s.Cmd, io)
@@ -146,7 +188,9 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	case *syntax.Block:
 		a.stmts(st, c.Stmts, io)
 	case *syntax.Subshell:
-		a.subshell(st.spawn(), c.Stmts, io)
+		own, to := st.spawn(), io.ofProcess()
+		a.process(own, to, func() { a.stmts(own, c.Stmts, to) })
+		io.out.choose(to.parts()...)
 	case *syntax.IfClause:
 		a.ifClause(st, c, io)
 		a.status = unsure
@@ -182,8 +226,9 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 		}
 		a.stmt(st, c.Stmt, io)
 	case *syntax.CoprocClause:
-		in, out := unknown(nil), &builder{}
-		a.stmt(st.spawn(), c.Stmt, stdio{in: &in, out: out, dups: io.dups, piped: true})
+		in, out := unknown(nil), &output{process: true}
+		own, io := st.spawn(), stdio{in: &in, out: out, dups: io.dups, piped: true}
+		a.process(own, io, func() { a.stmt(own, c.Stmt, io) })
 		a.setVar(st, "COPROC", unknown(out.src))
 	}
 }
@@ -205,18 +250,27 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 		a.andList(st, andChain(c), io)
 	default:
 		a.stmt(st, c.X, io)
+		if st.dead {
+			a.ghost(st.fork(), c.Y, io)
+			return
+		}
 		first, stays := a.status, a.stays
+		if a.assumed {
+			first = unsure
+		}
 		defer func() { a.status = first.or(a.status) }()
-		if leaves(c.Y) {
+		to := io.branch()
+		defer func() { io.choose(first.not(), to) }()
+		if leaves(c.Y) && first != failure {
 			failed := st.fork()
 			failed.alsoIn(stays...)
-			a.stmt(failed, c.Y, io)
+			a.stmt(failed, c.Y, to)
 			return
 		}
 		st.alsoIn(stays...)
 		yes, no := st.fork(), st.fork()
 		a.branches++
-		a.stmt(yes, c.Y, io)
+		a.stmt(yes, c.Y, to)
 		a.branches--
 		if yes.changed() {
 			st.merge(yes, no)
@@ -226,26 +280,44 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 
 // pipe analyses X | Y.
 func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
-	mid := &builder{}
+	mid := &output{process: true}
 	a.spawning++
 	defer func() { a.spawning-- }()
 	a.pipesAll = c.Op == syntax.PipeAll
-	restore := a.apart()
-	x := stdio{in: io.in, out: mid, dups: io.dups, piped: io.piped, split: true}
+	first, to := st.spawn(), stdio{in: io.in, out: mid, dups: io.dups, piped: io.piped, split: true}
 	if c.Op == syntax.PipeAll {
-		x.dups = x.dups.with("2", mid)
+		to.dups = to.dups.with("2", mid)
 	}
-	a.stmt(st.spawn(), c.X, x)
-	restore()
+	a.process(first, to, func() { a.stmt(first, c.X, to) })
 	a.pipesAll = false
-	in := mid.str()
-	last := st.spawn()
-	if a.dialect == Zsh || st.options().lastpipe {
-		last = st // there the end of a pipe runs in the shell itself
-	} else {
-		defer a.apart()()
+	ins := mid.outcomes()
+	if len(ins) == 1 {
+		a.pipeEnd(st, c.Y, ins[0], io)
+		return
 	}
-	a.stmt(last, c.Y, stdio{in: &in, out: io.out, dups: io.dups, piped: true, joins: true})
+	var states []*state
+	var outs []*output
+	a.branches++
+	for _, in := range ins {
+		f, one := st.fork(), io.branch()
+		a.pipeEnd(f, c.Y, in, one)
+		states, outs = append(states, f), append(outs, one.parts()...)
+	}
+	a.branches--
+	io.out.choose(outs...)
+	st.merge(states...)
+	a.status = unsure
+}
+
+// pipeEnd is what stands behind the | of a pipe, and reads in.
+func (a *analyzer) pipeEnd(st *state, s *syntax.Stmt, in str, io stdio) {
+	if a.dialect == Zsh || st.options().lastpipe { // there the end of a pipe runs in the shell itself
+		a.stmt(st, s, stdio{in: &in, out: io.out, dups: io.dups, piped: true, joins: true})
+		return
+	}
+	last, to := st.spawn(), io.ofProcess()
+	a.process(last, to, func() { a.stmt(last, s, stdio{in: &in, out: to.out, dups: to.dups, piped: true, joins: true}) })
+	io.out.choose(to.parts()...)
 	if a.dialect == Korn {
 		st.merge(last, st.fork()) // in some Korn shells as well
 	}
@@ -299,12 +371,20 @@ func (a *analyzer) andList(st *state, list []*syntax.Stmt, io stdio) {
 	var stays []str
 	states := make([]*state, 1, len(list))
 	states[0] = st
+	ios, known := make([]stdio, 1, len(list)), make([]status, 0, len(list))
+	ios[0] = io
 	for i, s := range list {
 		if i > 0 {
 			states = append(states, states[i-1].fork())
+			ios = append(ios, ios[i-1].branch())
+			known = append(known, a.status)
 		}
 		a.stays = nil
-		a.stmt(states[i], s, io)
+		if i > 0 && states[i-1].dead {
+			a.ghost(states[i], s, ios[i])
+			continue
+		}
+		a.stmt(states[i], s, ios[i])
 		for _, dir := range a.stays {
 			stays = addValue(stays, dir)
 		}
@@ -315,6 +395,7 @@ func (a *analyzer) andList(st *state, list []*syntax.Stmt, io stdio) {
 	a.stays = stays
 	a.status = all
 	for i := len(states) - 1; i > 0; i-- {
+		ios[i-1].choose(known[i-1], ios[i])
 		if states[i].changed() {
 			states[i-1].merge(states[i], states[i-1].fork())
 		}
@@ -341,89 +422,4 @@ func leaves(s *syntax.Stmt) bool {
 // changed reports whether a fork knows anything that its parent does not.
 func (s *state) changed() bool {
 	return len(s.vars) > 0 || len(s.funcs) > 0 || len(s.alias) > 0 || s.set != [3]bool{} || s.dead
-}
-
-func (a *analyzer) ifClause(st *state, c *syntax.IfClause, io stdio) {
-	a.stmts(st, c.Cond, io)
-	yes, no := st.fork(), st.fork()
-	a.branches++
-	defer func() { a.branches-- }()
-	a.stmts(yes, c.Then, io)
-	if c.Else != nil {
-		if len(c.Else.Cond) == 0 {
-			a.stmts(no, c.Else.Then, io)
-		} else {
-			a.ifClause(no, c.Else, io)
-		}
-	}
-	if yes.changed() || no.changed() {
-		st.merge(yes, no)
-	}
-}
-
-func (a *analyzer) caseClause(st *state, c *syntax.CaseClause, io stdio) {
-	w := a.text(st, c.Word)
-	a.branches++
-	defer func() { a.branches-- }()
-	branches := []*state{}
-	certain := false
-	var through *state // of an item that ends in ;&, and so runs the next one
-	for _, it := range c.Items {
-		hit, sure := a.caseHit(st, w, it)
-		if !hit && through == nil {
-			continue
-		}
-		b := st.fork()
-		if through != nil && hit {
-			b.merge(through, st.fork())
-		} else if through != nil {
-			b.merge(through)
-		}
-		a.stmts(b, it.Stmts, io)
-		if through = nil; it.Op == syntax.Fallthrough {
-			through = b
-		}
-		branches = append(branches, b)
-		if sure && it.Op == syntax.Break {
-			certain = true
-			break
-		}
-	}
-	if !certain {
-		branches = append(branches, st.fork())
-	}
-	st.merge(branches...)
-}
-
-// caseHit reports whether w may match one of the item's patterns, and whether
-// it is sure to.
-func (a *analyzer) caseHit(st *state, w str, it *syntax.CaseItem) (hit, sure bool) {
-	for _, p := range it.Patterns {
-		pat := a.pattern(st, p)
-		if pat.globText() == "*" || !a.tick(1+len(w.t)*len(pat.t)/128) {
-			return true, true
-		}
-		switch {
-		case !w.known() || pat.hasHole() || st.options().nocase:
-			hit = true
-		case globMatch(pat.globText(), w.t):
-			return true, true
-		}
-	}
-	return hit, false
-}
-
-// declare defines a function. Its body counts when it is called.
-func (a *analyzer) declare(st *state, c *syntax.FuncDecl) {
-	names := c.Names
-	if c.Name != nil {
-		names = []*syntax.Lit{c.Name}
-	}
-	if len(names) == 0 {
-		a.stmt(st.fork(), c.Body, stdio{in: &str{t: hole, glob: true}})
-		return
-	}
-	for _, n := range names {
-		st.define(n.Value, &function{name: n.Value, body: c.Body, at: a.unit})
-	}
 }

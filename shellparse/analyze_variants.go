@@ -83,26 +83,23 @@ func (a *analyzer) eachVariant(st *state, io stdio, names []string, run func(*st
 		}
 		states = next
 	}
-	outs := make([]str, len(states))
+	a.eachState(st, io, states, func(_ int, f *state, one stdio) { run(f, one) })
+}
+
+// eachState runs something once in each of several states, of which one is that
+// of the shell.
+func (a *analyzer) eachState(st *state, io stdio, states []*state, run func(int, *state, stdio)) {
+	var outs []*output
 	stays, all := a.stays, unsure
 	for i, f := range states {
 		f.multi = false
-		one := io
-		if io.out != nil {
-			one.out = &builder{}
-		}
+		one := io.branch()
 		if in := io.in; in != nil && i+1 < len(states) {
 			copied := *in // each of them reads the same
 			one.in = &copied
 		}
 		a.stays = nil
-		if a.stdoutOf == io.out {
-			a.stdoutOf = one.out
-		}
-		run(f, one)
-		if a.stdoutOf == one.out {
-			a.stdoutOf = io.out
-		}
+		run(i, f, one)
 		for _, dir := range a.stays {
 			stays = addValue(stays, dir)
 		}
@@ -111,14 +108,10 @@ func (a *analyzer) eachVariant(st *state, io stdio, names []string, run func(*st
 		} else if all != a.status {
 			all = unsure
 		}
-		if one.out != nil {
-			outs[i] = one.out.str()
-		}
+		outs = append(outs, one.parts()...)
 		f.multi = true
 	}
-	if io.out != nil {
-		io.write(eitherOf(outs))
-	}
+	io.out.choose(outs...)
 	a.stays, a.status = stays, all
 	st.merge(states...)
 }

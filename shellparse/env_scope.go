@@ -100,6 +100,7 @@ type state struct {
 type options struct {
 	mayExport                                  bool // allexport is on, or it is not
 	noglob, split, lastpipe, nocase, allexport bool
+	errexit, nounset                           bool // the shell may end at any command, or any expansion
 	nullglob                                   bool // a wildcard that matches nothing vanishes, or it does not
 	histExpand                                 bool // bash: with a history, ! and ^ in later lines stand for earlier ones
 	unsureGlob                                 bool // noglob is on, or it is not
@@ -228,6 +229,14 @@ func freed(old, v *variable) *variable {
 		return &variable{array: true, open: true, elems: []element{{"0", unknown(src)}}, export: v.export, free: true}
 	}
 	return &variable{vals: []str{unknown(src)}, export: old.export || v.export, free: true}
+}
+
+// own is the state in which the process of s began.
+func (s *state) own() *state {
+	for !s.process && s.parent != nil {
+		s = s.parent
+	}
+	return s
 }
 
 // minding has the states see to variables of which an assignment may not be

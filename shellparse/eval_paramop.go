@@ -156,6 +156,7 @@ func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp, inQuotes bool) []
 			a.setVar(st, name, w)
 		}
 	case syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
+		a.mayEnd(st, a.stdio)
 		return []str{unknown(nil)}
 	default:
 		a.instead = p.Exp.Word

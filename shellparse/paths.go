@@ -3,6 +3,7 @@ package shellparse
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -250,6 +251,29 @@ func (f *fileState) content() str {
 		src = join(src, v.src)
 	}
 	return unknown(src)
+}
+
+// storeAny is store for content of which it is not known which it is.
+func (a *analyzer) storeAny(p string, vals []str, appends bool) {
+	if len(vals) == 1 {
+		a.store(p, vals[0], appends)
+		return
+	}
+	var before []str
+	if f := a.files[p]; f != nil {
+		before = f.vals
+	}
+	var after []str
+	for i, v := range vals {
+		if f := a.files[p]; i > 0 && f != nil {
+			f.vals = slices.Clone(before)
+		}
+		a.store(p, v, appends)
+		for _, w := range a.files[p].vals {
+			after = addValue(after, w)
+		}
+	}
+	a.files[p].vals = after
 }
 
 // store records the content of a file that the text writes.

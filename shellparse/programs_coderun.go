@@ -71,7 +71,7 @@ func (s *codeScan) runs(words []val, shell bool) val {
 		return nothing(src)
 	}
 	cmd := *s.cmd
-	in, out := str{}, &builder{}
+	in, out := str{}, &output{}
 	if s.input != nil {
 		in = s.input.s
 	}

@@ -37,7 +37,7 @@ func (a *analyzer) external(cmd *command) {
 	}
 	in, out := *cmd.io.in, cmd.io.out
 	if out != nil {
-		cmd.io.out = &builder{}
+		cmd.io.out = &output{}
 	}
 	a.started(cmd, &e)
 	if out != nil { // what it makes of one word is not what it makes of several

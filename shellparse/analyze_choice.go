@@ -1,0 +1,103 @@
+package shellparse
+
+import "mvdan.cc/sh/v3/syntax"
+
+// alternatives are the texts that a substitution may stand for.
+type alternatives struct {
+	of   *syntax.CmdSubst
+	vals []str
+}
+
+// sureFields expands words, unless a substitution among them may stand for one
+// of several texts: a.alts says then what each may be.
+func (a *analyzer) sureFields(st *state, words []*syntax.Word) ([]field, bool) {
+	var alts []alternatives
+	outer := a.alts
+	a.alts = &alts
+	fs := a.fields(st, words)
+	a.alts, a.chosen = outer, nil // what the command runs has words of its own
+	if !severalWays(alts) {
+		return fs, true
+	}
+	a.choices = alts
+	return nil, false
+}
+
+func severalWays(alts []alternatives) bool {
+	for _, c := range alts {
+		if len(c.vals) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// combined is what substitutions are taken for, in each of the ways that there
+// are; beyond a bound, those that are not certain are unknown.
+func combined(alts []alternatives) []map[*syntax.CmdSubst]str {
+	ways := []map[*syntax.CmdSubst]str{{}}
+	for _, c := range alts {
+		vals := c.vals
+		if len(ways)*len(vals) > 2*maxOutcomes {
+			vals = []str{eitherOf(vals)}
+		}
+		var next []map[*syntax.CmdSubst]str
+		for _, w := range ways {
+			for _, v := range vals {
+				one := make(map[*syntax.CmdSubst]str, len(w)+1)
+				for k, s := range w {
+					one[k] = s
+				}
+				one[c.of] = v
+				next = append(next, one)
+			}
+		}
+		ways = next
+	}
+	return ways
+}
+
+// choosing runs something with the substitutions taken for certain texts.
+func (a *analyzer) choosing(way map[*syntax.CmdSubst]str, run func()) {
+	saved := a.chosen
+	a.chosen = way
+	for k, s := range saved {
+		if _, ok := way[k]; !ok {
+			way[k] = s
+		}
+	}
+	run()
+	a.chosen = saved
+}
+
+// eachChoice runs a command once for each of the ways that its words may be.
+func (a *analyzer) eachChoice(st *state, io stdio, run func(*state, stdio)) {
+	ways := combined(a.choices)
+	states := make([]*state, len(ways))
+	for i := range ways {
+		states[i] = st.fork()
+		states[i].vars = map[string]*variable{}
+	}
+	a.branches++
+	a.eachState(st, io, states, func(i int, f *state, one stdio) {
+		a.choosing(ways[i], func() { run(f, one) })
+	})
+	a.branches--
+}
+
+// valuesOf is what words may become.
+func (a *analyzer) valuesOf(expand func() str) []str {
+	var alts []alternatives
+	outer := a.alts
+	a.alts = &alts
+	val := expand()
+	a.alts = outer
+	if !severalWays(alts) {
+		return []str{val}
+	}
+	var vals []str
+	for _, way := range combined(alts) {
+		a.choosing(way, func() { vals = addValue(vals, expand()) })
+	}
+	return vals
+}

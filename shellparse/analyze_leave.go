@@ -1,0 +1,263 @@
+package shellparse
+
+import "mvdan.cc/sh/v3/syntax"
+
+// region is a part of the code under way that control may leave early for what
+// is behind it.
+type region struct {
+	kind   regionKind
+	base   *state   // that it runs in
+	out    *output  // that it prints to
+	leaves []*state // what is known where control leaves it
+}
+
+type regionKind uint8
+
+const (
+	loopRegion    regionKind = iota // that break leaves
+	turnRegion                      // of a loop: that continue leaves
+	routineRegion                   // a function, a file: that return leaves
+	processRegion                   // that exit leaves
+)
+
+// within runs a part of the code that may be left early. Behind it is known what
+// may be at its end, or where it was left.
+func (a *analyzer) within(kind regionKind, st *state, io stdio, run func(*state)) {
+	r := &region{kind: kind, base: st.fork(), out: io.out}
+	a.regions = append(a.regions, r)
+	run(r.base)
+	a.regions = a.regions[:len(a.regions)-1]
+	if io.out != nil {
+		io.out.arrive(r)
+	}
+	switch {
+	case len(r.leaves) > 0:
+		st.merge(append(r.leaves, r.base)...)
+	case r.base.dead:
+		st.dead = true
+	default:
+		st.commit(r.base)
+	}
+}
+
+// leavable is within for code that says that it may be left.
+func (a *analyzer) leavable(kind regionKind, code []*syntax.Stmt, st *state, io stdio, run func(*state)) {
+	if !a.leaves(code) {
+		run(st)
+		return
+	}
+	a.within(kind, st, io, run)
+}
+
+// leaves reports whether there is a command in some code by which it is left.
+func (a *analyzer) leaves(code []*syntax.Stmt) bool {
+	if len(code) == 0 {
+		return false
+	}
+	if found, ok := a.leavers[code[0]]; ok {
+		return found
+	}
+	found := false
+	for _, s := range code {
+		syntax.Walk(s, func(n syntax.Node) bool {
+			if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 0 {
+				switch c.Args[0].Lit() {
+				case "break", "continue", "return", "exit":
+					found = true
+				}
+			}
+			return !found
+		})
+	}
+	if a.leavers == nil {
+		a.leavers = map[*syntax.Stmt]bool{}
+	}
+	a.leavers[code[0]] = found
+	return found
+}
+
+// leaveFor notes that control leaves the n-th region of a kind here. It is sure to
+// where nothing of what follows comes to pass.
+func (a *analyzer) leaveFor(kind regionKind, n int, st *state, io stdio, sure bool) {
+	if a.asides || a.ghosts > 0 {
+		return
+	}
+	for i := len(a.regions) - 1; i >= 0; i-- {
+		r := a.regions[i]
+		if r.kind == kind {
+			n--
+		}
+		if r.kind == processRegion { // which ends with all that is in it
+			if kind == routineRegion || kind == processRegion {
+				io.out.leave(r, sure)
+			}
+			return
+		}
+		if r.kind != kind || n > 0 {
+			continue
+		}
+		if leaf := a.upTo(st, r.base); leaf != nil {
+			r.leaves = append(r.leaves, leaf)
+			io.out.leave(r, sure)
+		}
+		return
+	}
+}
+
+// upTo is what a state knows, as a fork of what a region was begun in. What is
+// local to calls in it ends with them.
+func (a *analyzer) upTo(st, base *state) *state {
+	out := base.parent.fork()
+	out.vars, out.funcs, out.alias = map[string]*variable{}, map[string]*function{}, map[string][]str{}
+	calls := 0 // that are to be left
+	for s := st; s != base; s = s.parent {
+		if s == nil || s.process {
+			return nil
+		}
+		if s.call {
+			calls++
+		}
+	}
+	inCalls := calls > 0
+	for s := st; a.tick(1 + len(s.vars)/4); s = s.parent {
+		for name, v := range s.vars {
+			if _, ok := out.vars[name]; !ok && (calls == 0 || !s.isLocal(name, calls)) {
+				out.vars[name] = v
+			}
+		}
+		if s.call && calls > 0 {
+			calls--
+		}
+		for name, f := range s.funcs {
+			if _, ok := out.funcs[name]; !ok {
+				out.funcs[name] = f
+			}
+		}
+		for name, v := range s.alias {
+			if _, ok := out.alias[name]; !ok {
+				out.alias[name] = v
+			}
+		}
+		if s == base {
+			break
+		}
+	}
+	out.cwds, out.opts = st.owner(ownCwd).cwds, st.options()
+	out.set[ownCwd], out.set[ownOpts] = true, true
+	if !inCalls {
+		out.params, out.open = st.parameters()
+		out.set[ownParams] = true
+	}
+	last := st.lastArg()
+	out.last, out.multi, out.fixed = &last, st.multi, st.fixed
+	return out
+}
+
+// isLocal reports whether a name is local to one of the calls that s is in.
+func (s *state) isLocal(name string, calls int) bool {
+	for ; s != nil && calls > 0; s = s.parent {
+		if s.locals[name] {
+			return true
+		}
+		if s.call {
+			calls--
+		}
+	}
+	return false
+}
+
+// commit makes s what a fork of it has become.
+func (s *state) commit(f *state) {
+	for name, v := range f.vars {
+		s.assign(name, v)
+	}
+	for name, fn := range f.funcs {
+		s.define(name, fn)
+	}
+	for name, vals := range f.alias {
+		for _, v := range vals {
+			s.setAlias(name, v)
+		}
+	}
+	t := s
+	for t.call && t.parent != nil {
+		t = t.parent
+	}
+	if f.set[ownCwd] {
+		t.cwds, t.set[ownCwd] = f.cwds, true
+	}
+	if f.set[ownParams] {
+		s.setParams(f.params, f.open)
+	}
+	if f.set[ownOpts] {
+		s.setOptions(f.opts)
+	}
+	if f.last != nil {
+		t.last = f.last
+	}
+}
+
+// ghost runs what stands behind a command that leaves: its effects count, should
+// control come there after all, but it prints nothing and leaves nothing behind.
+func (a *analyzer) ghost(st *state, s *syntax.Stmt, io stdio) {
+	in := *io.in
+	a.ghosts++
+	a.branches++
+	a.stmt(st, s, stdio{in: &in, piped: io.piped})
+	a.branches--
+	a.ghosts--
+}
+
+// sureToLeave reports whether exit, return and their kin do what they say: not
+// with too many operands, or under another meaning of their names.
+func (a *analyzer) sureToLeave(c *command) bool {
+	return len(c.argv) < 3 && !anySeveral(c.argv) && !a.disabled && len(c.st.aliasOf(c.argv[0].t)) == 0
+}
+
+// exit leaves the process. It runs what is trapped as things are here.
+func (a *analyzer) exit(c *command) {
+	if !a.inTrap {
+		a.inTrap = true
+		for _, t := range a.traps {
+			a.runTrap(c.st, t, stdio{in: c.io.in, out: c.io.out})
+		}
+		a.inTrap = false
+	}
+	sure := a.sureToLeave(c)
+	a.leaveFor(processRegion, 1, c.st, c.io, sure)
+	c.st.dead = sure
+}
+
+// returnBuiltin leaves a function, or a file that is sourced.
+func (a *analyzer) returnBuiltin(c *command) {
+	if !c.st.inCall() && a.sourced == 0 {
+		a.mayFailHere(c.st, c.io) // a plain sh ends there
+		return
+	}
+	sure := a.sureToLeave(c)
+	a.leaveFor(routineRegion, 1, c.st, c.io, sure)
+	c.st.dead = sure
+}
+
+// breakBuiltin is break and continue.
+func (a *analyzer) breakBuiltin(c *command) {
+	kind, n, sure := loopRegion, 1, a.sureToLeave(c)
+	if c.argv[0].t == "continue" {
+		kind = turnRegion
+	}
+	if len(c.argv) > 1 {
+		v, ok := parseInt(c.argv[1].t)
+		n, sure = int(max(1, min(v, maxDepth))), sure && ok && v > 0 && c.argv[1].known()
+	}
+	inner := 0
+	for i := len(a.regions) - 1; i >= 0 && a.regions[i].kind <= turnRegion; i-- {
+		if a.regions[i].kind == kind {
+			inner++
+		}
+	}
+	if inner == 0 {
+		return // there is no loop
+	}
+	a.leaveFor(kind, min(n, inner), c.st, c.io, sure)
+	c.st.dead = c.st.dead || sure
+}
