@@ -75,13 +75,16 @@ func (e *Engine) agentArgv(o *opener) []string {
 	return nil
 }
 
+// localDir is where whoever has the rights to installs by hand, and no rule asks.
+const localDir = "/usr/local/"
+
 // systemDirs hold what the system installs.
 var systemDirs = []string{"/bin/", "/sbin/", "/usr/", "/lib/", "/opt/", "/nix/", "/snap/"}
 
 // isGenuine reports whether a file is the system's, or was not touched since
 // the session began.
 func (e *Engine) isGenuine(file, look string) bool {
-	if slices.ContainsFunc(systemDirs, func(d string) bool { return strings.HasPrefix(file, d) }) {
+	if !strings.HasPrefix(file, localDir) && slices.ContainsFunc(systemDirs, func(d string) bool { return strings.HasPrefix(file, d) }) {
 		return true
 	}
 	changed, ok := changedAt(look)
@@ -180,6 +183,8 @@ type known struct {
 	argv    []string
 	effects []shellparse.Effect
 	until   time.Time
+	own     bool     // what the process did by itself, not what it was started for
+	excuses []string // the exceptions that allowed it, and that are to be used more than once
 }
 
 const (
@@ -196,7 +201,20 @@ func (e *Engine) allowedFor(c *policy.Call, o *Outcome, now time.Time) {
 		return
 	}
 	unspoken := o.Default || o.Action == policy.Allow && len(o.Excuses) == 0
-	k := known{argv: rewritten(c.Argv, o.Rewrites), until: now.Add(knownFor)}
+	k := known{argv: rewritten(c.Argv, o.Rewrites), until: now.Add(knownFor), own: c.By != nil}
+	once := false
+	for _, x := range o.Excuses {
+		if once = once || x.Once; !x.Once {
+			k.excuses = append(k.excuses, x.ID)
+		}
+	}
+	switch {
+	case !k.own:
+	case once:
+		k.until = now.Add(approvalTTL)
+	case len(k.excuses) > 0 && o.Action != policy.Ask:
+		return // as long as the exception is there, it says so each time
+	}
 	for i := range c.Effects {
 		switch ef := c.Effects[i]; ef.Kind {
 		case shellparse.Read, shellparse.Write, shellparse.Delete:
@@ -228,18 +246,24 @@ func (e *Engine) wasAllowed(o *opener, ef *shellparse.Effect, now time.Time) boo
 	if none {
 		return false
 	}
-	if e.knows(o.pid, o.argv, ef, now) || e.knows(o.parent, o.argv, ef, now) { // the parent of what was spawned
+	if e.knows(o.pid, o.argv, ef, now, true) || e.knows(o.parent, o.argv, ef, now, false) { // the parent of what was spawned
 		return true
 	}
-	return e.forebears(o, func(up *opener) bool { return e.knows(up.pid, up.argv, ef, now) })
+	return e.forebears(o, func(up *opener) bool { return e.knows(up.pid, up.argv, ef, now, false) })
 }
 
-func (e *Engine) knows(pid int, argv []string, ef *shellparse.Effect, now time.Time) bool {
+// knows reports whether a process was let do ef; by itself, if itself asks: what
+// it did by itself lets nobody below it do the same.
+func (e *Engine) knows(pid int, argv []string, ef *shellparse.Effect, now time.Time, itself bool) bool {
+	set := e.Policies().Set
 	e.files.mu.Lock()
 	defer e.files.mu.Unlock()
 	for _, k := range e.files.known.byPID[pid] {
-		if now.After(k.until) || !endsLike(argv, k.argv) {
+		if now.After(k.until) || k.own && !itself || !endsLike(argv, k.argv) {
 			continue
+		}
+		if slices.ContainsFunc(k.excuses, func(id string) bool { return !set.HasException(id) }) {
+			continue // the owner has taken it back
 		}
 		for i := range k.effects {
 			if includes(&k.effects[i], ef) {
@@ -254,7 +278,11 @@ func (e *Engine) knows(pid int, argv []string, ef *shellparse.Effect, now time.T
 // interpreter stands before it.
 func endsLike(argv, judged []string) bool {
 	n := len(judged)
-	return len(argv) >= n && n > 0 && slices.Equal(argv[len(argv)-n+1:], judged[1:])
+	if n == 0 || len(argv) < n {
+		return false
+	}
+	tail := argv[len(argv)-n:]
+	return slices.Equal(tail[1:], judged[1:]) && (n > 1 || path.Base(tail[0]) == path.Base(judged[0]))
 }
 
 // includes reports whether to do what is allowed is to do ef.

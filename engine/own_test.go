@@ -439,3 +439,25 @@ func TestOwnRulesFileOfManyWriters(t *testing.T) {
 		t.Errorf("%s, %v", data, err)
 	}
 }
+
+// What came to be in /usr/local while the session ran is nobody's own program.
+func TestLocalProgramIsGenuineIfItWasThere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ssh")
+	if err := os.WriteFile(file, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		name  string
+		began time.Time
+		want  bool
+	}{
+		{"/usr/bin/ssh", time.Now().Add(-time.Hour), true},
+		{"/usr/local/bin/ssh", time.Now().Add(-time.Hour), false},
+		{"/usr/local/bin/ssh", time.Now().Add(time.Hour), true},
+	} {
+		e := &Engine{began: row.began}
+		if got := e.isGenuine(row.name, file); got != row.want {
+			t.Errorf("%s, in a session that began at %v: %v", row.name, row.began, got)
+		}
+	}
+}

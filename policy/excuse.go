@@ -462,6 +462,11 @@ func carriesText(x *shellparse.Effect) bool {
 	return false
 }
 
+// HasException reports whether the owner's exception of that ID is in the set.
+func (s *Set) HasException(id string) bool {
+	return slices.ContainsFunc(s.exceptions, func(o *ownRule) bool { return o.ID == id })
+}
+
 // HasOnce reports whether something in the set may be used once.
 func (s *Set) HasOnce() bool { return s.once }
 
