@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"rampart/engine/wire"
@@ -61,7 +62,7 @@ func (e *Engine) offerAhead(file string, o *Outcome) {
 }
 
 func isPlainProgram(file string) bool {
-	f, err := os.Open(file)
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now
 	if err != nil {
 		return false
 	}

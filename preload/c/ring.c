@@ -86,14 +86,9 @@ static bool share(const struct session *s, const struct question *q)
 const struct ring *ring_of(const struct session *s, const struct question *q)
 {
     if (!__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) {
-        /* Of several threads one has that number; a fork's child counts for itself. */
-        if (__atomic_fetch_add(&starts, 1, __ATOMIC_RELAXED) != STARTS)
-            return NULL;
-        if (!outlasts(q)) {
-            __atomic_store_n(&starts, STARTS, __ATOMIC_RELAXED);
-            return NULL;
-        }
-        if (!share(s, q))
+        /* A fork's child would copy a page to count for nobody. Of several threads one has
+         * that number. */
+        if (!outlasts(q) || __atomic_fetch_add(&starts, 1, __ATOMIC_RELAXED) != STARTS || !share(s, q))
             return NULL;
     }
     /* Nobody else: in a process namespace below, numbers are others. */
