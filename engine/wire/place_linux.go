@@ -21,15 +21,13 @@ type placement struct {
 	excluded int         // the processor that is left to others; -1: none
 	same     int         // questions in a row that came from the processor that we were on
 	looked   time.Time
-	idle     uint64 // ticks of all processors, then
-	calm     bool   // one has nothing to do
-	threads  []int  // ours, then
+	idle     time.Duration // of all processors, then
+	calm     bool          // one has nothing to do
 }
 
 const (
 	placeAfter = 2                      // such questions
 	placeLook  = 100 * time.Millisecond // how often to see whether that is still so
-	tick       = 10 * time.Millisecond  // of /proc/stat, see proc(5): USER_HZ is 100 everywhere
 )
 
 func newPlacement() *placement {
@@ -51,6 +49,9 @@ func (p *placement) asked(cpu int) {
 	} else {
 		p.same = 0
 	}
+	if p.excluded < 0 && p.same < placeAfter {
+		return
+	}
 	now := time.Now()
 	if now.Sub(p.looked) > placeLook {
 		p.look(now)
@@ -66,9 +67,8 @@ func (p *placement) asked(cpu int) {
 // look finds out whether half a processor or more was idle since the last time.
 func (p *placement) look(now time.Time) {
 	since, before := now.Sub(p.looked), p.idle
-	p.looked, p.idle = now, idleTicks()
-	p.threads = ownThreads()
-	p.calm = since < 10*placeLook && time.Duration(p.idle-before)*tick >= since/2
+	p.looked, p.idle = now, idleTime()
+	p.calm = since < 10*placeLook && p.idle-before >= since/2
 }
 
 // leave has all threads run elsewhere than on one processor.
@@ -78,7 +78,7 @@ func (p *placement) leave(cpu int) {
 		set.Clear(cpu)
 	}
 	p.excluded, p.same = cpu, 0
-	for _, tid := range p.threads {
+	for _, tid := range ownThreads() {
 		unix.SchedSetaffinity(tid, &set)
 	}
 }
@@ -103,20 +103,17 @@ func processor() int {
 	return int(cpu)
 }
 
-// idleTicks is how long all processors together had nothing to do since the machine
-// began, in ticks.
-func idleTicks() uint64 {
-	var head [256]byte
-	f, err := os.Open("/proc/stat")
+// idleTime is how long all processors together had nothing to do since the machine
+// began, to a hundredth of a second.
+func idleTime() time.Duration {
+	var text [64]byte
+	f, err := os.Open("/proc/uptime")
 	if err != nil {
 		return 0
 	}
 	defer f.Close()
-	n, _ := f.Read(head[:])
-	fields := bytes.Fields(head[:n])
-	if len(fields) < 6 {
-		return 0
-	}
-	idle, _ := strconv.ParseUint(string(fields[4]), 10, 64)
-	return idle
+	n, _ := f.Read(text[:])
+	_, idle, _ := bytes.Cut(bytes.TrimSpace(text[:n]), []byte(" "))
+	d, _ := time.ParseDuration(string(idle) + "s")
+	return d
 }

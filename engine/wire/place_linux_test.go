@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // TestPlacement: questions from our own processor have us leave it, as long as another
@@ -19,7 +17,7 @@ func TestPlacement(t *testing.T) {
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	p.looked, p.calm, p.threads = time.Now().Add(time.Hour), true, []int{unix.Gettid()}
+	p.looked, p.calm = time.Now().Add(time.Hour), true
 	allowed := func() string {
 		status, err := os.ReadFile("/proc/thread-self/status")
 		if err != nil {
