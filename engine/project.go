@@ -94,7 +94,7 @@ func (p *projects) in(cwd string, now time.Time) (*policy.Set, error) {
 
 func (p *projects) load(cwd string, loads *[]projectLoad) (*policy.Set, error) {
 	name := policy.FindProject(cwd, func(path string) bool {
-		_, err := os.Lstat(path)
+		_, err := platform.HostFS{}.Lstat(path)
 		return err == nil
 	})
 	if name == "" {

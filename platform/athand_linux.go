@@ -23,18 +23,19 @@ const (
 	cached  = 0x20 // RESOLVE_CACHED
 )
 
-// openAtHand opens what is at an absolute path, to be looked at only, if that is at hand.
-func openAtHand(path string) (fd uintptr, ok bool) {
+// openAtHand opens what is at an absolute path, to be looked at only, if that is at
+// hand: else the error is EAGAIN, or what it would be in any case.
+func openAtHand(path string, flags uint64) (fd uintptr, errno syscall.Errno) {
 	name, err := unix.BytePtrFromString(path)
 	if err != nil || noCached.Load() || !strings.HasPrefix(path, "/") {
-		return 0, false
+		return 0, unix.EAGAIN
 	}
-	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: cached | unix.RESOLVE_NO_MAGICLINKS}
-	fd, _, errno := syscall.RawSyscall6(unix.SYS_OPENAT2, anyDir, uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(&how)), unix.SizeofOpenHow, 0, 0)
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC | flags, Resolve: cached | unix.RESOLVE_NO_MAGICLINKS}
+	fd, _, errno = syscall.RawSyscall6(unix.SYS_OPENAT2, anyDir, uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(&how)), unix.SizeofOpenHow, 0, 0)
 	if errno == unix.ENOSYS || errno == unix.EINVAL || errno == unix.EPERM {
 		noCached.Store(true)
 	}
-	return fd, errno == 0
+	return fd, errno
 }
 
 func closeAtHand(fd uintptr) { syscall.RawSyscall(unix.SYS_CLOSE, fd, 0, 0) }
@@ -43,8 +44,8 @@ func closeAtHand(fd uintptr) { syscall.RawSyscall(unix.SYS_CLOSE, fd, 0, 0) }
 // is not at hand, or there is nothing, or it is a file of /proc, which is another one to
 // each process.
 func (HostFS) Resolve(path string) (real string, ok bool) {
-	fd, ok := openAtHand(path)
-	if !ok {
+	fd, errno := openAtHand(path, 0)
+	if errno != 0 {
 		return "", false
 	}
 	var buf [maxPath]byte
@@ -61,9 +62,18 @@ func (HostFS) Resolve(path string) (real string, ok bool) {
 	return real, true
 }
 
+// isMissing reports whether it is known at once that there is nothing at a path.
+func isMissing(path string) bool {
+	fd, errno := openAtHand(path, unix.O_NOFOLLOW)
+	if errno == 0 {
+		closeAtHand(fd)
+	}
+	return errno == unix.ENOENT
+}
+
 // StatFile is stat(2) of an absolute path.
 func StatFile(path string, st *unix.Statx_t) error {
-	if fd, ok := openAtHand(path); ok {
+	if fd, errno := openAtHand(path, 0); errno == 0 {
 		empty := [1]byte{}
 		_, _, errno := syscall.RawSyscall6(unix.SYS_STATX, fd, uintptr(unsafe.Pointer(&empty[0])), unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC,
 			unix.STATX_BASIC_STATS, uintptr(unsafe.Pointer(st)), 0)

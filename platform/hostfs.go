@@ -16,7 +16,12 @@ const maxNames = 100_000
 type HostFS struct{}
 
 // Lstat returns what is at path, without following a link.
-func (HostFS) Lstat(path string) (fs.FileInfo, error) { return os.Lstat(path) }
+func (HostFS) Lstat(path string) (fs.FileInfo, error) {
+	if isMissing(path) {
+		return nil, &fs.PathError{Op: "lstat", Path: path, Err: fs.ErrNotExist}
+	}
+	return os.Lstat(path)
+}
 
 // Readlink returns where the link at path points.
 func (HostFS) Readlink(path string) (string, error) { return os.Readlink(path) }

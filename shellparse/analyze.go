@@ -69,6 +69,7 @@ type analyzer struct {
 	links     map[string]string // that the text has made
 	unsure    map[string]string // those of them that may not be there, with where they lead
 	looked    map[string]string // those of the file system; "" is no link
+	ways      [2]map[string]way // where the file system knew at once that paths lead; the second with links at their end
 	fds       map[string]channel
 	touched   bool   // the text may have changed the file system
 	pipes     int    // names given out for process substitutions

@@ -113,7 +113,7 @@ func TestOptionsOfPrograms(t *testing.T) {
 		{"head -n5 f", "_:5 r:f"},
 		{"chmod -R 755 f", "_:755 meta:f rec"},
 		{"gcc -o x y.c", "w:x r:y.c named"},
-		{"cc1 -quiet -imultiarch m y.c -dumpdir a- -dumpbase y.c -dumpbase-ext .c -MD y.d -include z.h -mtune=generic -o /tmp/x.s", "w:y.d r:z.h w:/tmp/x.s r:y.c"},
+		{"cc1 -quiet -imultiarch m y.c -dumpdir a- -dumpbase y.c -dumpbase-ext .c -MD y.d -include z.h -mtune=generic -o /tmp/x.s", "_:m _:a- _:y.c _:.c w:y.d r:z.h w:/tmp/x.s r:y.c"},
 		{"curl -sXPOST -d @f u", "method:POST data:@f u:u"},
 	} {
 		argv := strings.Fields(tt.argv)
