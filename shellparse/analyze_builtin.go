@@ -186,7 +186,8 @@ func (a *analyzer) exec(c *command) {
 	sub.argv, sub.assigns, sub.noFunc = c.argv[i:], nil, true
 	a.mayEnd(c.st, c.io) // if there is no such program
 	if (a.dialect == Zsh || a.dialect == Korn) && sub.argv[0].known() && builtins[sub.argv[0].t].run != nil {
-		a.dispatch(&sub) // what is no program is run all the same
+		a.dispatch(&sub) // what is no program is run all the same, and is the last
+		a.exit(&sub)
 		return
 	}
 	a.dispatchProgram(&sub)

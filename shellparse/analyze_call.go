@@ -28,6 +28,9 @@ type assignment struct {
 
 // callStmt analyses a simple command with its redirections.
 func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io stdio) {
+	if a.aliasStmt(st, s, c, io) {
+		return
+	}
 	if st.multi {
 		if names := a.variants(st, s); len(names) > 0 {
 			a.eachVariant(st, io, names, func(f *state, one stdio) { a.callStmt(f, s, c, one) })
@@ -199,11 +202,6 @@ func (a *analyzer) dispatch(cmd *command) {
 		a.unknownCode(unknown(nil), cmd.span)
 	}
 	if !cmd.noFunc {
-		if !first.quoted {
-			for _, v := range cmd.st.aliasOf(name) {
-				a.runAlias(cmd, name, v)
-			}
-		}
 		if f := cmd.st.function(name); f != nil && f.maybe {
 			is, not, st := *cmd, *cmd, cmd.st
 			is.st, not.st, not.noFunc = st.fork(), st.fork(), true
@@ -229,7 +227,9 @@ func (a *analyzer) dispatch(cmd *command) {
 		if b.bash && a.dialect == POSIX { // and may not be one
 			is, not := cmd.st.fork(), cmd.st.fork()
 			cmd.st = is
+			a.branches++
 			a.withAssigns(cmd, b.run)
+			a.branches--
 			cmd.st = is.parent
 			cmd.st.merge(is, not)
 			return

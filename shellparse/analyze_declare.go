@@ -355,12 +355,17 @@ func (a *analyzer) unset(c *command) {
 		if v := c.st.lookup(name); v != nil && v.fixed {
 			continue // an error
 		}
-		c.st.assign(name, &variable{unset: true})
+		gone := &variable{unset: true}
 		for s := c.st; s != nil && a.dialect == Korn; s = s.parent {
-			if s.locals[name] {
-				s.maybeLocal(name) // no more local in mksh
+			if s.locals[name] { // no more local in mksh: the caller's shows
+				s.maybeLocal(name)
+				if gone = s.parent.lookup(name); gone == nil {
+					gone = a.inherited(c.st, name)
+				}
+				break
 			}
 		}
+		c.st.assign(name, gone)
 	}
 }
 

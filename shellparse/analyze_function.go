@@ -94,46 +94,6 @@ func (a *analyzer) values(st *state) map[string]str {
 	return out
 }
 
-// runAlias runs what an alias stands for.
-func (a *analyzer) runAlias(cmd *command, name string, v str) {
-	a.flowInto("alias", v.src, cmd.span)
-	if !v.known() {
-		a.emit(Effect{Kind: Exec, Certainty: Unknown, Span: cmd.span})
-		return
-	}
-	var b strings.Builder
-	b.WriteString(v.t)
-	blank := strings.HasSuffix(v.t, " ") || strings.HasSuffix(v.t, "\t")
-	for _, f := range cmd.argv[1:] {
-		if vals := cmd.st.aliasOf(f.t); blank && len(vals) > 0 && f.known() && !f.quoted && vals[len(vals)-1].known() {
-			next := vals[len(vals)-1].t
-			b.WriteString(" " + next)
-			blank = strings.HasSuffix(next, " ")
-			continue
-		}
-		blank = false
-		if !f.known() {
-			if mark := "${" + unknownName + "}"; f.loose {
-				b.WriteString(" " + mark)
-			} else {
-				b.WriteString(` "` + mark + `"`)
-			}
-			continue
-		}
-		b.WriteString(" '" + strings.ReplaceAll(f.t, "'", `'\''`) + "'")
-	}
-	st := cmd.st.fork()
-	st.alias = map[string][]str{}
-	for s := cmd.st; s != nil; s = s.parent {
-		for n, v := range s.alias {
-			if _, ok := st.alias[n]; !ok && n != name {
-				st.alias[n] = v
-			}
-		}
-	}
-	a.runText(st, str{t: b.String(), src: v.src}, a.dialect, cmd.span, cmd.io)
-}
-
 // autoload makes functions of files: of the one that is named, or of those of
 // that name in fpath, if the text says what that is.
 func (a *analyzer) autoload(c *command) {

@@ -84,11 +84,12 @@ func (a *analyzer) shift(c *command) {
 		n = int(v)
 	}
 	ps, open := c.st.parameters()
+	if open && n >= len(ps) {
+		c.st.setParams(ps[:min(1, len(ps))], true)
+		return
+	}
 	if n < 0 || n >= len(ps) {
-		if open {
-			return
-		}
-		n = max(0, len(ps)-1)
+		return // an error
 	}
 	var next []str
 	if len(ps) > 0 && a.tick(len(ps)/4) {

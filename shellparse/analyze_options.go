@@ -48,10 +48,26 @@ func (a *analyzer) setBuiltin(c *command) {
 			}
 			if _, name, ok := strings.Cut(p, "o"); ok && name != "" {
 				a.setOption(Zsh, &o, lit(name), p[0] == '-', c.span)
+			} else if ok && i+1 < len(c.argv) {
+				i++
+				a.setOption(Zsh, &o, c.argv[i].str, p[0] == '-', c.span)
 			}
-		case !o.setLetters(p):
+		case a.dialect == Bash && strings.Trim(p[1:], "abefhkmnptuvxBCEHPTo") != "" || !o.setLetters(p):
 			c.st.setParams(nil, true) // an error, and all stays as it was
 			return
+		default:
+			if unfollowedLetters(a.dialect, p) {
+				a.unknownCode(unknown(nil), c.span)
+			}
+			if strings.HasSuffix(p, "o") && i+1 < len(c.argv) {
+				i++
+				a.setOption(a.dialect, &o, c.argv[i].str, p[0] == '-', c.span)
+			}
+			if strings.HasSuffix(p, "A") && a.dialect == Korn {
+				a.changeOptions(c, o)
+				a.setArray(c, i+1, p[0] == '+')
+				return
+			}
 		}
 	}
 	a.changeOptions(c, o)
@@ -74,12 +90,35 @@ func (o *options) setLetters(p string) bool {
 			o.errexit = p[0] == '-'
 		case 'u':
 			o.nounset = p[0] == '-'
-		case 'b', 'h', 'k', 'm', 'n', 'p', 't', 'v', 'x', 'B', 'E', 'P', 'T', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
+		case 'b', 'h', 'k', 'm', 'n', 'p', 't', 'v', 'x', 'B', 'E', 'P', 'T', 'X', 'i', 'l', 'o', 's', 'w', 'y', 'A', '-', '+':
 		default:
 			return false
 		}
 	}
 	return true
+}
+
+// unfollowedLetters reports whether there are options among letters of which
+// what they do is not followed: braces that count no more, assignments anywhere
+// on a line, parameters in another order, directories with a slash behind them.
+func unfollowedLetters(d Dialect, p string) bool {
+	if p[0] == '+' {
+		return strings.Contains(p, "B")
+	}
+	return strings.Contains(p, "k") || d == Korn && strings.ContainsAny(p, "sX")
+}
+
+// unfollowed is unfollowedLetters for an option by its name.
+func unfollowed(d Dialect, name string, on bool) bool {
+	switch name {
+	case "braceexpand":
+		return !on
+	case "keyword", "markdirs", "sh":
+		return on
+	case "posix":
+		return on && d != POSIX
+	}
+	return false
 }
 
 // setArray is set -A NAME VALUE..., and set +A, which leaves the elements
@@ -88,8 +127,12 @@ func (a *analyzer) setArray(c *command, at int, some bool) {
 	if at >= len(c.argv) || !c.argv[at].known() {
 		return
 	}
-	v := &variable{array: true, open: some || anySeveral(c.argv[at+1:])}
-	for i, f := range c.argv[at+1:] {
+	vals := c.argv[at+1:]
+	if len(vals) > 0 && vals[0].known() && vals[0].t == "--" && a.dialect == Korn {
+		vals = vals[1:]
+	}
+	v := &variable{array: true, open: some || anySeveral(vals)}
+	for i, f := range vals {
 		v.elems = append(v.elems, element{strconv.Itoa(i), f.str})
 	}
 	c.st.assign(c.argv[at].t, v)

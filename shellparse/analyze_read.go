@@ -105,7 +105,11 @@ func (a *analyzer) readOptions(argv []field) readCall {
 		}
 	}
 	for ; i < len(argv); i++ {
-		r.names = append(r.names, argv[i].str)
+		name := argv[i].str
+		if (zsh || korn) && name.glob && !name.hasHole() {
+			name = lit(unescape(name.t)) // NAME?PROMPT
+		}
+		r.names = append(r.names, name)
 	}
 	if len(r.names) == 0 {
 		r.names = []str{lit("REPLY")}

@@ -45,7 +45,9 @@ var zshDefault = func() map[string]bool {
 func (a *analyzer) setOption(d Dialect, o *options, name str, on bool, sp Span) {
 	switch {
 	case d != Zsh:
-		o.set(name.prefix(), on)
+		if o.set(name.prefix(), on); !name.known() || unfollowed(d, name.t, on) {
+			a.unknownCode(name, sp)
+		}
 	case !name.known() || !o.setZsh(name.t, on):
 		a.unknownCode(name, sp)
 	}

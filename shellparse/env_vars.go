@@ -163,6 +163,7 @@ func (a *analyzer) keepInherited(st *state, name string) {
 		return
 	}
 	if v := a.inherited(st, name); !v.unset {
+		v.export = v.export || a.fromEnv(name)
 		for st.parent != nil {
 			st = st.parent
 		}

@@ -9,16 +9,32 @@ import (
 	"strings"
 )
 
+// resolvesLinks reports whether realpath or readlink prints the path without
+// links, and not what a link holds or another form of it.
+func resolvesLinks(c *command) bool {
+	full := c.name == "realpath"
+	for _, f := range c.argv[1:] {
+		switch {
+		case !strings.HasPrefix(f.prefix(), "-"):
+		case f.known() && (f.t == "-f" || f.t == "-e" || f.t == "-m"):
+			full = true
+		default:
+			return false
+		}
+	}
+	return full
+}
+
 // fold computes what a pure filter prints, when its input is known.
 func (a *analyzer) fold(c *call) (str, bool) {
 	if c.cmd.io.out != nil && (c.cmd.name == "realpath" || c.cmd.name == "readlink") {
-		if ops := operandsOf(c.cmd.argv); len(ops) == 1 && ops[0].known() {
+		if ops := operandsOf(c.cmd.argv); len(ops) == 1 && ops[0].known() && resolvesLinks(c.cmd) {
 			if p, cert := a.resolve(c.cmd.st, ops[0].str, true); cert == Exact {
 				return str{t: p + "\n", src: ops[0].src}, true
 			}
 		}
 	}
-	if c.cmd.io.out == nil {
+	if c.cmd.io.out == nil || c.cmd.name == "readlink" {
 		return str{}, false
 	}
 	if f := printers[c.cmd.name]; f != nil {

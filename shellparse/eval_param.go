@@ -68,7 +68,10 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	case p.Repl != nil:
 		return a.paramReplace(st, p.Repl, vals), list
 	case p.Exp != nil:
-		return a.paramExpansion(st, p, vals, list, set, inQuotes)
+		if vals, list := a.paramExpansion(st, p, vals, list, set, inQuotes); !list || a.dialect != POSIX || p.Exp.Op < syntax.RemSmallSuffix {
+			return vals, list
+		}
+		return []str{unknown(nil)}, true // of each, or of all as one
 	case len(p.Modifiers) > 0:
 		return zshModifiers(p.Modifiers, vals), list
 	}
@@ -458,6 +461,10 @@ func (a *analyzer) paramSlice(st *state, s *syntax.Slice, vals []str, list bool)
 		r := []rune(v.t)
 		if hasLen && n < 0 && off >= 0 && off > int64(len(r))+n {
 			a.mayAbort(st)
+		}
+		if off+int64(len(r)) < 0 {
+			out[i] = unknown(v.src) // nothing, or all
+			continue
 		}
 		from, to := cut(int64(len(r)))
 		out[i] = str{t: string(r[from:to]), src: v.src}

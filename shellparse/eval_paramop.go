@@ -42,6 +42,9 @@ func (a *analyzer) paramReplace(st *state, r *syntax.Replace, vals []str) []str 
 			}
 			continue
 		}
+		if v.t == "" && strings.Trim(pat, "*") == "" {
+			continue // which matches nothing at all, to some
+		}
 		re := a.regex(pat, 0, anchor+"(?:", ")"+tail)
 		if re == nil || !a.tickMatch(pat, len(v.t)) || !a.tick(len(v.t)/2) {
 			continue
@@ -95,6 +98,9 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 		if e.Op == syntax.AlternateUnsetOrNull && set && null {
 			return []str{{}}, false
 		}
+		if vals, ok := a.allParams(st, e.Word, inQuotes); ok {
+			return vals, true
+		}
 		v := a.operand(st, e.Word, inQuotes)
 		a.instead = e.Word
 		return []str{v}, false
@@ -102,10 +108,16 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 		if set {
 			return vals, list
 		}
+		if vals, ok := a.allParams(st, e.Word, inQuotes && e.Op == syntax.DefaultUnset); ok {
+			return vals, true
+		}
 		return a.paramDefault(st, p, inQuotes), false
 	case syntax.DefaultUnsetOrNull, syntax.AssignUnsetOrNull, syntax.ErrorUnsetOrNull:
 		if !null {
 			return vals, list
+		}
+		if vals, ok := a.allParams(st, e.Word, inQuotes && e.Op == syntax.DefaultUnsetOrNull); ok {
+			return vals, true
 		}
 		return a.paramDefault(st, p, inQuotes), false
 	}
@@ -113,6 +125,9 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 		return []str{unknown(nil)}, list // '' is quoted as well
 	}
 	if !set && !list && (len(vals) == 0 || vals[0].known()) {
+		if a.dialect == Korn {
+			a.pattern(st, e.Word) // expanded all the same
+		}
 		return []str{{}}, false
 	}
 	out := make([]str, len(vals))
@@ -125,6 +140,22 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 	return out, list
 }
 
+// allParams is the $@ of "${x-$@}", which is as many words as "$@".
+func (a *analyzer) allParams(st *state, w *syntax.Word, inQuotes bool) ([]str, bool) {
+	if !inQuotes || w == nil || len(w.Parts) != 1 {
+		return nil, false
+	}
+	p, ok := w.Parts[0].(*syntax.ParamExp)
+	if !ok || p.Param == nil || p.Param.Value != "@" {
+		return nil, false
+	}
+	vals, list := a.param(st, p, true)
+	if len(vals) == 0 && a.dialect != Bash {
+		return []str{unknown(nil)}, true // one that is empty, in some
+	}
+	return vals, list
+}
+
 // operand expands the word of ${x-word}. In quotes a tilde is none.
 func (a *analyzer) operand(st *state, w *syntax.Word, inQuotes bool) str {
 	if w == nil {
@@ -135,10 +166,18 @@ func (a *analyzer) operand(st *state, w *syntax.Word, inQuotes bool) str {
 			return unknown(nil) // expanded there, in here-documents at least
 		}
 	}
+	for _, p := range w.Parts {
+		if l, ok := p.(*syntax.Lit); ok && inQuotes && oddBackslash.MatchString(l.Value) {
+			return unknown(nil) // it stays
+		}
+	}
 	x := expander{a: a, st: st, single: true, noTilde: inQuotes}
 	x.parts(w.Parts, false)
 	return x.cur.str()
 }
+
+// oddBackslash finds one that quotes nothing within double quotes.
+var oddBackslash = regexp.MustCompile("\\\\[^$`\"\\\\}\n]")
 
 func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp, inQuotes bool) []str {
 	w := a.operand(st, p.Exp.Word, inQuotes)
@@ -166,7 +205,7 @@ func (a *analyzer) paramDefault(st *state, p *syntax.ParamExp, inQuotes bool) []
 
 func (a *analyzer) paramCase(st *state, e *syntax.Expansion, v str) str {
 	pat := a.pattern(st, e.Word)
-	if !v.known() {
+	if !v.known() || extended(pat) {
 		return unknown(v.src)
 	}
 	switch e.Op {
@@ -196,6 +235,13 @@ func (a *analyzer) paramCase(st *state, e *syntax.Expansion, v str) str {
 		}
 	}
 	return unknown(v.src)
+}
+
+// extended reports whether a pattern has lists such as +(a|b) in it, which are
+// not looked into.
+func extended(pat str) bool {
+	k := strings.IndexByte(pat.t, '(')
+	return k > 0 && strings.IndexByte("@+*?!", pat.t[k-1]) >= 0
 }
 
 // strip removes the prefix or suffix that a pattern matches: the longest, or

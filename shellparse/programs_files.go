@@ -212,7 +212,9 @@ func (a *analyzer) link(c *call) {
 	}
 	for _, t := range targets {
 		names := []str{dest}
-		if dir, sure := a.isDir(st, dest); c.on("asfile") || c.on("nodir") && len(args) > 1 && a.isLink(st, dest) {
+		dir, sure := a.isDir(st, dest)
+		stays := dir && sure && (path.Base(dest.t) == "." || path.Base(dest.t) == ".." || !a.isLink(st, dest)) // a directory, which no link replaces
+		if c.on("asfile") || c.on("nodir") && len(args) > 1 && a.isLink(st, dest) {
 			// it is replaced, whatever it leads to
 		} else if dir || len(targets) > 1 {
 			names = []str{concat(dest, lit("/"), baseOf(trimSlash(t)))}
@@ -232,7 +234,7 @@ func (a *analyzer) link(c *call) {
 				cert = max(cert, Pattern)
 			}
 			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
-			if cert != Unknown && t.known() {
+			if cert != Unknown && t.known() && !(stays && c.on("asfile")) {
 				if a.branches+a.ands > 0 || a.inTheWay(c, p) {
 					a.unsureLink(p, t.t)
 				}

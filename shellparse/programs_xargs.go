@@ -188,7 +188,10 @@ func xargsWords(t string, lines bool) func(yield func(string, bool) bool) {
 				}
 				b, has = b[:0], false
 			case !has && (t[i] == ' ' || t[i] == '\t'):
-			case t[i] == '\\' && i+1 < len(t):
+			case t[i] == '\\' && i+1 == len(t):
+				yield("", false) // which quotes nothing
+				return
+			case t[i] == '\\':
 				i++
 				b, has = append(b, t[i]), true
 			case t[i] == '\'' || t[i] == '"':

@@ -54,6 +54,41 @@ var soundFoundKorn = []soundFoundRow{
 	{Bash, "f() { local x=1 | cat; x=2; }; x=0; f; b $x", "x b 2"},
 	{Korn, "f() { local x=2; unset x; x=3; }; x=1; f; b $x", "x b 3"},
 	{POSIX, "f() { command local x=1; x=2; }; x=0; f; b $x", "x b 2"},
+	{Bash, "set -euo pipefail; b \"$@\"", "x b"},
+	{Zsh, "set -euo pipefail; b \"$@\"", "x b"},
+	{Bash, "set -fo noglob; b \"$@\" *", "x b *"},
+	{Korn, "set -A x -- m y; b ${x[0]}", "x b m"},
+	{Korn, "set -s c b a; b \"$@\"", "?x ?"},
+	{Bash, "set -s c b a; b \"$@\"", "x b ?"}, // an error
+	{Korn, "set +o braceexpand; b {m,y}", "?x braceexpand"},
+	{Bash, "set -k; b x=5", "?x ?"},
+	{Korn, "set -o posix; b {m,y}", "?x posix"},
+	{Bash, "set -- m y; shift 5; b $@", "x b m y"}, // an error
+	{Bash, "set -- m $(aa); shift 2; b \"$1\"", "x b ?"},
+	{Korn, "read x?prompt <<< m; b $x", "x b m"},
+	{Korn, "x=aab; b ${x##+(a)}", "x b ?"},
+	{Bash, "b $(readlink lnk)", "x b ?"},
+	{Bash, "b $(readlink -f lnk) $(realpath lnk)", "x b DIR/a DIR/a"},
+	{Korn, "trap 'm $x' EXIT; x=2; exec true; x=3", "x m 2"},
+	{POSIX, "set -- mb yb; b ${@%%b}", "x b ?"}, // busybox
+	{Bash, "x=; b \"${x/*/m}\"", "x b ?"},
+	{Bash, "x=m; b \"${x: -5}\"", "x b ?"},
+	{Bash, "b \"${x:-a\\ b}\"", "x b ?"},
+	{Bash, "set -- m 'y z'; b \"${x:-$@}\"", "x b m y z"},
+	{Bash, "m && (USER=); sh -c 'b $USER'", "x b dev"},
+	{Korn, "eval 'alias q=\"cd d; b\"\nq *'", "x b x"}, // put into the text first
+	{POSIX, "eval 'alias q=\"x=1; b\"\nq $x'", "x b 1"},
+	{POSIX, "eval 'alias q=\"cd d\"\nq\nrm x'", "d DIR/d/x; d DIR/x"},
+	{POSIX, "eval 'alias q=\"echo b |\"\nq sh'", "x b"},
+	{POSIX, "eval 'alias q=\"b \" m=y\nq m'", "x b y"},
+	{POSIX, "eval 'alias q=b\nq <<E\nx\nE'", "?x ?"},
+	{POSIX, "eval 'alias rm=\"rm -i\"\nrm a'", "x rm -i a"},
+	{POSIX, "typeset USER=; sh -c 'b $USER'", "x b; x b dev"},
+	{Korn, "x=m; f() { local x; unset x; b \"$x\"; }; f", "x b m"}, // the caller's
+	{POSIX, "printf '\\' | xargs b", "x b ?"},
+	{Bash, "ln -sT a .; cat d/x", "r DIR/d/x"}, // an error
+	{POSIX, "b \"${x-$@}\"", "x b ?"},
+	{Korn, "b \"${x#$(<a)}\"", "r DIR/a"},
 }
 
 func TestSoundFoundKorn(t *testing.T) { testSoundFound(t, soundFoundKorn) }

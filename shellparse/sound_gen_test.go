@@ -70,6 +70,9 @@ func (g *soundGen) statement() string {
 	}
 	g.depth++
 	defer func() { g.depth-- }()
+	if g.one(8) {
+		return g.differing()
+	}
 	n := g.IntN(58)
 	for g.posix && (n >= 36 && n <= 39 || n == 43 || n == 44 || n >= 54) {
 		n = g.IntN(58)
@@ -255,6 +258,8 @@ func (g *soundGen) word() string {
 		if !g.posix {
 			return "<(" + g.output() + ")"
 		}
+	case 20:
+		return g.kornWord()
 	case 19:
 		return g.pick("a=b", "--x=$x", "-", "--", "-n", "-e", "-c", "@a", "a,b", "#c", "a#b", "!", "]", "^", "a=$x")
 	}
@@ -493,15 +498,4 @@ func (g *soundGen) fileCommand() string {
 		return g.pick("echo x", "cat a", "aa", "head -1 b") + g.pick(" > ", " >> ", " >| ", " | tee ", " | dd of=", " | sponge ") + a()
 	}
 	return g.pick("comm a b", "join -a1 a b", "cmp a lnk", "diff a b > out", "mktemp -p d", "mktemp ./t.XXXXXX", "mktemp -d d/XXXXXX", "cat a b > out; sort -o out out")
-}
-
-// quoted is text as one word.
-func (g *soundGen) quoted(s string) string {
-	switch {
-	case g.one(4) && !strings.ContainsAny(s, "$`\"\\!"):
-		return "\"" + s + "\""
-	case g.one(6):
-		return "\"" + strings.NewReplacer("\\", "\\\\", "\"", "\\\"", "$", g.pick("\\$", "$"), "`", "\\`").Replace(s) + "\""
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
