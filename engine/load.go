@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sort"
 
+	"rampart/platform"
 	"rampart/policy"
 )
 
@@ -178,19 +179,10 @@ func (p *Policies) addFile(name string, tier policy.Tier) error {
 	return nil
 }
 
-// readPolicy reads a policy file without ever blocking on what isn't one.
+// readPolicy reads a policy file without ever blocking on what isn't one, or
+// reading more of it than a policy has: a repository may hold a link to anything.
 func readPolicy(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, fmt.Errorf("can't read policy: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("can't read policy %s: not a regular file", name)
-	}
-	if info.Size() > maxPolicySize {
-		return nil, fmt.Errorf("can't read policy %s: %d bytes, at most %d are allowed", name, info.Size(), maxPolicySize)
-	}
-	data, err := os.ReadFile(name)
+	data, err := platform.HostFS{}.ReadFile(name, maxPolicySize)
 	if err != nil {
 		return nil, fmt.Errorf("can't read policy: %w", err)
 	}
