@@ -72,6 +72,19 @@ func peerOf(fd int) (pid, uid int, err error) {
 // closeDirect closes a socket or a pipe.
 func closeDirect(fd int) { syscall.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
 
+// hasArrived returns the events of the one that an epoll instance waits for, 0 if there are none.
+func hasArrived(epoll int) (events uint32, err error) {
+	var event unix.EpollEvent
+	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(&event)), 1, 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	return event.Events, nil
+}
+
 // hasCome reports whether there is something to read, or can't be any more, waiting for
 // it for at most so many microseconds.
 func hasCome(fd int, events int16, wait int64) (int16, error) {

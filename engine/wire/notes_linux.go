@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -39,12 +40,36 @@ func (p *Permits) shareNotes() error {
 	if err == nil {
 		p.theirs, err = p.inherit(ends[1], notesFD)
 	}
+	if err == nil {
+		p.arrival, err = watch(ends[0])
+	}
 	if err != nil {
 		unix.Close(ends[0])
+		if p.theirs != nil {
+			p.theirs.Close()
+		}
 		return err
 	}
-	p.notes, p.arrival = ends[0], os.NewFile(uintptr(ends[0]), "rampart-notes")
+	p.notes = ends[0]
 	return nil
+}
+
+// watch returns what can be read when notes have come in, if they are waited for. The
+// socket itself in the runtime's poller would wake a thread for each of them.
+func watch(notes int) (*os.File, error) {
+	arrival, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.EpollCtl(arrival, unix.EPOLL_CTL_ADD, notes, &unix.EpollEvent{Events: unix.EPOLLONESHOT, Fd: int32(notes)})
+	if err == nil {
+		err = unix.SetNonblock(arrival, true)
+	}
+	if err != nil {
+		unix.Close(arrival)
+		return nil, err
+	}
+	return os.NewFile(uintptr(arrival), "rampart-notes"), nil
 }
 
 // endNotes lets no more notes come in, and takes those that have.
@@ -69,6 +94,7 @@ func (s *Server) endRing() {
 func (p *Permits) closeNotes() {
 	p.theirs.Close()
 	p.arrival.Close()
+	unix.Close(p.notes)
 }
 
 // takeNotes takes notes until the server closes, or nobody can send any more.
@@ -111,12 +137,17 @@ func (p *Permits) waitForNotes() (shut bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	var failed error
 	err = c.Read(func(fd uintptr) bool {
-		come, err := hasCome(int(fd), unix.POLLIN|unix.POLLRDHUP, 0)
-		shut = come&(unix.POLLRDHUP|unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0
+		events := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(p.notes)}
+		if failed = unix.EpollCtl(int(fd), unix.EPOLL_CTL_MOD, p.notes, &events); failed != nil {
+			return true
+		}
+		come, err := hasArrived(int(fd))
+		shut = come&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
 		return err == nil && come != 0
 	})
-	return shut, err
+	return shut, errors.Join(err, failed)
 }
 
 // TakeNotes hands all notes that have come in up to now to their handler, in

@@ -136,3 +136,47 @@ func TestNotesShut(t *testing.T) {
 		t.Fatal("the server does not end")
 	}
 }
+
+// TestNotesWake: a note wakes who waits for one, and nobody while none is waited for.
+func TestNotesWake(t *testing.T) {
+	p, err := NewPermits()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer p.Close()
+	wakes := func() bool {
+		come, err := hasCome(int(p.arrival.Fd()), unix.POLLIN, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return come != 0
+	}
+	for i := range 3 {
+		if _, err := unix.Write(int(p.theirs.Fd()), []byte("a note")); err != nil {
+			t.Fatal(err)
+		}
+		if wakes() {
+			t.Errorf("note %d wakes", i)
+		}
+		if shut, err := p.waitForNotes(); shut || err != nil {
+			t.Errorf("%v, %v", shut, err)
+		}
+	}
+	var b [64]byte
+	for range 3 {
+		receivePacket(p.notes, b[:], nil)
+	}
+	waited := make(chan error)
+	go func() {
+		shut, err := p.waitForNotes()
+		if err == nil && !shut {
+			err = fmt.Errorf("it was woken by nothing")
+		}
+		waited <- err
+	}()
+	time.Sleep(20 * time.Millisecond) // it waits
+	unix.Shutdown(p.notes, unix.SHUT_RDWR)
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+}

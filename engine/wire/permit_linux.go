@@ -40,7 +40,7 @@ type Permits struct {
 	file     *os.File // at permitFD, without close-on-exec
 	theirs   *os.File // at notesFD, the end that notes are put in
 	notes    int      // the end that they come out of
-	arrival  *os.File // the same, to wait for some
+	arrival  *os.File // can be read when some have come, see watch
 	ring     *ring
 	identity string
 
