@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"rampart/platform"
 )
@@ -35,7 +36,8 @@ func showsNoEnvironment(argv []string) bool {
 	for i := 1; i < len(argv); i++ {
 		switch w := argv[i]; {
 		case psPlain.MatchString(w):
-		case psValued.MatchString(w) && i+1 < len(argv) && psValue[w[len(w)-1]].MatchString(argv[i+1]):
+		case psValued.MatchString(w) && i+1 < len(argv) && psValue[w[len(w)-1]].MatchString(argv[i+1]) &&
+			!strings.Contains(argv[i+1], "environ"): // a column of newer ones
 			i++
 		default:
 			return false

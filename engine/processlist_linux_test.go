@@ -22,7 +22,7 @@ func TestShowsNoEnvironment(t *testing.T) {
 		out, _ := cmd.Output()
 		return strings.Contains(string(out), marker)
 	}
-	for _, line := range []string{"e", "auxe", "-ef e", "eww", "--headers e", "-N e", "-au e", "-e -u nobody-there", "-- e", "ax e"} {
+	for _, line := range []string{"e", "auxe", "-ef e", "eww", "--headers e", "-N e", "-au e", "-e -u nobody-there", "-- e", "ax e", "-o environ", "-eo pid,environ", "-p 1 -o environ="} {
 		if showsNoEnvironment(append([]string{"ps"}, strings.Fields(line)...)) {
 			t.Errorf("ps %s is said to show none", line)
 		}
