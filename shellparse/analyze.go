@@ -75,6 +75,7 @@ type analyzer struct {
 	pipes     int    // names given out for process substitutions
 	status    status // of the command that ran last
 	assumed   bool   // and that is only taken for granted
+	optFound  bool   // getopts found one
 	optPos    int    // where getopts is in a word of several options
 	temps     int    // and for files that mktemp makes
 	inFile    int    // how many files the code under way is in
@@ -88,6 +89,7 @@ type analyzer struct {
 	spawning      int               // how many pipes and & it is part of
 	branches      int               // how many conditions the code under way hangs on
 	hashed        map[string]str    // hash -p: names that stand for another file
+	autoloaded    map[string]bool   // zsh: functions that are read from files when they are called
 	runners       map[string]runner // shells that read a file as it is written
 	exportedFuncs map[string]bool
 	anywhere      map[string]bool // zsh: aliases that count as any word (-gNAME), and for files by their ending (-sENDING)

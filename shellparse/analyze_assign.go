@@ -97,6 +97,15 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 	if name == "argv" && a.dialect == Zsh {
 		st.setParams(nil, true) // the parameters by another name
 	}
+	if a.dialect == Zsh && mixed(as.Array.Elems) { // where words that come to nothing count
+		for _, e := range as.Array.Elems {
+			if e.Value != nil {
+				a.fields(st, []*syntax.Word{e.Value})
+			}
+		}
+		st.assign(name, &variable{array: true, open: true})
+		return
+	}
 	v := &variable{array: true}
 	if old := st.lookup(name); old != nil && old.fixed {
 		a.mayAbort(st)
@@ -171,6 +180,14 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 	for _, e := range v.elems {
 		a.assignedCode(st, name, e.val, a.span(as.Pos(), as.End()))
 	}
+}
+
+// mixed reports whether some elements of an array have subscripts and others
+// have none.
+func mixed(elems []*syntax.ArrayElem) bool {
+	with := func(e *syntax.ArrayElem) bool { return e.Index != nil }
+	first := slices.IndexFunc(elems, with)
+	return first > 0 || first == 0 && slices.ContainsFunc(elems, func(e *syntax.ArrayElem) bool { return !with(e) })
 }
 
 // hasProcess reports whether a process substitution is part of a word.

@@ -106,5 +106,6 @@ func (a *analyzer) declare(st *state, c *syntax.FuncDecl) {
 	}
 	for _, n := range names {
 		st.define(n.Value, &function{name: n.Value, body: c.Body, at: a.unit})
+		a.trapFunction(st, n.Value, c.Body)
 	}
 }

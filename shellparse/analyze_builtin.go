@@ -52,8 +52,11 @@ func init() {
 	for _, n := range []string{"zle", "compdef", "rehash", "vared"} {
 		builtins[n] = builtin{run: nothing, zsh: true}
 	}
-	for _, n := range []string{"zmodload", "bindkey", "zstyle"} {
-		builtins[n] = builtin{run: (*analyzer).prints, zsh: true}
+	builtins["bindkey"] = builtin{run: (*analyzer).prints, zsh: true}
+	builtins["zstyle"] = builtin{run: (*analyzer).zstyle, zsh: true}
+	builtins["zmodload"] = builtin{run: (*analyzer).zmodload, zsh: true}
+	for _, n := range strings.Fields("disable zparseopts zformat zregexparse private sched zpty zftp ztie zcurses") {
+		builtins[n] = builtin{run: (*analyzer).strange, zsh: true}
 	}
 	for _, n := range []string{"mapfile", "readarray", "shopt", "compgen", "complete", "bind", "caller", "compopt"} {
 		b := builtins[n]
@@ -267,14 +270,26 @@ func (a *analyzer) hash(c *command) {
 			}
 		}
 	}
-	for i, f := range c.argv {
-		if f.known() && f.t == "-p" && i+2 < len(c.argv) && a.dialect != Zsh { // which has no such option
-			if a.hashed == nil {
-				a.hashed = map[string]str{}
+	if a.dialect == Zsh {
+		for _, f := range operandsOf(c.argv) {
+			if name, file, ok := f.str.cut('='); ok && name.known() {
+				a.hashes(name.t, file)
 			}
-			a.hashed[c.argv[i+2].prefix()] = c.argv[i+1].str
 		}
 	}
+	for i, f := range c.argv {
+		if f.known() && f.t == "-p" && i+2 < len(c.argv) && a.dialect != Zsh { // which has no such option
+			a.hashes(c.argv[i+2].prefix(), c.argv[i+1].str)
+		}
+	}
+}
+
+// hashes makes a name stand for a file.
+func (a *analyzer) hashes(name string, file str) {
+	if a.hashed == nil {
+		a.hashed = map[string]str{}
+	}
+	a.hashed[name] = file
 }
 
 func (a *analyzer) pwd(c *command) {

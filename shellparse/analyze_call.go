@@ -242,6 +242,9 @@ func (a *analyzer) dispatch(cmd *command) {
 		word.argv, word.st = cmd.argv[1:], cmd.st.fork()
 		a.dispatch(&word)
 	}
+	if a.dialect == Zsh && (a.autoloaded[name] || ofModule(name, cmd.argv[1:])) {
+		a.unknownCode(unknown(nil), cmd.span)
+	}
 	if v, ok := a.hashed[name]; ok {
 		if a.dialect == POSIX || a.dialect == Korn { // which may not know hash -p
 			plain := *cmd

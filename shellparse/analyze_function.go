@@ -58,6 +58,14 @@ func (a *analyzer) callBody(cmd *command, f *function, outer *state) {
 		ps[0] = unknown(nil)
 	}
 	st.setParams(ps, open)
+	pos := a.optPos
+	if a.dialect == Zsh { // where it is each function's own
+		defer func() { a.optPos = pos }()
+		st.local("OPTIND")
+		if a.optPos = 0; outer.lookup("OPTIND") != nil {
+			st.assign("OPTIND", &variable{vals: []str{lit("1")}})
+		}
+	}
 	for _, as := range cmd.assigns {
 		st.local(as.name)
 		a.setEnv(st, as.name, as.val, as.span, true)
@@ -95,12 +103,19 @@ func (a *analyzer) values(st *state) map[string]str {
 }
 
 // autoload makes functions of files: of the one that is named, or of those of
-// that name in fpath, if the text says what that is.
+// that name in fpath, if the text says what that is. What is in them is not known.
 func (a *analyzer) autoload(c *command) {
+	if slices.ContainsFunc(c.argv[1:], func(f field) bool { return !f.known() || strings.HasPrefix(f.t, "-") && strings.ContainsAny(f.t, "Xw") }) {
+		a.unknownCode(unknown(nil), c.span) // the function under way, or digests of many
+	}
 	for _, f := range operandsOf(c.argv) {
 		if strings.HasPrefix(f.prefix(), "+") {
 			continue
 		}
+		if a.autoloaded == nil {
+			a.autoloaded = map[string]bool{}
+		}
+		a.autoloaded[path0(f.prefix())] = true
 		files := []str{f.str}
 		if strings.IndexByte(f.prefix(), '/') < 0 {
 			files = nil

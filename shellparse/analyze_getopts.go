@@ -26,6 +26,9 @@ func (a *analyzer) getopts(c *command) {
 		}
 	}
 	ind, ok := parseInt(a.scalar(c.st, "OPTIND").prefix())
+	if a.optFound = true; a.dialect == Zsh && ok && ind > 0 && int(ind) <= len(args) && strings.HasPrefix(args[ind-1].t, "+") {
+		ok = false // an option, there
+	}
 	if open || !ok || ind < 1 || !argv[0].known() || !name.known() {
 		if name.known() {
 			a.setVar(c.st, name.t, unknown(nil))
@@ -42,7 +45,7 @@ func (a *analyzer) getopts(c *command) {
 	a.setVar(c.st, "OPTIND", lit(strconv.Itoa(next)))
 	a.setVar(c.st, name.t, letter)
 	a.setVar(c.st, "OPTARG", arg)
-	a.status = statusOf(found)
+	a.status, a.optFound = statusOf(found), found
 }
 
 // nextOption is the option at index ind, its argument and the index of what

@@ -20,6 +20,7 @@ const (
 // trap is a text that the shell runs by itself on some event.
 type trap struct {
 	text    str
+	names   string // text in which the variables are that it looks at
 	span    Span
 	dialect Dialect
 	often   bool   // it goes off again and again: DEBUG, ERR
@@ -39,31 +40,56 @@ func (a *analyzer) trapBuiltin(c *command) {
 		return
 	}
 	a.flowInto("trap", ops[0].src, c.span)
-	if slices.ContainsFunc(ops[1:], func(f field) bool { return !f.known() || f.t != "EXIT" && f.t != "0" }) && !a.inTrap {
-		// It goes off at any time from here on, in this very shell.
+	t := trap{text: ops[0].str, names: ops[0].t, span: c.span, dialect: a.dialect, often: goesOffOften(ops[1:])}
+	a.setTrap(c.st, t, slices.ContainsFunc(ops[1:], func(f field) bool { return !f.known() || f.t != "EXIT" && f.t != "0" }))
+}
+
+// setTrap notes a trap. One that goes off before the end does so at any time from
+// here on, in this very shell.
+func (a *analyzer) setTrap(st *state, t trap, early bool) {
+	if early && !a.inTrap {
 		a.trapped = true
 		a.inTrap = true
-		b, in := c.st.fork(), unknown(nil)
-		if goesOffOften(ops[1:]) {
-			a.forget(b, ops[0].t)
+		outer, in := st.fork(), unknown(nil)
+		if t.often {
+			outer.setParams(nil, true) // or those of a function
+		}
+		b := outer.fork()
+		if t.often {
+			a.forget(b, t.names)
 		}
 		before := maps.Clone(b.vars)
-		a.runText(b, ops[0].str, a.dialect, c.span, stdio{in: &in})
+		a.runText(b, t.text, t.dialect, t.span, stdio{in: &in})
 		maps.DeleteFunc(b.vars, func(name string, v *variable) bool { return before[name] == v })
 		changed := b.set != [3]bool{}
 		names := slices.Sorted(maps.Keys(b.vars))
-		c.st.merge(b, c.st.fork())
+		st.merge(b, st.fork())
 		for _, name := range names {
-			c.st.free(name)
+			st.free(name)
 		}
 		if changed {
-			a.unknownCode(unknown(nil), c.span) // where, and on what, all else is done from here on
+			a.unknownCode(unknown(nil), t.span) // where, and on what, all else is done from here on
 		}
 		a.inTrap = false
 	}
-	if len(a.traps) < maxTraps {
-		a.traps = append(a.traps, trap{text: ops[0].str, span: c.span, dialect: a.dialect, often: goesOffOften(ops[1:]), home: c.st.own()})
+	if t.home = st.own(); len(a.traps) < maxTraps {
+		a.traps = append(a.traps, t)
 	}
+}
+
+// trapFunction is a function of zsh's by the name of which it is a trap.
+func (a *analyzer) trapFunction(st *state, name string, body *syntax.Stmt) {
+	event := strings.TrimPrefix(name, "TRAP")
+	if a.dialect != Zsh || event == name || strings.ToUpper(event) != event || a.unit == nil {
+		return
+	}
+	text := a.unit.c.text
+	from, to := int(body.Pos().Offset()), int(body.End().Offset())
+	if from > to || to > len(text) {
+		return
+	}
+	call := lit(name + " ${" + unknownName + "}")
+	a.setTrap(st, trap{text: call, names: text[from:to], span: a.span(body.Pos(), body.End()), dialect: Zsh, often: event != "EXIT"}, event != "EXIT")
 }
 
 // goesOffOften tells the events apart that come with other commands.
@@ -79,7 +105,8 @@ func (a *analyzer) trapsHere(st *state) {
 	a.inTrap = true
 	for _, t := range a.traps {
 		if b, in := st.fork(), unknown(nil); t.often {
-			a.forget(b, t.text.t)
+			b.setParams(nil, true)
+			a.forget(b, t.names)
 			a.runText(b, t.text, t.dialect, t.span, stdio{in: &in})
 		}
 	}
@@ -158,7 +185,7 @@ func (a *analyzer) mayEnd(st *state, io stdio) {
 			continue
 		}
 		b := st.fork()
-		a.forget(b, t.text.t)
+		a.forget(b, t.names)
 		b.setCwd(unknown(nil))
 		a.runTrap(b, *t, stdio{})
 	}

@@ -34,7 +34,8 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	} else if p.Excl {
 		vals, list, set = a.indirect(st, p)
 	} else {
-		vals, list, set = a.paramBase(st, name, p.Index, inQuotes)
+		each := p.Flags != nil && strings.ContainsAny(p.Flags.Value, "@jF")
+		vals, list, set = a.paramBase(st, name, p.Index, inQuotes && !each)
 	}
 	if p.Length && !set && a.dialect == Zsh && list {
 		return []str{lit("0")}, false
@@ -136,6 +137,10 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 		return []str{lit(strconv.Itoa(max(0, len(ps)-1)))}, false, true
 	case "_":
 		return []str{st.lastArg()}, false, true
+	case "OPTIND":
+		if a.dialect == Zsh && a.optFound { // which moves on only when it looks for the next one
+			return []str{unknown(nil)}, false, true
+		}
 	case "?", "$", "!", "-":
 		return []str{unknown(nil)}, false, true
 	}
@@ -163,7 +168,7 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 			if inQuotes {
 				return []str{a.joinedElements(st, v)}, false, true
 			}
-			return a.allElements(v), true, len(v.elems) > 0
+			return a.allElements(v), true, len(v.elems) > 0 || v.open
 		}
 	}
 	s, set := a.scalarOr(st, name)

@@ -71,10 +71,16 @@ func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]s
 				}
 			}
 			vals, list = out, true
-		case 's', 'j':
-			arg, end := flagArg(flags, i)
+		case 's', 'j', 'F':
+			arg, end := "\n", i
+			if c != 'F' {
+				arg, end = flagArg(flags, i)
+			}
 			i = end
-			if c == 'j' {
+			if c == 's' && len(vals) != 1 {
+				return []str{unknown(joinedSource(vals))}, list // they are joined first
+			}
+			if c == 'j' || c == 'F' {
 				var b builder
 				for n, v := range vals {
 					if n > 0 {

@@ -177,7 +177,11 @@ func (a *analyzer) runShebang(cmd *command, p string, text str) {
 		return
 	}
 	sub := a.exported(cmd.st)
-	sub.setParams(append([]str{lit(p)}, fieldStrs(cmd.argv[1:])...), anySeveral(cmd.argv))
+	zero := lit(p)
+	if first := cmd.argv[0].str; strings.IndexByte(first.prefix(), '/') >= 0 {
+		zero = first // the name that it was called by
+	}
+	sub.setParams(append([]str{zero}, fieldStrs(cmd.argv[1:])...), anySeveral(cmd.argv))
 	a.runText(sub, text, d, cmd.span, cmd.io)
 }
 

@@ -4,7 +4,7 @@ import "strings"
 
 // differing is a statement of which shells differ in what it does.
 func (g *soundGen) differing() string {
-	switch g.IntN(8) {
+	switch g.IntN(11) {
 	case 0:
 		return g.kornArith(g.name()) + "; " + g.simple()
 	case 1:
@@ -13,6 +13,8 @@ func (g *soundGen) differing() string {
 		return g.assign() + "; aa " + g.kornWord() + " " + g.word()
 	case 3, 4, 5:
 		return g.kornShell()
+	case 6, 7, 8:
+		return g.zshStatement()
 	}
 	return g.declared()
 }
