@@ -312,7 +312,9 @@ func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
 // pipeEnd is what stands behind the | of a pipe, and reads in.
 func (a *analyzer) pipeEnd(st *state, s *syntax.Stmt, in str, io stdio) {
 	if a.dialect == Zsh || st.options().lastpipe { // there the end of a pipe runs in the shell itself
-		a.stmt(st, s, stdio{in: &in, out: io.out, dups: io.dups, piped: true, joins: true})
+		if a.stmt(st, s, stdio{in: &in, out: io.out, dups: io.dups, piped: true, joins: true}); a.status == success {
+			a.status = unsure // another part of it may count, by pipefail
+		}
 		return
 	}
 	last, to := st.spawn(), io.ofProcess()

@@ -5,24 +5,24 @@ import "strings"
 // zshLetters are the options of zsh by their letters, a "-" in front of those
 // that are switched off. What is not here is unknown, but for zshInertLetters.
 var zshLetters = map[byte]string{
-	'a': "allexport", 'C': "-clobber", 'F': "-glob", 'G': "nullglob", '3': "-nomatch", '4': "globdots", '8': "markdirs", 'D': "pushdtohome", 'N': "autopushd", 'y': "shwordsplit",
+	'a': "allexport", 'e': "errexit", 'u': "-unset", 'C': "-clobber", 'F': "-glob", 'G': "nullglob", '3': "-nomatch", '4': "globdots", '8': "markdirs", 'D': "pushdtohome", 'N': "autopushd", 'y': "shwordsplit",
 }
 
 // zshInertLetters change nothing in what a text does: jobs, prompts, the editor,
 // the history, and when a shell ends.
-const zshInertLetters = "0125679BEHJKLMORSUVXYZdefghiklmnprstuvx"
+const zshInertLetters = "0125679BEHJKLMORSUVXYZdfghiklmnprstvx"
 
 // zshInert are the options of the same kind by name.
 var zshInert = func() map[string]bool {
 	m := map[string]bool{}
 	for _, name := range strings.Fields(`alwayslastprompt alwaystoend appendcreate appendhistory autocd autocontinue autolist automenu autoparamkeys autoparamslash
 		autoremoveslash autoresume badpattern banghist bashautolist beep bgnice checkjobs checkrunningjobs combiningchars completealiases completeinword correct correctall
-		emacs errexit errreturn evallineno exec extendedhistory flowcontrol globalrcs globcomplete hashcmds hashdirs hashexecutablesonly hashlistall histallowclobber
+		emacs evallineno exec extendedhistory flowcontrol globalrcs globcomplete hashcmds hashdirs hashexecutablesonly hashlistall histallowclobber
 		histbeep histexpiredupsfirst histfcntllock histfindnodups histignorealldups histignoredups histignorespace histlexwords histnofunctions histnostore histreduceblanks
 		histsavebycopy histsavenodups histverify hup ignoreeof incappendhistory incappendhistorytime interactive interactivecomments listambiguous listbeep listpacked
 		listrowsfirst listtypes localhistory login longlistjobs mailwarning menucomplete monitor multibyte multifuncdef nomatch notify overstrike pipefail printeightbit
 		printexitvalue promptbang promptcr promptpercent promptsp pushdsilent rcs recexact rmstarsilent rmstarwait sharehistory shinstdin shortloops shortrepeat singlecommand
-		singlelinezle sunkeyboardhack trackall transientrprompt typesetsilent unset verbose vi warncreateglobal warnnestedvar xtrace zle
+		singlelinezle sunkeyboardhack trackall transientrprompt typesetsilent verbose vi warncreateglobal warnnestedvar xtrace zle
 		onecmd physical log braceexpand errtrace functrace`) {
 		m[name] = true
 	}
@@ -68,6 +68,10 @@ func (o *options) setZsh(name string, on bool) bool {
 		return name == "hashall" || name == "stdin" || !on
 	}
 	switch name {
+	case "errexit", "errreturn":
+		o.errexit = o.errexit || on
+	case "unset":
+		o.nounset = o.nounset || !on
 	case "localoptions":
 		o.restored = on
 	case "clobber":

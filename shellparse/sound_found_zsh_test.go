@@ -91,6 +91,8 @@ var soundFoundZsh = []soundFoundRow{
 	{Zsh, "x=([1]=m $y); b ${#x}", "x b ?"},
 	{Zsh, "f() { while getopts ab: o; do b $o $OPTARG; done; }; f -a -b x; f -b y", "x b b y"},
 	{Zsh, "while getopts ab: o -a -b c; do b $OPTIND; done", "x b ?"},
+	{Zsh, "set -euo pipefail; trap 'b $x' EXIT; x=1; false | true; x=2", "x b 1; x b 2"},
+	{Zsh, "unsetopt unset; trap 'b $x' EXIT; x=1; : $NOPE; x=2", "x b 1"},
 }
 
 func TestSoundFoundZsh(t *testing.T) { testSoundFound(t, soundFoundZsh) }
