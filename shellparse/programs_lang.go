@@ -14,6 +14,9 @@ func (a *analyzer) sed(c *call) {
 		}
 		a.carry(c, g)
 		if g.role == "r" && g.name != "" {
+			if isInput(g.val) {
+				a.flowInto(c.cmd.name, c.cmd.io.in.src, c.cmd.span)
+			}
 			a.ranIfLeft(c.cmd, g.val)
 			if prog := a.programText(c, g.val); prog.known() && prog.t != "" {
 				a.inFileDo(c.cmd.span, func() { a.sedProgram(c, prog) })

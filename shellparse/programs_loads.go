@@ -44,6 +44,10 @@ func (a *analyzer) ranIfLeft(cmd *command, s str) {
 // loads is a file that a program takes code from: a plug-in, a script, settings
 // that name programs.
 func (a *analyzer) loads(c *call, s str) {
+	if isInput(s) {
+		a.flowInto(c.cmd.name, c.cmd.io.in.src, c.cmd.span)
+		return
+	}
 	if looksLikePath(s) || strings.IndexByte(s.prefix(), '.') >= 0 || !s.known() {
 		a.readArg(c, s)
 	}
