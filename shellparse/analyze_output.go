@@ -57,6 +57,9 @@ func (a *analyzer) echo(c *command) {
 	if a.dialect == Korn && s.known() && strings.Contains(s.t, `\c`) {
 		s = unknown(s.src) // ksh ends there, mksh goes on
 	}
+	if escapes && oddInText.MatchString(s.t) && (s.known() || strings.Contains(s.t, `\\`)) {
+		s = unknown(s.src)
+	}
 	if escapes && s.known() {
 		s.t = echoEscapes(s.t)
 	}
@@ -115,6 +118,9 @@ func (a *analyzer) printf(c *command) {
 	s := format(argv)
 	if f := argv[0]; !ended && len(f.prefix()) > 1 && f.prefix()[0] == '-' {
 		s = unknown(s.src) // no option that there is
+	}
+	if a.dialect == Zsh && slices.ContainsFunc(argv[1:], func(f field) bool { return oddInText.MatchString(f.t) }) {
+		s = unknown(s.src) // octals without a nought
 	}
 	if a.dialect == POSIX && oddEscapes(argv) {
 		s = unknown(s.src) // not every sh knows these

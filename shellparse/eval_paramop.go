@@ -150,7 +150,7 @@ func (a *analyzer) allParams(st *state, w *syntax.Word, inQuotes bool) ([]str, b
 		return nil, false
 	}
 	vals, list := a.param(st, p, true)
-	if len(vals) == 0 && a.dialect != Bash {
+	if len(vals) == 0 {
 		return []str{unknown(nil)}, true // one that is empty, in some
 	}
 	return vals, list

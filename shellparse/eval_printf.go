@@ -1,8 +1,17 @@
 package shellparse
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
+)
+
+// Escapes that end the output, stand for a NUL, which is no part of a text, or
+// are read in several ways: in the format of printf, and in what echo and %b get.
+var (
+	oddInFormat = regexp.MustCompile(`\\[c0]`)
+	oddInArgs   = regexp.MustCompile(`\\(c|0([^0-7]|$|0))`)
+	oddInText   = regexp.MustCompile(`\\(c|[1-7]|0([^0-7]|$|0))`)
 )
 
 // format is printf(1) over what is known.
@@ -16,6 +25,18 @@ func format(argv []field) str {
 		return unknown(src)
 	}
 	var b builder
+	b.src = f.src
+	if len(args) < 2 {
+		f.t = strings.TrimSuffix(f.t, `\0`) // which ends the one item that there is
+	}
+	odd := oddInFormat.MatchString(f.t)
+	for _, x := range args {
+		odd = odd || strings.Contains(f.t, "b") && oddInArgs.MatchString(x.t)
+		b.src = join(b.src, x.src)
+	}
+	if odd {
+		return unknown(b.src)
+	}
 	b.src = f.src
 	for range 1000 {
 		used := formatOnce(&b, f.t, &args)
@@ -129,7 +150,7 @@ func formatOnce(b *builder, f string, args *[]field) bool {
 			if s.t == "" {
 				ok = true
 			}
-			if !ok {
+			if !ok || n < 0 && f[k] != 'd' && f[k] != 'i' || strings.ContainsAny(spec, "+ #.") {
 				b.add(unknown(s.src))
 				break
 			}
@@ -138,13 +159,20 @@ func formatOnce(b *builder, f string, args *[]field) bool {
 			if base == 0 {
 				t = strconv.FormatInt(n, 10)
 			}
+			if f[k] == 'X' {
+				t = strings.ToUpper(t)
+			}
 			if w, good := parseInt(strings.TrimLeft(spec, "-+ #")); good && w < 64 {
 				pad := " "
 				if strings.HasPrefix(spec, "0") {
 					pad = "0"
 				}
 				for len(t) < int(w) {
-					t = pad + t
+					if strings.Contains(spec, "-") {
+						t += " "
+					} else {
+						t = pad + t
+					}
 				}
 			}
 			b.lit(t)

@@ -89,7 +89,7 @@ func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
 			a.emit(Effect{Kind: Write, Path: link, Recursive: c.on("rec"), Span: c.cmd.span})
 		}
 	}
-	if c.on("rec") && in(" cp gcp ", c.cmd.name) {
+	if c.on("rec") && in(" cp gcp ", c.cmd.name) || in(" mv gmv ", c.cmd.name) {
 		to := inner
 		if !dir && !isDir {
 			to = d
@@ -278,6 +278,16 @@ func (a *analyzer) notLinked(e Effect) {
 		if rest, ok := strings.CutPrefix(e.Path, to); ok && e.Certainty != Unknown && (rest == "" || rest[0] == '/') && e.Kind != Exec {
 			e.Path, e.Certainty = p+rest, Pattern
 			a.add(e)
+			if a.in.FS == nil {
+				continue
+			}
+			if old, err := a.in.FS.Readlink(p); err == nil { // or the one that it was
+				if !strings.HasPrefix(old, "/") {
+					old = path.Dir(p) + "/" + old
+				}
+				e.Path = path.Clean(old) + rest
+				a.add(e)
+			}
 		}
 	}
 }

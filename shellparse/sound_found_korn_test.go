@@ -89,6 +89,16 @@ var soundFoundKorn = []soundFoundRow{
 	{Bash, "ln -sT a .; cat d/x", "r DIR/d/x"}, // an error
 	{POSIX, "b \"${x-$@}\"", "x b ?"},
 	{Korn, "b \"${x#$(<a)}\"", "r DIR/a"},
+	{Bash, "mv lnk n; > n", "w DIR/a"},
+	{Bash, "ln -sT a ldir; cat ldir/x", "~r DIR/d/x"}, // there is one
+	{Bash, "printf '\\0141\\n' | xargs b", "x b ?"},
+	{Bash, "printf '%X %05d %+d|' 255 3 4 | xargs -d'|' b", "x b FF 00003 *|"},
+	{Bash, "printf '%b\\n' 'd\\cx' e | xargs b", "x b ?"}, // ends there
+	{Bash, "printf '%s\\0' m y | xargs -0 b", "x b ?"},
+	{Bash, "printf '%s\\0' m | xargs -0 b", "x b m"},
+	{Bash, "printf '%-3d|%u' 1 2 | xargs -d'|' b", "x b 1   2"},
+	{Korn, "echo 'a\\101' | xargs b", "x b ?"},
+	{Bash, "echo -e 'm\\cy' | xargs b", "x b ?"},
 }
 
 func TestSoundFoundKorn(t *testing.T) { testSoundFound(t, soundFoundKorn) }
