@@ -191,6 +191,9 @@ func readPolicy(name string) ([]byte, error) {
 
 // yamlFiles lists the policy files in dir, sorted. A missing dir has none.
 func yamlFiles(dir string) ([]string, error) {
+	if _, err := (platform.HostFS{}).Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // known at once: this is looked for again and again
+	}
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
