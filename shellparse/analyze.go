@@ -127,6 +127,7 @@ type analyzer struct {
 	alts          *[]alternatives          // where substitutions in the words under way say what they may be
 	choices       []alternatives           // what those of the command under way may be
 	chosen        map[*syntax.CmdSubst]str // which of it they are taken for
+	sharing       bool                     // files that two parts of a pipe share are taken for unknown
 }
 
 // unit is a text whose tree is walked, and where its spans are to point.
@@ -303,6 +304,9 @@ func (a *analyzer) emit(e Effect) {
 	}
 	if e.Kind == Write && len(a.running) > 0 && slices.Contains(a.running, e.Path) {
 		a.unknownCode(unknown(nil), e.Span) // a shell reads on in what it has become
+	}
+	if e.Kind == Delete && len(a.files) > 0 {
+		a.mayBeGone(&e)
 	}
 	if e.Kind == Delete && e.Certainty != Unknown && a.in.FS != nil {
 		if to, ok := a.readLink(e.Path); ok { // a name behind which there is nothing then, or something else

@@ -35,6 +35,7 @@ func (a *analyzer) mayAbort(st *state) {
 	}
 	for s := st; s != a.top; s = s.parent {
 		if s == nil || s.process {
+			a.mayEnd(st, a.stdio)
 			return
 		}
 	}

@@ -143,7 +143,7 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 				next++
 				continue
 			}
-			val := a.text(st, e.Value)
+			val := a.elementText(st, v, e.Value)
 			if a.dialect == Bash && hasProcess(e.Value) {
 				val = unknown(val.src) // bash loses it behind a subscript
 			}
@@ -190,6 +190,19 @@ func mixed(elems []*syntax.ArrayElem) bool {
 	return first > 0 || first == 0 && slices.ContainsFunc(elems, func(e *syntax.ArrayElem) bool { return !with(e) })
 }
 
+// elementText is the value behind a subscript in an array.
+func (a *analyzer) elementText(st *state, v *variable, w *syntax.Word) str {
+	switch {
+	case w == nil:
+		return str{}
+	case a.dialect == Bash && v.assoc:
+		return a.pairText(st, w)
+	case a.dialect == Bash:
+		return a.assignedText(st, &syntax.Assign{Value: w})
+	}
+	return a.text(st, w)
+}
+
 // hasProcess reports whether a process substitution is part of a word.
 func hasProcess(w *syntax.Word) bool {
 	return w != nil && slices.ContainsFunc(w.Parts, func(p syntax.WordPart) bool { _, ok := p.(*syntax.ProcSubst); return ok })
@@ -204,7 +217,14 @@ func (a *analyzer) assignPairs(st *state, v *variable, elems []*syntax.ArrayElem
 		}
 		words = append(words, e.Value)
 	}
-	fs := a.fields(st, words)
+	var fs []field
+	if a.dialect == Bash {
+		for _, w := range words {
+			fs = append(fs, field{str: a.pairText(st, w)})
+		}
+	} else {
+		fs = a.fields(st, words)
+	}
 	for i := 0; i < len(fs); i += 2 {
 		if !fs[i].known() || fs[i].loose {
 			v.open = true
@@ -214,9 +234,21 @@ func (a *analyzer) assignPairs(st *state, v *variable, elems []*syntax.ArrayElem
 		if i+1 < len(fs) {
 			val = fs[i+1].str
 		}
-		v.elems = append(v.elems, element{fs[i].t, val})
+		v.put(fs[i].t, val)
 	}
 	return true
+}
+
+// pairText is a key or a value of an associative array in bash: neither split nor
+// matched, and without a home for a tilde.
+func (a *analyzer) pairText(st *state, w *syntax.Word) str {
+	x := expander{a: a, st: st, single: true, noTilde: true}
+	x.parts(w.Parts, false)
+	s := x.cur.str()
+	if hasProcess(w) || len(a.braces(w)) > 1 {
+		return unknown(s.src) // it stands there as it was written, in some
+	}
+	return s
 }
 
 // assignedCode follows what a shell runs because of an assignment alone.

@@ -281,6 +281,8 @@ func values(argv []field) []Value {
 		out[i].Text, out[i].Certainty = shown(out[i].Text, out[i].Certainty)
 		if k := strings.Index(f.t, pipeName); k >= 0 && f.known() {
 			out[i] = Value{Text: escape(f.t[:k]) + "*/fd/*", Certainty: Pattern} // /dev/fd or /proc/self/fd, as the shell is built
+		} else if f.known() && strings.Contains(f.t, pipeName[len("/dev/"):]) {
+			out[i] = Value{Text: "*", Certainty: Pattern} // a part of it
 		}
 	}
 	return out

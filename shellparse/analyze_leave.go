@@ -9,6 +9,9 @@ type region struct {
 	base   *state   // that it runs in
 	out    *output  // that it prints to
 	leaves []*state // what is known where control leaves it
+	unsure bool     // control may have left it
+	in     *str     // what is left to read
+	rests  []str    // and what was where control left it
 }
 
 type regionKind uint8
@@ -23,10 +26,17 @@ const (
 // within runs a part of the code that may be left early. Behind it is known what
 // may be at its end, or where it was left.
 func (a *analyzer) within(kind regionKind, st *state, io stdio, run func(*state)) {
-	r := &region{kind: kind, base: st.fork(), out: io.out}
+	r := &region{kind: kind, base: st.fork(), out: io.out, in: io.in}
 	a.regions = append(a.regions, r)
 	run(r.base)
-	a.regions = a.regions[:len(a.regions)-1]
+	for _, rest := range r.rests {
+		if !same(rest, *r.in) {
+			*r.in = unknown(r.in.src)
+		}
+	}
+	if a.regions = a.regions[:len(a.regions)-1]; r.unsure {
+		a.ands--
+	}
 	if io.out != nil {
 		io.out.arrive(r)
 	}
@@ -97,7 +107,13 @@ func (a *analyzer) leaveFor(kind regionKind, n int, st *state, io stdio, sure bo
 			continue
 		}
 		if leaf := a.upTo(st, r.base); leaf != nil {
-			r.leaves = append(r.leaves, leaf)
+			if r.leaves = append(r.leaves, leaf); !r.unsure {
+				r.unsure = true
+				a.ands++ // what is left of it may not come to pass
+			}
+			if r.in != nil {
+				r.rests = append(r.rests, *r.in)
+			}
 			io.out.leave(r, sure)
 		}
 		return

@@ -20,10 +20,10 @@ func (a *analyzer) turn(st *state, body []*syntax.Stmt, io stdio) {
 }
 
 func (a *analyzer) forTurns(st *state, c *syntax.ForClause, io stdio) {
-	a.ands++ // there may be nothing to loop over
-	defer func() { a.ands-- }()
 	switch l := c.Loop.(type) {
 	case *syntax.CStyleLoop:
+		a.ands++ // there may be nothing to loop over
+		defer func() { a.ands-- }()
 		a.arith(st, l.Init)
 		for range maxLoops {
 			n, ok := a.arith(st, l.Cond)
@@ -39,6 +39,10 @@ func (a *analyzer) forTurns(st *state, c *syntax.ForClause, io stdio) {
 		}
 	case *syntax.WordIter:
 		items := a.loopItems(st, l)
+		if !slices.ContainsFunc(items, func(f field) bool { return !f.several() }) {
+			a.ands++ // there may be nothing to loop over
+			defer func() { a.ands-- }()
+		}
 		if c.Select {
 			a.selectLoop(st, c, l.Name.Value, items, io)
 			return

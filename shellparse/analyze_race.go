@@ -1,6 +1,10 @@
 package shellparse
 
-import "mvdan.cc/sh/v3/syntax"
+import (
+	"slices"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 // maxRacers bounds the statements in the background that are remembered.
 const maxRacers = 16
@@ -12,17 +16,23 @@ type racer struct {
 	stmt *syntax.Stmt
 	io   stdio
 	at   *unit
+
+	looked bool     // at files
+	reads  []string // what the text has put into files
+	end    int      // how many effects there were behind it
 }
 
 // besides notes a statement that is put in the background.
-func (a *analyzer) besides(r racer, looks int) {
-	if a.looks > looks && len(a.racers) < maxRacers {
+func (a *analyzer) besides(r racer, looks, from int) {
+	r.looked, r.end = a.looks > looks, len(a.res.Effects)
+	r.reads = a.reads(a.res.Effects[min(from, r.end):])
+	if (r.looked || len(r.reads) > 0) && len(a.racers) < maxRacers {
 		a.racers = append(a.racers, r)
 	}
 }
 
 // runRacers looks once more at what ran in the background while files changed,
-// with its wildcards left open.
+// with its wildcards left open, and the files that others write to unknown.
 func (a *analyzer) runRacers() {
 	racers := a.racers
 	a.racers = nil
@@ -30,7 +40,12 @@ func (a *analyzer) runRacers() {
 		return
 	}
 	for _, r := range racers {
+		both := slices.DeleteFunc(a.written(a.res.Effects[min(r.end, len(a.res.Effects)):]), func(p string) bool { return !slices.Contains(r.reads, p) })
+		if !r.looked && len(both) == 0 {
+			continue
+		}
 		a.aside(false, func() {
+			a.unsettled(both)
 			saved := a.unit
 			a.unit = r.at
 			o := r.st.options()

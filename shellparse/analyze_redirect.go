@@ -2,6 +2,7 @@ package shellparse
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,12 +21,14 @@ type channel struct {
 // sink is where the standard output of one command goes by redirection.
 type sink struct {
 	channel
-	append  bool
-	content *output // of what nothing else writes to
-	unsure  bool    // it may be closed to what is written, which then stays undone
-	span    Span
-	tee     []*output // descriptors that get it as well
-	also    *sink     // zsh: where it goes as well
+	append          bool
+	content         *output // of what nothing else writes to
+	held, meanwhile []str   // what is known of the file, before and while the command runs
+
+	unsure bool // it may be closed to what is written, which then stays undone
+	span   Span
+	tee    []*output // descriptors that get it as well
+	also   *sink     // zsh: where it goes as well
 }
 
 // outSubst is a >(command) that waits for what will be written to it.
@@ -42,6 +45,7 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 	var out *sink
 	io.errTo = nil
 	outer, pipe := io.in, io.out
+	var read []string
 	for _, r := range list {
 		if !a.tick(1) {
 			break
@@ -63,6 +67,9 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 			fd = a.numbered(st, fd)
 			if a.dialect == Zsh {
 				target = a.alsoOpened(st, r, target, sp)
+			}
+			if p, cert := a.resolve(st, target, true); cert == Exact {
+				read = append(read, p)
 			}
 			io = a.feed(fd, io, a.readTarget(st, target, sp))
 			a.nameChannel(st, fd, target)
@@ -125,6 +132,15 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 		}
 		if out != nil && out != before {
 			io.out = &output{under: pipe, apart: true}
+			if f := a.files[out.path]; f != nil { // until the command is done
+				out.held = f.vals
+				a.unsettled([]string{out.path})
+				out.meanwhile = f.vals
+			}
+			if slices.Contains(read, out.path) && io.in != outer {
+				none := unknown(io.in.src)
+				io.in = &none
+			}
 		}
 		if a.dialect == Zsh && (in != outer || io.joins) && io.in != in {
 			both := concat(*in, *io.in) // it reads one behind the other
@@ -388,6 +404,9 @@ func (a *analyzer) finish(out *sink, io stdio) {
 		a.flowOut("", s.src, out.host, out.url, out.span)
 	}
 	if out.path != "" {
+		if f := a.files[out.path]; f != nil && len(out.meanwhile) > 0 && len(f.vals) > 0 && &f.vals[0] == &out.meanwhile[0] {
+			f.vals = out.held // nobody else has written to it
+		}
 		a.storeAny(out.path, vals, out.append)
 	}
 }

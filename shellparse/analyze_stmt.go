@@ -89,9 +89,12 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	defer func() { a.stdio = outer }()
 	if s.Background || s.Coprocess || s.Disown {
 		outer := st
-		if !a.touched && a.in.FS != nil && s.Cmd != nil {
-			r, looks := racer{st: a.snapshot(st), stmt: s, io: io, at: a.unit}, a.looks
-			defer func() { a.besides(r, looks) }()
+		if a.in.FS != nil && s.Cmd != nil {
+			r, looks, from := racer{st: a.snapshot(st), stmt: s, io: io, at: a.unit}, a.looks, len(a.res.Effects)
+			if a.touched {
+				looks = maxSteps // it found none of what was there before
+			}
+			defer func() { a.besides(r, looks, from) }()
 		}
 		st = st.spawn()
 		if c, ok := s.Cmd.(*syntax.BinaryCmd); ok && a.dialect == Zsh && (c.Op == syntax.AndStmt || c.Op == syntax.OrStmt) {
@@ -100,8 +103,9 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		a.spawning++
 		plain := *s
 		plain.Background, plain.Coprocess, plain.Disown = false, false, false
-		to := io.ofProcess()
+		to, n := io.ofProcess(), len(a.res.Effects)
 		a.process(st, to, func() { a.stmt(st, &plain, to) })
+		a.unsettled(a.written(a.res.Effects[min(n, len(a.res.Effects)):]))
 		for _, o := range to.parts() {
 			io.out.mixed(o)
 		}
@@ -278,8 +282,9 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 	}
 }
 
-// pipe analyses X | Y.
-func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
+// pipeOnce runs X and then Y on what it has printed, and returns how many effects
+// there were in between.
+func (a *analyzer) pipeOnce(st *state, c *syntax.BinaryCmd, io stdio) int {
 	mid := &output{process: true}
 	a.spawning++
 	defer func() { a.spawning-- }()
@@ -290,10 +295,11 @@ func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
 	}
 	a.process(first, to, func() { a.stmt(first, c.X, to) })
 	a.pipesAll = false
+	n := len(a.res.Effects)
 	ins := mid.outcomes()
 	if len(ins) == 1 {
 		a.pipeEnd(st, c.Y, ins[0], io)
-		return
+		return n
 	}
 	var states []*state
 	var outs []*output
@@ -307,6 +313,7 @@ func (a *analyzer) pipe(st *state, c *syntax.BinaryCmd, io stdio) {
 	io.out.choose(outs...)
 	st.merge(states...)
 	a.status = unsure
+	return n
 }
 
 // pipeEnd is what stands behind the | of a pipe, and reads in.

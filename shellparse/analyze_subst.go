@@ -26,7 +26,9 @@ func (a *analyzer) processSubst(st *state, p *syntax.ProcSubst) str {
 	defer a.leave()
 	out := &output{process: true}
 	own, io := st.spawn(), a.feeding(out)
+	n := len(a.res.Effects)
 	a.process(own, io, func() { a.stmts(own, p.Stmts, io) })
+	a.unsettled(a.written(a.res.Effects[min(n, len(a.res.Effects)):]))
 	a.storeAny(name, out.outcomes(), false)
 	return lit(name)
 }
@@ -63,7 +65,9 @@ func (a *analyzer) flushOut(mark int, io stdio) {
 		a.unit = w.at
 		to := stdio{in: &in, out: io.out, dups: io.dups, piped: true}
 		to.out = to.ofProcess().out
+		n := len(a.res.Effects)
 		a.process(w.st, to, func() { a.stmts(w.st, w.stmts, to) })
+		a.unsettled(a.written(a.res.Effects[min(n, len(a.res.Effects)):]))
 		for _, o := range to.parts() {
 			io.out.mixed(o)
 		}

@@ -314,13 +314,16 @@ func (a *analyzer) store(p string, s str, appends bool) {
 	if f == nil {
 		f = &fileState{}
 		a.files[p] = f
+		if a.branches+a.ands > 0 && a.in.FS != nil { // or it stays as it was
+			if _, err := a.in.FS.Lstat(p); err == nil {
+				f.vals = append(f.vals, unknown(a.fromFile(p, Exact, false)))
+			} else {
+				f.vals = append(f.vals, str{})
+			}
+		}
 		if appends {
 			if old, ok := a.readFile(p); ok {
 				s = a.appended(old, s)
-			}
-		} else if a.branches+a.ands > 0 && a.in.FS != nil {
-			if _, err := a.in.FS.Lstat(p); err == nil { // or it stays as it was
-				f.vals = append(f.vals, unknown(a.fromFile(p, Exact, false)))
 			}
 		}
 	} else if appends && len(f.vals) > 0 {

@@ -39,6 +39,7 @@ func (a *analyzer) copy(c *call) {
 		before := c.src
 		c.src = nil
 		a.readArg(c, s)
+		content := a.contentOf(c.cmd.st, s) // before it is gone
 		if c.cmd.name == "mv" {
 			p, cert := a.resolve(c.cmd.st, s, false)
 			a.emit(Effect{Kind: Delete, Path: p, Certainty: cert, Recursive: true, Span: c.cmd.span})
@@ -47,7 +48,7 @@ func (a *analyzer) copy(c *call) {
 			}
 		}
 		for _, d := range into {
-			a.copyTo(c, s, d, len(sources) > 1 || len(c.all("destdir")) > 0)
+			a.copyTo(c, s, d, content, len(sources) > 1 || len(c.all("destdir")) > 0)
 		}
 		c.src = join(before, c.src)
 	}
@@ -64,9 +65,8 @@ func (a *analyzer) copy(c *call) {
 }
 
 // copyTo writes one source to its destination, or into it if it is a directory.
-func (a *analyzer) copyTo(c *call, s, d str, dir bool) {
+func (a *analyzer) copyTo(c *call, s, d, content str, dir bool) {
 	st := c.cmd.st
-	content := a.contentOf(st, s)
 	if c.cmd.io.in != nil && s.known() && isStdin(s.t) {
 		content = *c.cmd.io.in
 	}

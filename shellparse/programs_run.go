@@ -182,7 +182,18 @@ func (a *analyzer) runShebang(cmd *command, p string, text str) {
 		zero = first // the name that it was called by
 	}
 	sub.setParams(append([]str{zero}, fieldStrs(cmd.argv[1:])...), anySeveral(cmd.argv))
-	a.runText(sub, text, d, cmd.span, cmd.io)
+	sub.startOptions(append([]Value{{Text: name}}, values(fieldsOf(args))...), invocation{dialect: d})
+	to := cmd.io.ofProcess()
+	a.process(sub, to, func() { a.runText(sub, text, d, cmd.span, to) })
+	cmd.io.out.choose(to.parts()...)
+}
+
+func fieldsOf(args []string) []field {
+	out := make([]field, len(args))
+	for i, s := range args {
+		out[i] = field{str: lit(s)}
+	}
+	return out
 }
 
 // shebang is the interpreter that the kernel takes from a script's first line,
@@ -221,10 +232,7 @@ func shebang(text string) (name string, args []string, ok bool) {
 func (a *analyzer) runInterpreter(cmd *command, p, name string, args []string, text str) {
 	sub := *cmd
 	sub.argv = []field{{str: lit(name)}}
-	for _, arg := range args {
-		sub.argv = append(sub.argv, field{str: lit(arg)})
-	}
-	sub.argv = append(append(sub.argv, field{str: lit(p)}), cmd.argv[1:]...)
+	sub.argv = append(append(append(sub.argv, fieldsOf(args)...), field{str: lit(p)}), cmd.argv[1:]...)
 	sub.assigns = nil
 	if a.files[p] == nil {
 		if _, ok := a.code[p]; !ok {
