@@ -64,8 +64,25 @@ func (a *analyzer) assignValue(st *state, as *syntax.Assign) str {
 	if as.Value != nil {
 		val = a.assignedText(st, as)
 	}
-	if as.Append {
+	switch {
+	case as.Append && as.Index != nil:
+		return a.appendedElement(st, as, val)
+	case as.Append:
 		return a.appendedTo(st, as.Name.Value, val)
+	}
+	return val
+}
+
+// appendedElement is what NAME[INDEX]+=VALUE makes of an element. A subscript is
+// evaluated once, so that one with effects is left open.
+func (a *analyzer) appendedElement(st *state, as *syntax.Assign, val str) str {
+	w, ok := as.Index.(*syntax.Word)
+	v := st.lookup(as.Name.Value)
+	if !ok || w.Lit() == "" || v == nil || !v.array || v.number {
+		return unknown(val.src)
+	}
+	if old, _, _ := a.arrayRef(st, as.Name.Value, as.Index, false); len(old) == 1 {
+		return a.appended(old[0], val)
 	}
 	return val
 }

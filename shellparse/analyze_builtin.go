@@ -53,9 +53,10 @@ func init() {
 		builtins[n] = builtin{run: nothing, zsh: true}
 	}
 	builtins["bindkey"] = builtin{run: (*analyzer).prints, zsh: true}
+	builtins["functions"] = builtin{run: (*analyzer).functions, zsh: true}
 	builtins["zstyle"] = builtin{run: (*analyzer).zstyle, zsh: true}
 	builtins["zmodload"] = builtin{run: (*analyzer).zmodload, zsh: true}
-	for _, n := range strings.Fields("disable zparseopts zformat zregexparse private sched zpty zftp ztie zcurses") {
+	for _, n := range strings.Fields("disable zcompile zparseopts zformat zregexparse private sched zpty zftp ztie zcurses") {
 		builtins[n] = builtin{run: (*analyzer).strange, zsh: true}
 	}
 	for _, n := range []string{"mapfile", "readarray", "shopt", "compgen", "complete", "bind", "caller", "compopt"} {

@@ -337,6 +337,10 @@ func (a *analyzer) export(c *command) {
 
 func (a *analyzer) unset(c *command) {
 	for _, f := range c.argv[1:] {
+		if a.dialect == Zsh && f.known() && f.t == "-m" { // by a pattern
+			a.unknownCode(unknown(nil), c.span)
+			return
+		}
 		if !f.known() || strings.HasPrefix(f.t, "-") {
 			continue
 		}

@@ -46,6 +46,17 @@ func (a *analyzer) zstyle(c *command) {
 	a.prints(c)
 }
 
+// functions shows functions; with an option it copies them, or more.
+func (a *analyzer) functions(c *command) {
+	for _, f := range c.argv[1:] {
+		if p := f.prefix(); !f.known() || strings.HasPrefix(p, "-") || strings.HasPrefix(p, "+") {
+			a.strange(c)
+			return
+		}
+	}
+	a.prints(c)
+}
+
 // ofModule reports whether a command is a builtin of a module of zsh's, or may
 // be, that assigns to variables or opens descriptors.
 func ofModule(name string, argv []field) bool {

@@ -93,6 +93,11 @@ var soundFoundZsh = []soundFoundRow{
 	{Zsh, "while getopts ab: o -a -b c; do b $OPTIND; done", "x b ?"},
 	{Zsh, "set -euo pipefail; trap 'b $x' EXIT; x=1; false | true; x=2", "x b 1; x b 2"},
 	{Zsh, "unsetopt unset; trap 'b $x' EXIT; x=1; : $NOPE; x=2", "x b 1"},
+	{Zsh, "x=(a b); x[2]+=c; m $x", "x m a bc"},
+	{Bash, "x=(a b); x[1]+=c; m \"${x[@]}\"", "x m a bc"},
+	{Zsh, "x=1; unset -m 'x*'; b $x", "?x ?"},
+	{Zsh, "f() { m; }; functions -c f g; g", "?x ?"},
+	{Zsh, "zcompile a", "?x ?"},
 }
 
 func TestSoundFoundZsh(t *testing.T) { testSoundFound(t, soundFoundZsh) }
