@@ -53,6 +53,7 @@ func init() {
 		"ed":         (*analyzer).editor,
 		"bubble":     (*analyzer).bubble,
 		"split":      (*analyzer).split,
+		"sysctl":     (*analyzer).sysctl,
 		"mktemp":     (*analyzer).mktemp,
 		"gitrun":     (*analyzer).gitRun,
 		"compiler":   (*analyzer).compiler,
