@@ -221,6 +221,9 @@ func (a *analyzer) link(c *call) {
 		} else if !sure {
 			names = append(names, concat(dest, lit("/"), baseOf(trimSlash(t))))
 		}
+		if inner, _ := a.isDir(st, names[0]); inner && len(args) == 1 && a.dialect == POSIX {
+			names = append(names, concat(names[0], lit("/"), baseOf(trimSlash(t)))) // where busybox puts it
+		}
 		var paths []string
 		var certs []Certainty
 		for _, n := range names { // all of them, before there is a link in the way
