@@ -176,7 +176,8 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	}
 	defer a.leave()
 	a.status = unsure
-	io.split, io.joins = false, false
+	_, list := c.(*syntax.BinaryCmd)
+	io.split, io.joins = io.split && list, false // of a pipe, the end writes to it
 	if st.multi {
 		switch c.(type) {
 		case *syntax.TestClause, *syntax.ArithmCmd, *syntax.LetClause:
@@ -319,7 +320,7 @@ func (a *analyzer) pipeOnce(st *state, c *syntax.BinaryCmd, io stdio) int {
 // pipeEnd is what stands behind the | of a pipe, and reads in.
 func (a *analyzer) pipeEnd(st *state, s *syntax.Stmt, in str, io stdio) {
 	if a.dialect == Zsh || st.options().lastpipe { // there the end of a pipe runs in the shell itself
-		if a.stmt(st, s, stdio{in: &in, out: io.out, dups: io.dups, piped: true, joins: true}); a.status == success {
+		if a.stmt(st, s, stdio{in: &in, out: io.out, dups: io.dups, piped: true, joins: true, split: io.split}); a.status == success {
 			a.status = unsure // another part of it may count, by pipefail
 		}
 		return

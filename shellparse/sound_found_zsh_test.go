@@ -98,6 +98,7 @@ var soundFoundZsh = []soundFoundRow{
 	{Zsh, "x=1; unset -m 'x*'; b $x", "?x ?"},
 	{Zsh, "f() { m; }; functions -c f g; g", "?x ?"},
 	{Zsh, "zcompile a", "?x ?"},
+	{Zsh, "echo m | sed 's/^/b /' > n | sh", "x b m"},
 }
 
 func TestSoundFoundZsh(t *testing.T) { testSoundFound(t, soundFoundZsh) }
