@@ -19,11 +19,26 @@ func (a *analyzer) lines(st *state, list []*syntax.Stmt, io stdio) {
 		a.top, a.aborts, a.racers = top, aborts, racers
 	}()
 	for i, s := range list {
+		if i == 0 || s.Pos().Line() > list[i-1].End().Line() {
+			if !a.checkLine(st, lineOf(list[i:])) {
+				return
+			}
+		}
 		a.stmts(st, list[i:i+1], io)
 		if len(a.aborts) > 0 && (i+1 == len(list) || list[i+1].Pos().Line() > s.End().Line()) {
 			a.endLine(st)
 		}
 	}
+}
+
+// lineOf is what a shell reads at once.
+func lineOf(list []*syntax.Stmt) []*syntax.Stmt {
+	for i := 1; i < len(list); i++ {
+		if list[i].Pos().Line() > list[i-1].End().Line() {
+			return list[:i]
+		}
+	}
+	return list
 }
 
 // mayAbort notes that an error in this state ends the line: in the shell itself,

@@ -168,6 +168,8 @@ func (o *options) set(name string, on bool) {
 		o.histExpand = on
 	case "nullglob":
 		o.nullglob = on || o.nullglob
+	case "extglob":
+		o.extglob = on
 	case "nocasematch", "nocaseglob":
 		o.nocase = on
 	}
@@ -235,15 +237,21 @@ func (a *analyzer) changeOptions(c *command, o options) {
 func (a *analyzer) shopt(c *command) {
 	a.lists(c)
 	o := c.st.options()
-	on := true
-	for _, f := range c.argv[1:] {
-		switch p := f.prefix(); p {
-		case "-s":
-			on = true
-		case "-u":
-			on = false
-		default:
-			o.set(p, on)
+	set, unset := false, false
+	names := c.argv[1:]
+	for len(names) > 0 && names[0].known() && len(names[0].t) > 1 && names[0].t[0] == '-' {
+		flags := names[0].t
+		names = names[1:]
+		if flags == "--" {
+			break
+		}
+		set, unset = set || strings.Contains(flags, "s"), unset || strings.Contains(flags, "u")
+	}
+	for _, f := range names {
+		if !f.known() {
+			o.extglob = false
+		} else if set != unset { // else it only looks, or is an error
+			o.set(f.t, set)
 		}
 	}
 	a.changeOptions(c, o)

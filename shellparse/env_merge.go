@@ -107,6 +107,7 @@ func mergeOptions(live []*state) options {
 		o.noclobber, o.oddDirs = o.noclobber || p.noclobber, o.oddDirs || p.oddDirs
 		o.errexit, o.nounset = o.errexit || p.errexit, o.nounset || p.nounset
 		o.zeroArrays = o.zeroArrays || p.zeroArrays
+		o.extglob = o.extglob && p.extglob
 		o.mayExport = o.mayExport || p.mayExport || o.allexport != p.allexport
 		o.allexport, o.globCode = o.allexport || p.allexport, o.globCode || p.globCode
 	}

@@ -108,6 +108,7 @@ type options struct {
 	noclobber                                  bool // a file that there is may not be written to by >
 	oddDirs                                    bool // zsh: the stack of directories is kept in another way
 	restored                                   bool // zsh: options are local to the function under way
+	extglob                                    bool // bash: on for certain
 	globCode                                   bool // zsh: what a variable holds is a pattern, and its qualifiers may run code
 }
 
