@@ -159,7 +159,7 @@ var fidelityPrograms = []struct{ shells, text string }{
 	{"z", "a=(1 2 3); echo $a[2] ${a[2,3]} $#a ${(j:,:)a} ${(U)a}"},
 	{"z", "setopt nullglob; echo x*(N) y; print -r -- ${(s:,:)${:-a}} 2>/dev/null"},
 	{"z", "echo a >f; <f; > g; wc -c g; echo $(<f); echo `<f`; <f wc -l; <<< here"},
-	{"z", "touch f.a g.b h.c d.aa; echo *(N) *.(a|b) *(.om[1,2]) none*(N) (f|g).*; ls *(D.) | wc -l"},
+	{"z", "for n f (4 f.a 3 g.b 2 h.c 1 d.aa) touch -d @$n $f; echo *(N) *.(a|b) *(.om[1,2]) none*(N) (f|g).*; ls *(D.) | wc -l"},
 	{"z", "x=a/b.c; echo ${x:t} ${x:h} ${x:r} ${x:e}"},
 	{"z", "echo ${(k)options[glob]} $+x ${+x}; typeset -A h; h[a]=1; echo $h[a]"},
 }
