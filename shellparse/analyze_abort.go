@@ -18,11 +18,10 @@ func (a *analyzer) lines(st *state, list []*syntax.Stmt, io stdio) {
 		a.runRacers()
 		a.top, a.aborts, a.racers = top, aborts, racers
 	}()
+	check := a.dialect == Bash && mayHavePatternInArray(a.unit.c.text)
 	for i, s := range list {
-		if i == 0 || s.Pos().Line() > list[i-1].End().Line() {
-			if !a.checkLine(st, lineOf(list[i:])) {
-				return
-			}
+		if check && (i == 0 || s.Pos().Line() > list[i-1].End().Line()) && !a.checkLine(st, lineOf(list[i:])) {
+			return
 		}
 		a.stmts(st, list[i:i+1], io)
 		if len(a.aborts) > 0 && (i+1 == len(list) || list[i+1].Pos().Line() > s.End().Line()) {

@@ -1,6 +1,10 @@
 package shellparse
 
-import "mvdan.cc/sh/v3/syntax"
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 const patternInArray = "a pattern like @(...) among the elements of an array is an error to bash unless extglob was on before this line, and bash then runs the lines behind it one by one; " +
 	"put `shopt -s extglob` on a line of its own before it, or quote the pattern"
@@ -9,7 +13,7 @@ const patternInArray = "a pattern like @(...) among the elements of an array is 
 // cannot read in the parentheses of an array, and goes on with the next line as with a
 // command, in the middle of a function, a loop or a here-document.
 func (a *analyzer) checkLine(st *state, line []*syntax.Stmt) bool {
-	if a.dialect != Bash || st.options().extglob {
+	if st.options().extglob {
 		return true
 	}
 	for _, s := range line {
@@ -26,6 +30,24 @@ func (a *analyzer) checkLine(st *state, line []*syntax.Stmt) bool {
 		return false
 	}
 	return true
+}
+
+// mayHavePatternInArray is quick.
+func mayHavePatternInArray(text string) bool {
+	if !strings.Contains(text, "=(") {
+		return false
+	}
+	for i := strings.IndexByte(text, '('); i >= 0; {
+		if i > 0 && strings.IndexByte("@!?*+", text[i-1]) >= 0 {
+			return true
+		}
+		k := strings.IndexByte(text[i+1:], '(')
+		if k < 0 {
+			break
+		}
+		i += 1 + k
+	}
+	return false
 }
 
 func hasPatternInArray(s *syntax.Stmt) bool {
