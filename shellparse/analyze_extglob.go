@@ -37,15 +37,10 @@ func mayHavePatternInArray(text string) bool {
 	if !strings.Contains(text, "=(") {
 		return false
 	}
-	for i := strings.IndexByte(text, '('); i >= 0; {
-		if i > 0 && strings.IndexByte("@!?*+", text[i-1]) >= 0 {
+	for i := 1; i < len(text); i++ {
+		if text[i] == '(' && strings.IndexByte("@!?*+", text[i-1]) >= 0 {
 			return true
 		}
-		k := strings.IndexByte(text[i+1:], '(')
-		if k < 0 {
-			break
-		}
-		i += 1 + k
 	}
 	return false
 }
