@@ -130,7 +130,11 @@ func (a *analyzer) eval(c *command) {
 	}
 	s := joinFields(ops)
 	a.flowInto("eval", s.src, c.span)
-	a.runText(c.st, s, a.dialect, c.span, c.io)
+	if a.dialect != Zsh {
+		a.runText(c.st, s, a.dialect, c.span, c.io)
+		return
+	}
+	a.within(evalRegion, c.st, c.io, func(st *state) { a.runText(st, s, a.dialect, c.span, c.io) })
 }
 
 func (a *analyzer) source(c *command) {
@@ -210,27 +214,13 @@ func (a *analyzer) commandBuiltin(c *command) {
 			a.dispatch(&sub) // a program, there
 		}
 		if strings.ContainsAny(c.argv[i].t, "vV") {
-			c.io.write(whereIs(c.argv[i+1:]))
+			a.tellWhere(c, c.argv[i+1:])
 			return
 		}
 	}
 	sub := *c
 	sub.argv, sub.noFunc, sub.assigns = c.argv[min(i, len(c.argv)):], true, nil
 	a.dispatch(&sub)
-}
-
-// whereIs is what `command -v` and `which` print: where the program is, whose
-// name is known and whose directory is one of the system's.
-func whereIs(argv []field) str {
-	for _, f := range argv {
-		if f.known() && !strings.HasPrefix(f.t, "-") {
-			if strings.IndexByte(f.t, '/') >= 0 {
-				return lit(f.t)
-			}
-			return str{t: "/usr/*/" + escape(f.t), glob: true}
-		}
-	}
-	return unknown(nil)
 }
 
 func (a *analyzer) builtinBuiltin(c *command) {

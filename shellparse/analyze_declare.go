@@ -51,6 +51,13 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 			defer func() { outer.merge(st, outer.fork()) }() // but in some
 		}
 	}
+	if a.dialect == Zsh && flags.ref { // an error, before 5.10
+		for _, as := range plain {
+			st.assign(as.Name.Value, a.variable(st, as.Name.Value))
+			st.free(as.Name.Value)
+		}
+		return
+	}
 	if len(plain) == 0 || len(c.argv) > 1 {
 		io.write(unknown(nil)) // declare -p
 	}
@@ -248,8 +255,7 @@ func (a *analyzer) exportFunction(name string) {
 }
 
 func (a *analyzer) declareValue(st *state, name string, val str, d declFlags, sp Span) {
-	if d.ref && a.dialect == Zsh { // an error to most
-		a.setVar(st, name, val)
+	if d.ref && a.dialect == Zsh {
 		st.free(name)
 		return
 	}

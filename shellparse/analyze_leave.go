@@ -19,6 +19,7 @@ type regionKind uint8
 const (
 	loopRegion    regionKind = iota // that break leaves
 	turnRegion                      // of a loop: that continue leaves
+	evalRegion                      // an eval of zsh: that an error leaves
 	routineRegion                   // a function, a file: that return leaves
 	processRegion                   // that exit leaves
 )
@@ -59,7 +60,8 @@ func (a *analyzer) leavable(kind regionKind, code []*syntax.Stmt, st *state, io 
 	a.within(kind, st, io, run)
 }
 
-// leaves reports whether there is a command in some code by which it is left.
+// leaves reports whether there is a command in some code by which it is left, or
+// one that may turn out to be such.
 func (a *analyzer) leaves(code []*syntax.Stmt) bool {
 	if len(code) == 0 {
 		return false
@@ -72,7 +74,7 @@ func (a *analyzer) leaves(code []*syntax.Stmt) bool {
 		syntax.Walk(s, func(n syntax.Node) bool {
 			if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 0 {
 				switch c.Args[0].Lit() {
-				case "break", "continue", "return", "exit":
+				case "break", "continue", "return", "exit", "eval", "command", "builtin", "":
 					found = true
 				}
 			}
@@ -266,7 +268,7 @@ func (a *analyzer) breakBuiltin(c *command) {
 		n, sure = int(max(1, min(v, maxDepth))), sure && ok && v > 0 && c.argv[1].known()
 	}
 	inner := 0
-	for i := len(a.regions) - 1; i >= 0 && a.regions[i].kind <= turnRegion; i-- {
+	for i := len(a.regions) - 1; i >= 0 && a.regions[i].kind <= evalRegion; i-- {
 		if a.regions[i].kind == kind {
 			inner++
 		}

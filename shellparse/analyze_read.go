@@ -35,6 +35,7 @@ type readCall struct {
 	part  bool // of a line: how much is not followed
 	other bool // not the line, or not from there: the terminal, a coprocess, numbers of characters
 	shows bool // what is read is printed
+	tty   bool // of zsh: it reads from the terminal, if there is one
 	wrong bool // an option that there is not
 }
 
@@ -72,7 +73,9 @@ func (a *analyzer) readOptions(argv []field) readCall {
 				r.other = r.other || p[k] == 'a' && korn
 			case 'n', 'N', 'k':
 				r.part = r.part || p[k] == 'k' || !zsh
+				r.tty = r.tty || p[k] == 'k' && zsh
 			case 'q', 'z', 'c', 'l', 'p', 'E', 'e':
+				r.tty = r.tty || p[k] == 'q' && zsh
 				r.shows = r.shows || zsh && (p[k] == 'e' || p[k] == 'E')
 				r.other = r.other || zsh && p[k] != 'E' || korn && p[k] == 'p'
 			}
@@ -124,10 +127,19 @@ func (a *analyzer) readInput(c *command) {
 		a.readWrongly(c, r)
 		return
 	}
-	if r.fd.known() && r.fd.t != "" {
-		if ch, ok := a.fds[r.fd.t]; ok {
+	if r.tty && r.fd.t == "" {
+		a.readWrongly(c, r) // without one it is an error
+		return
+	}
+	if r.fd.known() && r.fd.t != "" && r.fd.t != "0" {
+		ch, ok := a.fds[r.fd.t]
+		if !ok {
+			ch.in = unknown(nil) // not open, or not by what is seen
 			c.io.in = &ch.in
+			a.readWrongly(c, r)
+			return
 		}
+		c.io.in = &ch.in
 	}
 	src := c.io.in.src
 	a.readEnded = true

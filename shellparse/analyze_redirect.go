@@ -144,6 +144,9 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 		}
 		if a.dialect == Zsh && (in != outer || io.joins) && io.in != in {
 			both := concat(*in, *io.in) // it reads one behind the other
+			if !in.known() || in.t != "" {
+				both.src = both.src.altered() // no file alone
+			}
 			io.in = &both
 		}
 		if a.dialect == Zsh && out != nil && before != nil && out != before {

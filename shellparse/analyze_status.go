@@ -185,8 +185,12 @@ func (a *analyzer) binaryTest(st *state, x *syntax.BinaryTest) status {
 	}
 	switch x.Op {
 	case syntax.TsEql, syntax.TsNeq, syntax.TsLeq, syntax.TsGeq, syntax.TsLss, syntax.TsGtr:
+		a.wrong = false
 		p, known := a.arithWord(st, a.text(st, l))
 		q, known2 := a.arithWord(st, a.text(st, r))
+		if a.wrong && a.dialect == Zsh {
+			a.mayAbort(st) // as behind $((x/0)): not so in (( ))
+		}
 		if !known || !known2 {
 			return unsure
 		}

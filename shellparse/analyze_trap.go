@@ -165,6 +165,9 @@ func (a *analyzer) runTraps(st *state, io stdio) {
 // a signal. Its traps see the state that it is in.
 func (a *analyzer) mayEnd(st *state, io stdio) {
 	a.leaveFor(processRegion, 1, st, io, false)
+	if a.dialect == Zsh {
+		a.leaveFor(evalRegion, 1, st, io, false)
+	}
 	if len(a.traps) == 0 || a.inTrap || st.dead || a.ghosts > 0 {
 		return
 	}

@@ -97,7 +97,7 @@ var printers map[string]func(*analyzer, *call) (str, bool)
 func init() {
 	printers = map[string]func(*analyzer, *call) (str, bool){
 		"ls": (*analyzer).listing, "dir": (*analyzer).listing, "vdir": (*analyzer).listing,
-		"which":  func(a *analyzer, c *call) (str, bool) { return concat(whereIs(c.cmd.argv[1:]), lit("\n")), true },
+		"which":  (*analyzer).which,
 		"getent": (*analyzer).account,
 		"mktemp": (*analyzer).temporary,
 		"paste":  (*analyzer).pasted,
@@ -227,12 +227,14 @@ func foldOpenssl(c *call, in string) (string, bool) {
 }
 
 func foldXxd(c *call, in string) (string, bool) {
-	r, p := c.on("decode"), false
-	for _, f := range c.cmd.argv[1:] {
-		if strings.HasPrefix(f.t, "-") && strings.Contains(f.t, "r") {
-			r = true
+	r, p := false, false
+	for _, f := range c.cmd.argv[1:] { // an option is known by its first letter: -rp is -r
+		o := f.t
+		if strings.HasPrefix(o, "--") {
+			o = o[1:]
 		}
-		p = p || strings.HasPrefix(f.t, "-") && strings.Contains(f.t, "p")
+		r = r || strings.HasPrefix(o, "-r")
+		p = p || strings.HasPrefix(o, "-p")
 	}
 	if !r || !p {
 		return "", false

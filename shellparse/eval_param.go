@@ -46,8 +46,13 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	if p.IsSet {
 		return []str{unknown(nil)}, false
 	}
-	if p.Flags != nil {
+	if several := len(vals) > 1; p.Flags != nil {
 		vals, list = a.zshFlags(st, p.Flags.Value, vals, list)
+		if several && strings.ContainsAny(p.Flags.Value, "jFsf0") {
+			if p.Slice != nil || p.Repl != nil || p.Exp != nil || len(p.Modifiers) > 0 {
+				vals, list = []str{unknown(joinedSource(vals))}, true // of the elements, before they are joined, or of all as one
+			}
+		}
 	}
 	switch {
 	case p.Slice != nil && list && a.sparse(st, name):

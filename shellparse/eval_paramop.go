@@ -125,7 +125,7 @@ func (a *analyzer) paramExpansion(st *state, p *syntax.ParamExp, vals []str, lis
 		return []str{unknown(nil)}, list // '' is quoted as well
 	}
 	if !set && !list && (len(vals) == 0 || vals[0].known()) {
-		if a.dialect == Korn {
+		if a.dialect == Korn || a.dialect == Zsh {
 			a.pattern(st, e.Word) // expanded all the same
 		}
 		return []str{{}}, false

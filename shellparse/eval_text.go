@@ -433,17 +433,25 @@ func (a *analyzer) userName(c *call) (str, bool) {
 	return lit(a.in.User + "\n"), true
 }
 
+// which is the program of that name, or the builtin of zsh.
+func (a *analyzer) which(c *call) (str, bool) {
+	a.tellWhere(c.cmd, c.cmd.argv[1:])
+	return str{}, true
+}
+
 // typed is what the builtins type and whence print of a program's name.
 func (a *analyzer) typed(c *command) {
+	var options strings.Builder
 	for _, f := range c.argv[1:] {
-		p := f.prefix()
-		if len(p) > 1 && p[0] == '-' && strings.ContainsAny(p, "pPv") || c.argv[0].t == "whence" {
-			if a.dialect == POSIX {
-				break // not in every sh
-			}
-			c.io.write(concat(whereIs(c.argv[1:]), lit("\n")))
-			return
+		if p := f.prefix(); strings.HasPrefix(p, "-") {
+			options.WriteString(strings.Trim(p, "-"))
 		}
 	}
-	c.io.write(unknown(nil))
+	o := options.String()
+	plain := c.argv[0].t == "whence" && strings.Trim(o, "p") == ""
+	if a.dialect == POSIX || !plain && (o == "" || a.dialect == Zsh || strings.Trim(o, "pP") != "") { // not in every sh, or in words
+		c.io.write(unknown(nil))
+		return
+	}
+	a.tellWhere(c, c.argv[1:])
 }

@@ -1,11 +1,16 @@
 package shellparse
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
+
+// splitsJoined finds the flags of ${(f)x} and its kin, by which the elements of
+// an array are one text first.
+var splitsJoined = regexp.MustCompile(`^[LU]*[f0][f0LU]*$|^s(.)[^jF]*$`)
 
 var unquoted = strings.NewReplacer("'", "", `"`, "", `\`, "")
 
@@ -21,6 +26,12 @@ func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]s
 			}
 		}
 		vals = out
+	}
+	if !strings.Contains(flags, "@") && splitsJoined.MatchString(flags) && len(vals) > 1 {
+		if ifs, ok := a.ifs(st); !ok || ifs == "" {
+			return []str{unknown(joinedSource(vals))}, true
+		}
+		vals, list = []str{a.joined(st, vals)}, false // before it is split
 	}
 	for i := 0; i < len(flags); i++ {
 		switch c := flags[i]; c {
@@ -54,6 +65,9 @@ func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]s
 			each(ansiC)
 			i = skipFlagArg(flags, i)
 		case 'z', 'f', '0':
+			if c != 'z' && len(vals) > 1 && !strings.Contains(flags, "@") {
+				return []str{unknown(joinedSource(vals))}, true
+			}
 			var out []str
 			for _, v := range vals {
 				if !v.known() {
@@ -78,7 +92,7 @@ func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]s
 			}
 			i = end
 			if c == 's' && len(vals) != 1 {
-				return []str{unknown(joinedSource(vals))}, list // they are joined first
+				return []str{unknown(joinedSource(vals))}, true // each of them, or joined
 			}
 			if c == 'j' || c == 'F' {
 				var b builder
@@ -103,6 +117,9 @@ func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]s
 			}
 			vals, list = out, true
 		default:
+			if len(vals) > 1 {
+				return []str{unknown(joinedSource(vals))}, true // of each, or of all as one
+			}
 			return eachUnknown(vals), list
 		}
 	}

@@ -99,6 +99,30 @@ var soundFoundZsh = []soundFoundRow{
 	{Zsh, "f() { m; }; functions -c f g; g", "?x ?"},
 	{Zsh, "zcompile a", "?x ?"},
 	{Zsh, "echo m | sed 's/^/b /' > n | sh", "x b m"},
+	{Zsh, "x=(d m); IFS=:; b ${(f)x}", "x b d:m"},
+	{Zsh, "x=(d m); b ${(F)x:1}", "x b ?"},
+	{Zsh, "x=(d m); b ${(j:,:)x%d}", "x b ?"},
+	{Zsh, "x=(d m); b ${(ps:,:)x}", "x b ?"},
+	{Zsh, "m${x%\"$(b)\"}", "x b; x m"},
+	{Zsh, "m$(whence nope)", "x m"},
+	{Zsh, "PATH=d:$PATH; m $(whence x y)", "x m; x m */x */y"},
+	{Bash, "m$(command -v nope)", "x m"},
+	{Bash, "nope() { m; }; b $(command -v nope)", "x b ?"},
+	{Bash, "b $(type -p nope sh)", "x b /usr/bin/sh; x b /usr/*/nope /usr/bin/sh"},
+	{Zsh, "alias m='q r'; b $(whence m)", "x b ?"},
+	{Zsh, "b $(which nope)", "x b ?"}, // says so
+	{Bash, "m$(which nope)", "x m"},
+	{Zsh, "eval '[[ 1 -eq 1/0 ]]; z=m'; b $z", "x b; x b m"},
+	{Zsh, "eval ': $((1/0)); z=m'; b $z", "x b; x b m"},
+	{Zsh, "for i in 1 2; do eval break; done; b $i", "x b 1"},
+	{Zsh, "trap 'b $z' EXIT; z=1; [[ 1 -eq 1/0 ]]; z=2", "x b 1"},
+	{Zsh, "echo b | { read -k 2 i; m \"${i+?}\"; }", "x m ; x m ?"}, // there is no terminal
+	{Zsh, "i=b; echo y | { read -q i; m $i; }", "x m b; x m ?"},
+	{Zsh, "b | sh < a", "?x ?"},
+	{Zsh, "echo y | { read -u3 x; b \"$x\"; }", "x b ; x b ?"},
+	{Zsh, "f() { typeset -n TERM=y; sh -c 'b $TERM'; }; f", "x b ?"}, // no such option
+	{Bash, "echo 7a | xxd -rp | xargs", "x echo ?"},
+	{Bash, "echo 7a | xxd --r -plain | xargs", "x echo z"},
 }
 
 func TestSoundFoundZsh(t *testing.T) { testSoundFound(t, soundFoundZsh) }

@@ -151,6 +151,13 @@ func buildSoundRig(t testing.TB) *soundFiles {
 			t.Fatalf("cc %s: %v: %s", args, err, out)
 		}
 	}
+	standIns(t, dir)
+	return &soundFiles{dir}
+}
+
+// standIns makes the directories of stand-ins, links to a rig.
+func standIns(t testing.TB, dir string) {
+	t.Helper()
 	for _, set := range []string{"execs", "files"} {
 		bin := filepath.Join(dir, set)
 		if err := os.Mkdir(bin, 0o755); err != nil {
@@ -163,7 +170,6 @@ func buildSoundRig(t testing.TB) *soundFiles {
 			os.Symlink("../rig", filepath.Join(bin, n))
 		}
 	}
-	return &soundFiles{dir}
 }
 
 // start begins a sandbox.
@@ -342,6 +348,10 @@ func newSoundFS(t testing.TB) soundFS {
 	for _, d := range []string{"/tmp", "/tmp/rig", "/proc", "/dev"} { // the rig itself is what a wildcard in /tmp finds, too
 		os.Mkdir(f.root+d, 0o755)
 	}
+	if err := os.WriteFile(f.root+"/tmp/rig/rig", nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	standIns(t, f.root+"/tmp/rig") // which command -v and its kin find
 	for _, e := range soundWorldFiles {
 		var err error
 		switch p := f.root + e.path; e.kind {
