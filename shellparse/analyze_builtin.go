@@ -56,9 +56,10 @@ func init() {
 	builtins["functions"] = builtin{run: (*analyzer).functions, zsh: true}
 	builtins["zstyle"] = builtin{run: (*analyzer).zstyle, zsh: true}
 	builtins["zmodload"] = builtin{run: (*analyzer).zmodload, zsh: true}
-	for _, n := range strings.Fields("disable zcompile zparseopts zformat zregexparse private sched zpty zftp ztie zcurses") {
+	for _, n := range strings.Fields("disable zcompile zparseopts zformat zregexparse private zftp ztie zcurses") {
 		builtins[n] = builtin{run: (*analyzer).strange, zsh: true}
 	}
+	builtins["zpty"], builtins["sched"] = builtin{run: (*analyzer).defers, zsh: true}, builtin{run: (*analyzer).defers, zsh: true}
 	for _, n := range []string{"mapfile", "readarray", "shopt", "compgen", "complete", "bind", "caller", "compopt"} {
 		b := builtins[n]
 		b.bash = true

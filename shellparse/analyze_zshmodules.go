@@ -33,8 +33,23 @@ func (a *analyzer) zmodload(c *command) {
 // strange is a builtin that may assign to variables, run what it is given, or
 // have other commands mean something else, in ways that are not followed.
 func (a *analyzer) strange(c *command) {
+	if p := lookupProgram(c.argv[0].t); p != nil { // what it does to files is known
+		a.runProgram(c, p)
+	}
 	a.prints(c)
 	a.unknownCode(unknown(a.argSources(c)), c.span)
+}
+
+// defers is a builtin that has its words run as code behind a name or a time, in
+// another process or later; or gives them to such a process as its input.
+func (a *analyzer) defers(c *command) {
+	if ops := operandsOf(c.argv); len(ops) > 1 {
+		code := joinFields(ops[1:])
+		if _, refused := a.canonical(code.t, Zsh); code.known() && refused == nil {
+			a.runText(c.st.fork(), code, Zsh, c.span, c.io)
+		}
+	}
+	a.strange(c)
 }
 
 // zstyle keeps settings for others, and assigns them to variables.
