@@ -114,7 +114,7 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 	if name == "argv" && a.dialect == Zsh {
 		st.setParams(nil, true) // the parameters by another name
 	}
-	if a.dialect == Zsh && mixed(as.Array.Elems) { // where words that come to nothing count
+	if a.dialect == Zsh && mixed(as.Array.Elems) || a.dialect == Korn && subscripted(as.Array.Elems) { // where words that come to nothing count, or subscripts do not
 		for _, e := range as.Array.Elems {
 			if e.Value != nil {
 				a.fields(st, []*syntax.Word{e.Value})
@@ -197,6 +197,11 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 	for _, e := range v.elems {
 		a.assignedCode(st, name, e.val, a.span(as.Pos(), as.End()))
 	}
+}
+
+// subscripted reports whether an element of an array has a subscript.
+func subscripted(elems []*syntax.ArrayElem) bool {
+	return slices.ContainsFunc(elems, func(e *syntax.ArrayElem) bool { return e.Index != nil })
 }
 
 // mixed reports whether some elements of an array have subscripts and others

@@ -44,6 +44,15 @@ func (a *analyzer) declClause(st *state, d *syntax.DeclClause, io stdio) {
 		flags.local = false
 	}
 	a.emitExec(&c, d.Variant.Value, true)
+	if a.dialect == Bash && badOption(d.Variant.Value, c.argv[1:]) {
+		outer := st
+		st = st.fork()
+		a.branches++
+		defer func() {
+			a.branches--
+			outer.merge(st, outer.fork())
+		}()
+	}
 	if d.Variant.Value == "local" && !st.inCall() && a.dialect != Zsh {
 		outer := st
 		st = st.fork() // an error: nothing is set for what follows
@@ -163,6 +172,23 @@ func (d *declFlags) read(s string, dialect Dialect) {
 	}
 }
 
+// badOption reports whether bash refuses a declaration for one of its options.
+func badOption(name string, args []field) bool {
+	letters := "aAfFgiIlnrtuxp"
+	switch name {
+	case "export":
+		letters = "fnp"
+	case "readonly":
+		letters = "aAfp"
+	}
+	for _, f := range args {
+		if p := f.prefix(); len(p) > 1 && (p[0] == '-' || p[0] == '+') && p != "--" && strings.Trim(p[1:], letters) != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // makeLocal begins a variable of the function under way, as each shell does: bash
 // has it unset and exported as the caller's is, dash with the caller's value, zsh
 // empty. In a pipe or a subshell no more is left of it anyway.
@@ -176,6 +202,9 @@ func (a *analyzer) makeLocal(st *state, name string, unsure bool) {
 			st.perhaps(name, &variable{vals: []str{{}}})
 		}
 		return
+	}
+	if st.lookup(name) == nil {
+		a.keepInherited(st, name)
 	}
 	old := a.variable(st, name)
 	v := &variable{unset: true}
@@ -324,10 +353,12 @@ func (a *analyzer) export(c *command) {
 	}
 	d := declFlags{export: name == "export", local: name == "local" || (name == "declare" || name == "typeset") && c.st.inCall(), fixed: name == "readonly"}
 	d.unsure = c.noFunc || name != "local"
-	if d.local && !c.st.inCall() && a.dialect != Zsh {
+	if d.local && !c.st.inCall() && a.dialect != Zsh || a.dialect != Zsh && badOption(name, c.argv[1:]) {
 		outer := c.st
 		c.st = outer.fork() // an error in most shells
+		a.branches++
 		defer func() {
+			a.branches--
 			outer.merge(c.st, outer.fork())
 			c.st = outer
 		}()

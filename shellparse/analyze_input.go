@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -84,7 +85,7 @@ func (a *analyzer) shift(c *command) {
 		n = int(v)
 	}
 	ps, open := c.st.parameters()
-	if open && n >= len(ps) {
+	if open && (n >= len(ps) || n > 0 && slices.ContainsFunc(ps[1:n+1], func(s str) bool { return !s.known() })) {
 		c.st.setParams(ps[:min(1, len(ps))], true)
 		return
 	}

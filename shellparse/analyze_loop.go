@@ -54,7 +54,7 @@ func (a *analyzer) forTurns(st *state, c *syntax.ForClause, io stdio) {
 					s = unknown(nil)
 				}
 				b := st.fork()
-				a.setVar(b, l.Name.Value, s)
+				a.setLoopVar(b, l.Name.Value, s)
 				a.loopBody(b, nil, c.Do, io)
 				st.merge(b, st.fork())
 				if i >= maxLoops {
@@ -66,7 +66,7 @@ func (a *analyzer) forTurns(st *state, c *syntax.ForClause, io stdio) {
 			if f.several() {
 				turn, to = st.fork(), io.branch()
 			}
-			a.setVar(turn, l.Name.Value, f.str)
+			a.setLoopVar(turn, l.Name.Value, f.str)
 			a.filled(turn, l.Name.Value, a.span(l.Pos(), l.End()))
 			a.turn(turn, c.Do, to)
 			if a.over {
@@ -84,6 +84,22 @@ func (a *analyzer) forTurns(st *state, c *syntax.ForClause, io stdio) {
 	}
 }
 
+// setLoopVar gives the variable of a for loop its next value. One that is a name
+// for another becomes a name for what the value names, in bash.
+func (a *analyzer) setLoopVar(st *state, name string, s str) {
+	v := st.lookup(name)
+	switch {
+	case v == nil || v.nameTo == "" || a.dialect == Korn:
+		a.setVar(st, name, s)
+	case s.known() && syntax.ValidName(s.t) && s.t != name && a.dialect == Bash:
+		st.assign(name, &variable{nameTo: s.t})
+	default:
+		a.setVar(st, name, unknown(s.src))
+		st.free(name)
+		a.unknownCode(unknown(s.src), Span{}) // whatever is assigned to it, behind this
+	}
+}
+
 // moreTurns runs a loop's body for the other files that a wildcard stands for,
 // if the first turn has changed anything for them.
 func (a *analyzer) moreTurns(st *state, name string, f field, body []*syntax.Stmt, io stdio) {
@@ -95,7 +111,7 @@ func (a *analyzer) moreTurns(st *state, name string, f field, body []*syntax.Stm
 		return
 	}
 	b := st.fork()
-	a.setVar(b, name, f.str)
+	a.setLoopVar(b, name, f.str)
 	a.loopBody(b, nil, body, io)
 	st.merge(b, st.fork())
 }
@@ -105,7 +121,7 @@ func (a *analyzer) moreTurns(st *state, name string, f field, body []*syntax.Stm
 func (a *analyzer) restOfSplit(st *state, name string, f field, body []*syntax.Stmt, io stdio) {
 	b, in := st.fork(), *io.in
 	io.in = &in
-	a.setVar(b, name, unknown(f.src))
+	a.setLoopVar(b, name, unknown(f.src))
 	a.aside(f.src.hasFrom(Network), func() { a.loopBody(b, nil, body, io) })
 	st.merge(b, st.fork())
 }
@@ -121,6 +137,9 @@ func (a *analyzer) selectLoop(st *state, c *syntax.ForClause, name string, items
 		vals = []str{unknown(vals[1].src)}
 	}
 	b := st.fork()
+	for v := b.lookup(name); v != nil && v.nameTo != "" && a.tick(1); v = b.lookup(name) {
+		name = v.nameTo
+	}
 	b.assign(name, &variable{vals: vals})
 	a.setVar(b, "REPLY", unknown(nil))
 	a.loopBody(b, nil, c.Do, io)

@@ -12,7 +12,7 @@ func (a *analyzer) echo(c *command) {
 	}
 	argv := c.argv[1:]
 	newline, escapes := true, a.dialect != Bash
-	if a.dialect == POSIX && len(argv) > 0 && strings.HasPrefix(argv[0].prefix(), "-") && argv[0].prefix() != "-n" {
+	if a.dialect == POSIX && len(argv) > 0 && strings.HasPrefix(argv[0].prefix(), "-") && argv[0].prefix() != "-n" && (!argv[0].known() || strings.Trim(argv[0].t[1:], "neE") == "") {
 		c.io.write(unknown(joinFields(argv).src)) // an option to some of them
 		return
 	}
@@ -49,16 +49,16 @@ func (a *analyzer) echo(c *command) {
 	s := joinFields(argv)
 	s.src = join(s.src, c.argv[0].src) // of what came to nothing
 	if s.glob && (escapes || a.dialect == POSIX) && strings.Contains(s.t, `\\`) {
-		s = unknown(s.src) // escapes in what is known in part
+		s = unknown(s.src.altered()) // escapes in what is known in part
 	}
 	if a.dialect == POSIX && s.known() && strings.IndexByte(s.t, '\\') >= 0 {
-		s = unknown(s.src) // each sh makes something else of it
+		s = unknown(s.src.altered()) // each sh makes something else of it
 	}
 	if a.dialect == Korn && s.known() && strings.Contains(s.t, `\c`) {
-		s = unknown(s.src) // ksh ends there, mksh goes on
+		s = unknown(s.src.altered()) // ksh ends there, mksh goes on
 	}
 	if escapes && oddInText.MatchString(s.t) && (s.known() || strings.Contains(s.t, `\\`)) {
-		s = unknown(s.src)
+		s = unknown(s.src.altered())
 	}
 	if escapes && s.known() {
 		s.t = echoEscapes(s.t)
@@ -117,16 +117,16 @@ func (a *analyzer) printf(c *command) {
 	}
 	s := format(argv)
 	if f := argv[0]; !ended && len(f.prefix()) > 1 && f.prefix()[0] == '-' {
-		s = unknown(s.src) // no option that there is
+		s = unknown(s.src.altered()) // no option that there is
 	}
 	if a.dialect == Zsh && slices.ContainsFunc(argv[1:], func(f field) bool { return oddInText.MatchString(f.t) }) {
-		s = unknown(s.src) // octals without a nought
+		s = unknown(s.src.altered()) // octals without a nought
 	}
 	if a.dialect == POSIX && oddEscapes(argv) {
-		s = unknown(s.src) // not every sh knows these
+		s = unknown(s.src.altered()) // not every sh knows these
 	}
 	if a.dialect == Zsh && slices.ContainsFunc(argv[1:], func(f field) bool { return leadingZero(strings.TrimLeft(f.prefix(), "-+ ")) }) {
-		s = unknown(s.src) // a number is none of base 8 there
+		s = unknown(s.src.altered()) // a number is none of base 8 there
 	}
 	if name != "" && (a.dialect == POSIX || a.dialect == Korn) {
 		// one that knows no -v prints it

@@ -61,7 +61,7 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 			s := a.hereDoc(st, r)
 			io = a.feed(a.numbered(st, fd), io, s)
 		case syntax.WordHdoc:
-			io = a.feed(a.numbered(st, fd), io, concat(a.text(st, r.Word), lit("\n")))
+			io = a.feed(a.numbered(st, fd), io, concat(a.hereString(st, r.Word), lit("\n")))
 		case syntax.RdrIn, syntax.RdrInOut:
 			target := a.target(st, r.Word)
 			fd = a.numbered(st, fd)

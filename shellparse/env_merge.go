@@ -1,6 +1,9 @@
 package shellparse
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // merge makes s what it may be after one of the branches ran. A branch that
 // left the shell does not count.
@@ -23,6 +26,7 @@ func (s *state) merge(branches ...*state) {
 	}
 	for n := range names {
 		s.assign(n, mergeVariable(live, n))
+		s.freeNamed(live, n)
 	}
 	for _, b := range live {
 		for n, f := range b.funcs {
@@ -43,6 +47,17 @@ func (s *state) merge(branches ...*state) {
 		}
 	}
 	s.mergeRest(live)
+}
+
+// freeNamed makes nothing known of what a variable is a name for in some of the
+// branches: what is assigned to the one may be the other's.
+func (s *state) freeNamed(live []*state, name string) {
+	for _, b := range live {
+		if v := b.vars[name]; v != nil && v.nameTo != "" && s.lookup(name).nameTo == "" {
+			base, _, _ := strings.Cut(v.nameTo, "[")
+			s.free(base)
+		}
+	}
 }
 
 func (s *state) mergeRest(live []*state) {

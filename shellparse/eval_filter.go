@@ -25,11 +25,20 @@ func resolvesLinks(c *command) bool {
 	return full
 }
 
+// exists reports whether there is something at a path for sure.
+func (a *analyzer) exists(p string) bool {
+	if a.in.FS == nil {
+		return a.madeSince(p, false)
+	}
+	_, err := a.in.FS.Lstat(p)
+	return a.madeSince(p, err == nil)
+}
+
 // fold computes what a pure filter prints, when its input is known.
 func (a *analyzer) fold(c *call) (str, bool) {
 	if c.cmd.io.out != nil && (c.cmd.name == "realpath" || c.cmd.name == "readlink") {
 		if ops := operandsOf(c.cmd.argv); len(ops) == 1 && ops[0].known() && resolvesLinks(c.cmd) {
-			if p, cert := a.resolve(c.cmd.st, ops[0].str, true); cert == Exact {
+			if p, cert := a.resolve(c.cmd.st, ops[0].str, true); cert == Exact && (a.dialect != POSIX || a.exists(p)) { // busybox prints nothing where there is nothing
 				return str{t: p + "\n", src: ops[0].src}, true
 			}
 		}

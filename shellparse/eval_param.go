@@ -26,7 +26,11 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		return a.namesWith(st, name), true
 	}
 	set := true
-	if p.Excl && a.dialect == Korn && p.Index == nil {
+	if v := st.lookup(name); p.Excl && a.dialect == Bash && p.Index == nil && v != nil && v.nameTo != "" {
+		if vals = []str{lit(v.nameTo)}; a.isReference(st, v.nameTo) { // one name for another
+			vals[0] = unknown(nil)
+		}
+	} else if p.Excl && a.dialect == Korn && p.Index == nil {
 		vals = []str{lit(name)} // the name that a reference stands for
 		if v := st.lookup(name); v != nil && v.nameTo != "" {
 			vals[0] = unknown(nil)
@@ -62,6 +66,9 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		if len(vals) == 0 {
 			vals = []str{{}}
 		}
+		if bounds := vals[0]; a.dialect == Bash && inQuotes && isAt(p.Index) && (!set || bounds.known() && a.beyond(st, p.Slice, bounds.t)) {
+			return nil, true // not even an empty word
+		}
 		return a.paramSlice(st, p.Slice, vals, false), false // characters, not elements
 	case p.Slice != nil && list && (name == "@" || name == "*"):
 		zero, _, _ := a.paramBase(st, "0", nil, false)
@@ -91,6 +98,12 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		return []str{{}}, false
 	}
 	return vals, list
+}
+
+// isReference reports whether a variable is a name for another.
+func (a *analyzer) isReference(st *state, name string) bool {
+	v := st.lookup(name)
+	return v != nil && v.nameTo != ""
 }
 
 // nestedParam expands zsh's ${${...}...} and ${$(...)}.
@@ -151,6 +164,9 @@ func (a *analyzer) paramBase(st *state, name string, index syntax.ArithmExpr, in
 	}
 	if n, ok := positional(name); ok {
 		ps, open := st.parameters()
+		if n > 0 && n < len(ps) && open && slices.ContainsFunc(ps[1:n], func(s str) bool { return !s.known() }) {
+			return []str{unknown(ps[n].src)}, false, true // one before it may be many, or none
+		}
 		if n >= 0 && n < len(ps) {
 			return []str{ps[n]}, false, true
 		}
@@ -290,7 +306,12 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 	if !a.tick(len(v.elems) / 16) {
 		return nil, false, false
 	}
+	shifted := false
 	for _, e := range v.elems {
+		if e.key == key.t && shifted {
+			return []str{unknown(e.val.src)}, false, true // one before it may be many, or none
+		}
+		shifted = shifted || v.open && !v.assoc && !e.val.known()
 		if e.key == key.t {
 			return []str{e.val}, false, true
 		}
@@ -345,7 +366,12 @@ func (a *analyzer) indirect(st *state, p *syntax.ParamExp) ([]str, bool, bool) {
 		var keys []str
 		v := a.variable(st, name)
 		for _, e := range v.elems {
-			keys = append(keys, lit(e.key))
+			if !v.open || !e.val.opaque() {
+				keys = append(keys, lit(e.key))
+			}
+			if v.open && !e.val.known() {
+				break // it may be many elements, or none
+			}
 		}
 		if v.open {
 			keys = append(keys, unknown(nil))
@@ -422,87 +448,4 @@ func (a *analyzer) paramLength(vals []str, list bool) []str {
 		return nil
 	}
 	return []str{lit(strconv.Itoa(utf8.RuneCountInString(vals[0].t)))}
-}
-
-func (a *analyzer) paramSlice(st *state, s *syntax.Slice, vals []str, list bool) []str {
-	off, ok := a.arith(st, s.Offset)
-	n, hasLen := int64(0), s.Length != nil
-	ok2 := true
-	if hasLen {
-		n, ok2 = a.arith(st, s.Length)
-	}
-	if !ok || !ok2 || n < 0 && a.dialect == Korn { // to whom that is all of it
-		return eachUnknown(vals)
-	}
-	cut := func(size int64) (int64, int64) {
-		from := off
-		if from < 0 {
-			from = max(0, from+size)
-		}
-		from = min(from, size)
-		to := size
-		if hasLen {
-			if n < 0 {
-				to = max(from, size+n)
-			} else {
-				to = min(size, from+n)
-			}
-		}
-		return from, to
-	}
-	if list {
-		for _, v := range vals {
-			if v.opaque() {
-				return eachUnknown(vals)
-			}
-		}
-		from, to := cut(int64(len(vals)))
-		return vals[from:to]
-	}
-	out := make([]str, len(vals))
-	for i, v := range vals {
-		if !v.known() {
-			out[i] = unknown(v.src)
-			continue
-		}
-		if !a.tick(len(v.t) / 32) {
-			return nil
-		}
-		r := []rune(v.t)
-		if hasLen && n < 0 && off >= 0 && off > int64(len(r))+n {
-			a.mayAbort(st)
-		}
-		if off+int64(len(r)) < 0 {
-			out[i] = unknown(v.src) // nothing, or all
-			continue
-		}
-		from, to := cut(int64(len(r)))
-		out[i] = str{t: string(r[from:to]), src: v.src}
-	}
-	return out
-}
-
-// paramsSlice is ${@:2}, which counts from $0.
-func (a *analyzer) paramsSlice(st *state, s *syntax.Slice, join bool) ([]str, bool) {
-	ps, open := st.parameters()
-	vals := slices.Clone(ps)
-	if len(vals) == 0 {
-		vals = []str{lit(a.shellName())}
-	}
-	if open {
-		vals = append(vals, unknown(nil))
-	}
-	out := a.paramSlice(st, s, vals, true)
-	if join {
-		return []str{a.joined(st, out)}, false
-	}
-	return out, true
-}
-
-func eachUnknown(vals []str) []str {
-	out := make([]str, len(vals))
-	for i, v := range vals {
-		out[i] = unknown(v.src)
-	}
-	return out
 }

@@ -22,7 +22,7 @@ func format(argv []field) str {
 		for _, x := range argv {
 			src = join(src, x.src)
 		}
-		return unknown(src)
+		return unknown(src.altered())
 	}
 	var b builder
 	b.src = f.src
@@ -35,7 +35,7 @@ func format(argv []field) str {
 		b.src = join(b.src, x.src)
 	}
 	if odd {
-		return unknown(b.src)
+		return unknown(b.src.altered())
 	}
 	b.src = f.src
 	for range 1000 {

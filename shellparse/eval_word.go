@@ -74,6 +74,13 @@ func (a *analyzer) text(st *state, w *syntax.Word) str {
 	return x.cur.str()
 }
 
+// hereString is the text behind <<<, where mksh leaves a tilde as it is.
+func (a *analyzer) hereString(st *state, w *syntax.Word) str {
+	x := expander{a: a, st: st, single: true, noTilde: a.dialect == Korn}
+	x.parts(w.Parts, false)
+	return x.cur.str()
+}
+
 // pattern expands a word whose wildcards are to be matched.
 func (a *analyzer) pattern(st *state, w *syntax.Word) str {
 	if w == nil {
@@ -256,6 +263,14 @@ func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
 			x.insteadParts(w.Parts)
 			return
 		}
+		if x.a.dialect == Korn && !first && !inQuotes && !x.single && kornLoses(p, vals) {
+			for _, v := range vals {
+				x.cur.src = join(x.cur.src, v.src)
+			}
+			x.has, x.loose, x.cur = true, true, builder{src: x.cur.src}
+			x.cur.add(unknown(x.cur.src))
+			return
+		}
 		x.expansion(vals, list, inQuotes, p)
 	case *syntax.CmdSubst:
 		v := x.a.substitution(x.st, p)
@@ -277,6 +292,25 @@ func (x *expander) part(p syntax.WordPart, inQuotes, first bool) {
 			x.parts(w.Parts, false)
 		}
 	}
+}
+
+// kornLoses reports whether mksh may lose what stands before an expansion in its
+// word, or a blank in it: it does so before one that has come to nothing.
+func kornLoses(p *syntax.ParamExp, vals []str) bool {
+	switch {
+	case p.Slice != nil || p.Repl != nil:
+	case p.Exp == nil:
+		return false
+	case p.Exp.Op == syntax.AssignUnset || p.Exp.Op == syntax.AssignUnsetOrNull || p.Exp.Op >= syntax.RemSmallSuffix:
+	default:
+		return false
+	}
+	for _, v := range vals {
+		if !v.known() || v.t == "" || strings.ContainsAny(v.t, " \t\n") {
+			return true
+		}
+	}
+	return len(vals) == 0
 }
 
 // insteadParts expands the word of ${x-word}, which is split and matched as if

@@ -210,7 +210,7 @@ func (a *analyzer) link(c *call) {
 	} else if len(targets) == 0 {
 		targets, dest = args, lit(".")
 	}
-	for _, t := range targets {
+	for k, t := range targets {
 		names := []str{dest}
 		dir, sure := a.isDir(st, dest)
 		stays := dir && sure && (path.Base(dest.t) == "." || path.Base(dest.t) == ".." || !a.isLink(st, dest)) // a directory, which no link replaces
@@ -220,6 +220,11 @@ func (a *analyzer) link(c *call) {
 			names = []str{concat(dest, lit("/"), baseOf(trimSlash(t)))}
 		} else if !sure {
 			names = append(names, concat(dest, lit("/"), baseOf(trimSlash(t))))
+		}
+		if !dir && len(targets) > 1 && a.dialect == POSIX { // busybox makes dest of the first, and puts others where that leads
+			if names = append(names, dest); k > 0 {
+				names[1] = concat(targets[0], lit("/"), baseOf(trimSlash(t)))
+			}
 		}
 		if inner, _ := a.isDir(st, names[0]); inner && len(args) == 1 && a.dialect == POSIX {
 			names = append(names, concat(names[0], lit("/"), baseOf(trimSlash(t)))) // where busybox puts it
@@ -314,8 +319,31 @@ func (a *analyzer) noDirectory(p string) bool {
 	if fi, err := a.in.FS.Lstat(to); err == nil && fi.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return a.touched && !a.madeSince(to, true)
 	}
-	return !a.madeSince(p, false)
+	return !a.madeSince(p, false) || a.madeFile(p)
 }
+
+// madeFile reports whether what the text has made at p may be a plain file.
+func (a *analyzer) madeFile(p string) bool {
+	program, file := "", false
+	for i := range a.res.Effects {
+		e := &a.res.Effects[i]
+		switch {
+		case e.Kind == Exec:
+			program = e.Program
+		case e.Kind == Write && strings.HasPrefix(e.Path, p+"/") && !e.Redirect:
+			return false
+		case e.Kind == Write && e.Certainty == Exact && e.Path == p:
+			if e.Recursive || !e.Redirect && makesDirs[path.Base(program)] {
+				return false
+			}
+			file = true
+		}
+	}
+	return file
+}
+
+// makesDirs are programs of which what they write may well be a directory.
+var makesDirs = map[string]bool{"mkdir": true, "zf_mkdir": true, "mv": true, "zf_mv": true, "install": true, "ginstall": true, "ln": true, "zf_ln": true, "mktemp": true}
 
 // madeSince reports whether there is sure to be something at p after what the text has
 // written and deleted so far; was says whether there was before.
