@@ -104,6 +104,7 @@ func (a *analyzer) appendedTo(st *state, name string, val str) str {
 }
 
 func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
+	name = a.referent(st, name)
 	if as.Index != nil && a.dialect == Zsh { // x[2]=(...) puts any number in its place
 		for _, e := range as.Array.Elems {
 			a.fields(st, []*syntax.Word{e.Value})

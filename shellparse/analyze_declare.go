@@ -130,6 +130,7 @@ func (a *analyzer) declareAny(st *state, name string, vals []str, d declFlags, s
 type declFlags struct {
 	local, export, array, assoc, lower, upper, number, ref, funcs, fixed, free bool
 
+	unref  bool // no name for another any more
 	off    bool // some are taken away
 	hide   bool // from programs, as export -n does
 	unsure bool // local, or not
@@ -160,7 +161,7 @@ func (d *declFlags) read(s string, dialect Dialect) {
 			if d.export && dialect != Zsh {
 				d.export, d.hide = false, true
 			} else {
-				d.ref = on
+				d.ref, d.unref = on, !on
 			}
 		case 'r':
 			d.fixed = on
@@ -236,6 +237,9 @@ func (d *declFlags) apply(a *analyzer, st *state, name string) {
 	if d.local {
 		a.makeLocal(st, name, d.unsure)
 	}
+	if v := st.lookup(name); d.unref && v != nil && v.nameTo != "" {
+		st.assign(name, &variable{vals: []str{unknown(nil)}})
+	}
 	if !(d.array || d.assoc || d.lower || d.upper || d.number || d.off) {
 		return
 	}
@@ -261,13 +265,21 @@ func (a *analyzer) declareName(st *state, name string, d declFlags, sp Span) {
 	}
 	old := a.variable(st, name)
 	v := *old
+	if d.hide || d.export {
+		name = a.referent(st, name)
+	}
 	switch {
 	case d.hide, d.export:
 		v.export = d.export
 		st.assign(name, &v)
 		a.setEnv(st, name, a.scalar(st, name), sp, false)
+	case d.ref && a.dialect == Bash && len(v.vals) == 1 && v.vals[0].known() && syntax.ValidName(v.vals[0].t):
+		st.assign(name, &variable{nameTo: v.vals[0].t})
 	case d.ref:
 		st.free(name)
+		if a.dialect != Zsh && old.nameTo == "" { // for what it is given first, or holds
+			a.unknownCode(unknown(nil), sp)
+		}
 	case a.dialect == Zsh && v.unset && !v.array && !d.funcs:
 		a.setVar(st, name, str{}) // which sets it
 	}
@@ -296,6 +308,7 @@ func (a *analyzer) declareValue(st *state, name string, val str, d declFlags, sp
 		st.assign(name, &variable{nameTo: val.t})
 		return
 	}
+	name = a.referent(st, name)
 	if (d.array || d.assoc) && val.known() && strings.HasPrefix(val.t, "(") && strings.HasSuffix(val.t, ")") && syntax.ValidName(name) {
 		in := unknown(nil)
 		a.runText(st, concat(lit(name+"="), val), a.dialect, sp, stdio{in: &in})
@@ -373,7 +386,9 @@ func (a *analyzer) export(c *command) {
 }
 
 func (a *analyzer) unset(c *command) {
+	itself := false // and not what it is a name for
 	for _, f := range c.argv[1:] {
+		itself = itself || strings.HasPrefix(f.prefix(), "-") && strings.Contains(f.t, "n")
 		if a.dialect == Zsh && f.known() && f.t == "-m" { // by a pattern
 			a.unknownCode(unknown(nil), c.span)
 			return
@@ -390,7 +405,7 @@ func (a *analyzer) unset(c *command) {
 			continue
 		}
 		name := f.t
-		for v := c.st.lookup(name); v != nil && v.nameTo != "" && a.tick(1); v = c.st.lookup(name) {
+		for v := c.st.lookup(name); v != nil && v.nameTo != "" && !itself && a.tick(1); v = c.st.lookup(name) {
 			name = v.nameTo
 		}
 		if v := c.st.lookup(name); v != nil && v.fixed {

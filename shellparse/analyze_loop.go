@@ -137,10 +137,7 @@ func (a *analyzer) selectLoop(st *state, c *syntax.ForClause, name string, items
 		vals = []str{unknown(vals[1].src)}
 	}
 	b := st.fork()
-	for v := b.lookup(name); v != nil && v.nameTo != "" && a.tick(1); v = b.lookup(name) {
-		name = v.nameTo
-	}
-	b.assign(name, &variable{vals: vals})
+	b.assign(a.referent(b, name), &variable{vals: vals})
 	a.setVar(b, "REPLY", unknown(nil))
 	a.loopBody(b, nil, c.Do, io)
 	st.merge(b, st.fork())

@@ -1,9 +1,6 @@
 package shellparse
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // merge makes s what it may be after one of the branches ran. A branch that
 // left the shell does not count.
@@ -54,8 +51,7 @@ func (s *state) merge(branches ...*state) {
 func (s *state) freeNamed(live []*state, name string) {
 	for _, b := range live {
 		if v := b.vars[name]; v != nil && v.nameTo != "" && s.lookup(name).nameTo == "" {
-			base, _, _ := strings.Cut(v.nameTo, "[")
-			s.free(base)
+			s.freeTarget(v)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func (s *state) assign(name string, v *variable) {
 	if s.fixed {
 		v = s.orFixed(name, v)
 	}
-	if v.free {
+	if v.free || v.nameTo != "" {
 		s.minding()
 	}
 	if len(v.vals) > 1 || v.maybe {
@@ -190,6 +190,9 @@ func (s *state) perhaps(name string, v *variable) {
 // assignment fails, and what follows may be done all the same.
 func (s *state) orFixed(name string, v *variable) *variable {
 	old := s.lookup(name)
+	if old != nil && old.nameTo != "" && v.nameTo == "" {
+		s.freeTarget(old)
+	}
 	if old == nil || !old.fixed && !old.free || old.nameTo != "" || v.nameTo != "" {
 		return v
 	}
@@ -202,6 +205,17 @@ func (s *state) orFixed(name string, v *variable) *variable {
 	}
 	either.fixed = true
 	return either
+}
+
+// freeTarget makes nothing known of what a variable is a name for.
+func (s *state) freeTarget(v *variable) {
+	for range 8 { // names may stand for each other in a circle
+		base, _, _ := strings.Cut(v.nameTo, "[")
+		if v = s.lookup(base); v == nil || v.nameTo == "" {
+			s.free(base)
+			return
+		}
+	}
 }
 
 // free makes a variable one of which nothing is known, whatever is assigned.

@@ -244,6 +244,7 @@ func (a *analyzer) elementIndex(v *variable, subscript string) (int64, bool) {
 
 // setElement assigns to NAME[KEY].
 func (a *analyzer) setElement(st *state, name string, key, val str) {
+	name = a.referent(st, name)
 	v := st.lookup(name)
 	if name == "argv" && a.dialect == Zsh {
 		st.setParams(nil, true)

@@ -100,6 +100,18 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	return vals, list
 }
 
+// referent is the variable that a name stands for in the end.
+func (a *analyzer) referent(st *state, name string) string {
+	for range 8 { // names may stand for each other in a circle
+		v := st.lookup(name)
+		if v == nil || !syntax.ValidName(v.nameTo) {
+			break
+		}
+		name = v.nameTo
+	}
+	return name
+}
+
 // isReference reports whether a variable is a name for another.
 func (a *analyzer) isReference(st *state, name string) bool {
 	v := st.lookup(name)
@@ -276,6 +288,9 @@ func (a *analyzer) arrayRef(st *state, name string, index syntax.ArithmExpr, inQ
 	}
 	if x, ok := index.(*syntax.BinaryArithm); ok && a.dialect == Zsh && x.Op == syntax.Comma {
 		return []str{unknown(a.scalar(st, name).src)}, !inQuotes, true // from one to another
+	}
+	if v.free {
+		return []str{unknown(nil)}, false, true
 	}
 	if !v.array {
 		if a.dialect == Zsh {

@@ -12,6 +12,17 @@ var soundFoundWords = []soundFoundRow{
 	{Bash, "declare -n y=z; for y in $(b); do y=1; done", "?x ?"},
 	{Bash, "declare -n y=z; select y in x; do m $z; done", "x m x"},
 	{POSIX, "typeset -n y=x; y=5; m \"${x-q}\"", "x m ?"}, // in bash
+	{Bash, "declare -n y=z; mapfile y < a; m \"${z[0]}\"", "x m ?"},
+	{Bash, "declare -n y=z; read -a y < a; m \"${z[0]}\"", "x m ?"},
+	{Bash, "declare -n y=z; y=(1 2); m \"${z[1]}\"", "x m 2"},
+	{Bash, "declare -n y=z; y[1]=2; m \"${z[1]}\"", "x m 2"},
+	{Bash, "f() { local -n r=$1; r+=(5); }; f q; m \"${q[@]}\"", "x m 5"},
+	{Bash, "declare -n y=z; export y=5; sh -c 'm \"$z\"'", "x m 5"},
+	{Bash, "declare -n y=z; unset -n y; y=1; m \"$z\"", "x m ?"},
+	{Bash, "declare -n y=z; declare +n y; y=1; m \"$z\"", "x m ?"},
+	{Bash, "declare -n y; y=z; y=4; m \"$z\"", "?x ?"},
+	{Bash, "y=z; declare -n y; y=4; m \"$z\"", "x m 4"},
+	{Bash, "declare -n y=z z=y; y=(1); y[1]=2; for y in z; do export y=1; done; select z in x; do m; done", "x m"}, // in a circle
 	{Bash, "test -f a && declare -n y=x; y=5; m \"$x\"", "x m ?"},
 	{Bash, "typeset -Z3 USER=; sh -c 'm $USER'", "x m dev; x m"}, // an error
 	{Bash, "x=1; readonly -i x=2; m $x", "x m ?"},
