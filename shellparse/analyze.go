@@ -119,10 +119,11 @@ type analyzer struct {
 	racers        []racer         // what was put in the background with wildcards that were looked up
 	wrong         bool            // there is an error in the arithmetic under way
 	based         bool            // numbers were given in other bases than ten
+	redirected    []int           // how many regions there were where redirections begin that the code under way is in
 	regions       []*region       // that the code under way may leave, the innermost last
 	leavers       map[*syntax.Stmt]bool
 	ghosts        int                      // the code under way stands behind what leaves it
-	disabled      bool                     // builtins may be none
+	disabled      bool                     // builtins may be none, or left out
 	sourced       int                      // files that are sourced
 	alts          *[]alternatives          // where substitutions in the words under way say what they may be
 	choices       []alternatives           // what those of the command under way may be

@@ -1,6 +1,10 @@
 package shellparse
 
-import "mvdan.cc/sh/v3/syntax"
+import (
+	"slices"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 // region is a part of the code under way that control may leave early for what
 // is behind it.
@@ -89,10 +93,11 @@ func (a *analyzer) leaves(code []*syntax.Stmt) bool {
 }
 
 // leaveFor notes that control leaves the n-th region of a kind here. It is sure to
-// where nothing of what follows comes to pass.
-func (a *analyzer) leaveFor(kind regionKind, n int, st *state, io stdio, sure bool) {
+// where nothing of what follows comes to pass, and reports whether it still is: not if
+// a redirection on the way may have kept control from coming here.
+func (a *analyzer) leaveFor(kind regionKind, n int, st *state, io stdio, sure bool) bool {
 	if a.asides || a.ghosts > 0 {
-		return
+		return sure && !a.redirectedWithin(-1)
 	}
 	for i := len(a.regions) - 1; i >= 0; i-- {
 		r := a.regions[i]
@@ -100,14 +105,16 @@ func (a *analyzer) leaveFor(kind regionKind, n int, st *state, io stdio, sure bo
 			n--
 		}
 		if r.kind == processRegion { // which ends with all that is in it
+			sure = sure && !a.redirectedWithin(i)
 			if kind == routineRegion || kind == processRegion {
 				io.out.leave(r, sure)
 			}
-			return
+			return sure
 		}
 		if r.kind != kind || n > 0 {
 			continue
 		}
+		sure = sure && !a.redirectedWithin(i)
 		if leaf := a.upTo(st, r.base); leaf != nil {
 			if r.leaves = append(r.leaves, leaf); !r.unsure {
 				r.unsure = true
@@ -118,8 +125,26 @@ func (a *analyzer) leaveFor(kind regionKind, n int, st *state, io stdio, sure bo
 			}
 			io.out.leave(r, sure)
 		}
-		return
+		return sure
 	}
+	return sure && !a.redirectedWithin(-1)
+}
+
+// redirectedWithin reports whether the code under way has redirections inside of the
+// i-th region: if one fails, what it is for does not run, and nothing is left.
+func (a *analyzer) redirectedWithin(i int) bool {
+	return len(a.redirected) > 0 && a.redirected[len(a.redirected)-1] > i
+}
+
+// withRedirections runs what redirections are for. Any but a here-document may fail.
+func (a *analyzer) withRedirections(list []*syntax.Redirect, run func()) {
+	if slices.ContainsFunc(list, func(r *syntax.Redirect) bool {
+		return r.Op != syntax.Hdoc && r.Op != syntax.DashHdoc && r.Op != syntax.WordHdoc
+	}) {
+		a.redirected = append(a.redirected, len(a.regions))
+		defer func() { a.redirected = a.redirected[:len(a.redirected)-1] }()
+	}
+	run()
 }
 
 // upTo is what a state knows, as a fork of what a region was begun in. What is
@@ -227,9 +252,12 @@ func (a *analyzer) ghost(st *state, s *syntax.Stmt, io stdio) {
 }
 
 // sureToLeave reports whether exit, return and their kin do what they say: not
-// with too many operands, or under another meaning of their names.
+// where an operand is an error or a question (--help), or their name is another's.
 func (a *analyzer) sureToLeave(c *command) bool {
-	return len(c.argv) < 3 && !anySeveral(c.argv) && !a.disabled && len(c.st.aliasOf(c.argv[0].t)) == 0
+	if len(c.argv) > 2 || a.disabled || c.argv[0].t == "logout" || len(c.st.aliasOf(c.argv[0].t)) > 0 {
+		return false
+	}
+	return len(c.argv) == 1 || c.argv[1].known() && isNumber(c.argv[1].t) && len(c.argv[1].t) <= 3
 }
 
 // exit leaves the process. It runs what is trapped as things are here.
@@ -241,9 +269,7 @@ func (a *analyzer) exit(c *command) {
 		}
 		a.inTrap = false
 	}
-	sure := a.sureToLeave(c)
-	a.leaveFor(processRegion, 1, c.st, c.io, sure)
-	c.st.dead = sure
+	c.st.dead = a.leaveFor(processRegion, 1, c.st, c.io, a.sureToLeave(c))
 }
 
 // returnBuiltin leaves a function, or a file that is sourced.
@@ -252,9 +278,7 @@ func (a *analyzer) returnBuiltin(c *command) {
 		a.mayFailHere(c.st, c.io) // a plain sh ends there
 		return
 	}
-	sure := a.sureToLeave(c)
-	a.leaveFor(routineRegion, 1, c.st, c.io, sure)
-	c.st.dead = sure
+	c.st.dead = a.leaveFor(routineRegion, 1, c.st, c.io, a.sureToLeave(c))
 }
 
 // breakBuiltin is break and continue.
@@ -276,6 +300,6 @@ func (a *analyzer) breakBuiltin(c *command) {
 	if inner == 0 {
 		return // there is no loop
 	}
-	a.leaveFor(kind, min(n, inner), c.st, c.io, sure)
+	sure = a.leaveFor(kind, min(n, inner), c.st, c.io, sure)
 	c.st.dead = c.st.dead || sure
 }

@@ -149,7 +149,7 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 				}
 			}()
 		}
-		a.command(st, s.Cmd, io2)
+		a.withRedirections(s.Redirs, func() { a.command(st, s.Cmd, io2) })
 		a.finish(out, io2)
 		a.flushOut(mark, io2)
 		a.status = unsure

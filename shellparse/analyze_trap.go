@@ -69,6 +69,7 @@ func (a *analyzer) setTrap(st *state, t trap, early bool) {
 		}
 		if changed {
 			a.unknownCode(unknown(nil), t.span) // where, and on what, all else is done from here on
+			a.disabled = true                   // zsh leaves out what errexit, set by a DEBUG trap, comes before
 		}
 		a.inTrap = false
 	}

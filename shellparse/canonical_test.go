@@ -122,6 +122,7 @@ var differentials = []struct {
 	{"=b", "a | time a+=b"},
 	{"=z", "x=$(<<E\nx\nE\n)"},
 	{"=b", "set -o history; set -H\n: rm y\n^: ^^"},
+	{"=b", "shopt -s extdebug; trap '[[ $BASH_COMMAND != x= ]]' DEBUG; x=rm; x=; $x y"},
 	{"=b", "set -H -o history\n: rm y\n!:*"},
 	{"=b", "shopt -so history histexpand\n: rm y\n!:1 y"},
 	{"=b", "o=history; set -o $o; set -eH\n: rm y\n!:1 y"},

@@ -16,6 +16,7 @@ var emitOptions = map[Dialect]map[string]string{
 		"history":    "with the history on, bash replaces ! and ^ in the lines that follow",
 		"histexpand": "with the history on, bash replaces ! and ^ in the lines that follow",
 		"H":          "with the history on, bash replaces ! and ^ in the lines that follow",
+		"extdebug":   "with extdebug on, a trap decides which of the commands that follow run",
 	},
 	Zsh: {
 		"globsubst":      "with globsubst, zsh takes values for patterns, and patterns can run code",

@@ -88,7 +88,7 @@ var invocationSyntaxes = map[Dialect]invocationSyntax{
 	Bash: {
 		letters: "abefhkmnptuvxBCEHPTr", plusC: true, shopt: true, info: "--version --help --dump-strings --dump-po-strings",
 		long: map[string]bool{
-			"debug": false, "debugger": false, "dump-po-strings": false, "dump-strings": false, "help": false,
+			"dump-po-strings": false, "dump-strings": false, "help": false,
 			"init-file": true, "login": false, "noediting": false, "noprofile": false, "norc": false, "posix": false,
 			"pretty-print": false, "protected": false, "rcfile": true, "restricted": false, "verbose": false, "version": false, "wordexp": false,
 		},
@@ -258,7 +258,7 @@ func (r *invocationReader) letters(w string) (end, ok bool) {
 				r.at++
 				name = r.argv[r.at].Text
 			}
-			if c == 'o' && !r.named(name, on) {
+			if c == 'O' && on && name == "extdebug" || c == 'o' && !r.named(name, on) {
 				return false, false
 			}
 		case c == 'b' && r.inv.dialect == Zsh:
