@@ -120,6 +120,7 @@ type analyzer struct {
 	wrong         bool            // there is an error in the arithmetic under way
 	based         bool            // numbers were given in other bases than ten
 	redirected    []int           // how many regions there were where redirections begin that the code under way is in
+	versions      int             // calls under way of functions that have several definitions
 	regions       []*region       // that the code under way may leave, the innermost last
 	leavers       map[*syntax.Stmt]bool
 	ghosts        int                      // the code under way stands behind what leaves it
@@ -139,13 +140,14 @@ type unit struct {
 
 // function is a shell function, with others that may have its name.
 type function struct {
-	name    string
-	choices int            // branches and ands when it was called
-	before  map[string]str // the variables when it called itself
-	body    *syntax.Stmt
-	at      *unit
-	or      *function
-	maybe   bool // there may be none of its name
+	name     string
+	choices  int            // branches and ands when it was called
+	versions int            // and how many functions of several definitions were under way
+	before   map[string]str // the variables when it called itself
+	body     *syntax.Stmt
+	at       *unit
+	or       *function
+	maybe    bool // there may be none of its name
 }
 
 type runner struct {

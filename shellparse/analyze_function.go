@@ -7,35 +7,57 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// callFunction runs a function's body with its own parameters and locals.
+// callFunction runs a function, or each of those of its name that it may be, as
+// if it were the only one.
 func (a *analyzer) callFunction(cmd *command, f *function) {
-	for ; f != nil; f = f.or {
-		if a.calling[f] > 2 {
-			if a.spawning > 0 && f.choices == a.branches+a.ands {
-				a.refuse("starts copies of itself without end: a fork bomb")
-				a.res.RefusalSpan = cmd.span
-			}
-			continue // recursion adds nothing that two turns did not show
-		}
-		f.choices = a.branches + a.ands
-		if a.calling == nil {
-			a.calling = map[*function]int{}
-		}
-		switch a.calling[f] {
-		case 1:
-			f.before = a.values(cmd.st)
-		case 2: // whatever the variables come to be by then
-			for name, v := range a.values(cmd.st) {
-				if old, ok := f.before[name]; !ok || !same(old, v) {
-					a.setVar(cmd.st, name, unknown(v.src))
-				}
-			}
-		}
-		a.calling[f]++
-		a.leavable(routineRegion, []*syntax.Stmt{f.body}, cmd.st, cmd.io, func(outer *state) { a.callBody(cmd, f, outer) })
-		a.calling[f]--
-		a.status = unsure
+	if f.or == nil {
+		a.callVersion(cmd, f)
+		return
 	}
+	var versions []*function
+	var states []*state
+	for ; f != nil && a.tick(1); f = f.or {
+		versions, states = append(versions, f), append(states, cmd.st.fork())
+	}
+	a.branches++
+	a.versions++
+	a.eachState(cmd.st, cmd.io, states, func(i int, st *state, io stdio) {
+		sub := *cmd
+		sub.st, sub.io = st, io
+		a.callVersion(&sub, versions[i])
+	})
+	a.versions--
+	a.branches--
+}
+
+// callVersion runs a function's body with its own parameters and locals.
+func (a *analyzer) callVersion(cmd *command, f *function) {
+	choices := a.branches + a.ands
+	if a.calling[f] > 2 {
+		if a.spawning > 0 && f.choices-f.versions == choices-a.versions {
+			a.refuse("starts copies of itself without end: a fork bomb")
+			a.res.RefusalSpan = cmd.span
+		}
+		return // recursion adds nothing that two turns did not show
+	}
+	f.choices, f.versions = choices, a.versions
+	if a.calling == nil {
+		a.calling = map[*function]int{}
+	}
+	switch a.calling[f] {
+	case 1:
+		f.before = a.values(cmd.st)
+	case 2: // whatever the variables come to be by then
+		for name, v := range a.values(cmd.st) {
+			if old, ok := f.before[name]; !ok || !same(old, v) {
+				a.setVar(cmd.st, name, unknown(v.src))
+			}
+		}
+	}
+	a.calling[f]++
+	a.leavable(routineRegion, []*syntax.Stmt{f.body}, cmd.st, cmd.io, func(outer *state) { a.callBody(cmd, f, outer) })
+	a.calling[f]--
+	a.status = unsure
 }
 
 // callBody runs a function's body once.

@@ -90,13 +90,14 @@ func (a *analyzer) eachVariant(st *state, io stdio, names []string, run func(*st
 // of the shell.
 func (a *analyzer) eachState(st *state, io stdio, states []*state, run func(int, *state, stdio)) {
 	var outs []*output
+	var rests []*str
 	stays, all := a.stays, unsure
 	for i, f := range states {
 		f.multi = false
 		one := io.branch()
 		if in := io.in; in != nil && i+1 < len(states) {
 			copied := *in // each of them reads the same
-			one.in = &copied
+			one.in, rests = &copied, append(rests, &copied)
 		}
 		a.stays = nil
 		run(i, f, one)
@@ -110,6 +111,11 @@ func (a *analyzer) eachState(st *state, io stdio, states []*state, run func(int,
 		}
 		outs = append(outs, one.parts()...)
 		f.multi = true
+	}
+	for _, rest := range rests {
+		if !same(*rest, *io.in) {
+			*io.in = unknown(io.in.src) // which has read on, or has not
+		}
 	}
 	io.out.choose(outs...)
 	a.stays, a.status = stays, all

@@ -41,8 +41,11 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		each := p.Flags != nil && strings.ContainsAny(p.Flags.Value, "@jF")
 		vals, list, set = a.paramBase(st, name, p.Index, inQuotes && !each)
 	}
-	if p.Length && !set && a.dialect == Zsh && list {
+	if p.Length && !set && a.dialect == Zsh && list && p.Flags == nil {
 		return []str{lit("0")}, false
+	}
+	if p.Length && p.Flags != nil {
+		return []str{unknown(nil)}, false // of other things
 	}
 	if p.Length {
 		return a.paramLength(vals, list), false
@@ -52,10 +55,8 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 	}
 	if several := len(vals) > 1; p.Flags != nil {
 		vals, list = a.zshFlags(st, p.Flags.Value, vals, list)
-		if several && strings.ContainsAny(p.Flags.Value, "jFsf0") {
-			if p.Slice != nil || p.Repl != nil || p.Exp != nil || len(p.Modifiers) > 0 {
-				vals, list = []str{unknown(joinedSource(vals))}, true // of the elements, before they are joined, or of all as one
-			}
+		if several && strings.ContainsAny(p.Flags.Value, "jFsf0") && (p.Slice != nil || p.Repl != nil || p.Exp != nil || len(p.Modifiers) > 0) {
+			vals, list = []str{unknown(joinedSource(vals))}, true // of the elements, before they are joined, or of all as one
 		}
 	}
 	switch {
@@ -116,28 +117,6 @@ func (a *analyzer) referent(st *state, name string) string {
 func (a *analyzer) isReference(st *state, name string) bool {
 	v := st.lookup(name)
 	return v != nil && v.nameTo != ""
-}
-
-// nestedParam expands zsh's ${${...}...} and ${$(...)}.
-func (a *analyzer) nestedParam(st *state, p *syntax.ParamExp, inQuotes bool) ([]str, bool) {
-	x := expander{a: a, st: st, single: true}
-	x.part(p.NestedParam, inQuotes, false)
-	vals := []str{x.cur.str()}
-	list := false
-	if p.Flags != nil {
-		vals, list = a.zshFlags(st, p.Flags.Value, vals, false)
-	}
-	switch {
-	case p.Repl != nil:
-		return a.paramReplace(st, p.Repl, vals), list
-	case p.Exp != nil:
-		return a.paramExpansion(st, p, vals, list, true, inQuotes)
-	case len(p.Modifiers) > 0:
-		return zshModifiers(p.Modifiers, vals), list
-	case p.Slice != nil || p.Index != nil:
-		return []str{unknown(vals[0].src)}, list
-	}
-	return vals, list
 }
 
 // paramBase is the value before any operator. set is false for what is not

@@ -14,6 +14,28 @@ var splitsJoined = regexp.MustCompile(`^[LU]*[f0][f0LU]*$|^s(.)[^jF]*$`)
 
 var unquoted = strings.NewReplacer("'", "", `"`, "", `\`, "")
 
+// nestedParam expands zsh's ${${...}...} and ${$(...)}.
+func (a *analyzer) nestedParam(st *state, p *syntax.ParamExp, inQuotes bool) ([]str, bool) {
+	x := expander{a: a, st: st, single: true}
+	x.part(p.NestedParam, inQuotes, false)
+	vals := []str{x.cur.str()}
+	list := false
+	if p.Flags != nil {
+		vals, list = a.zshFlags(st, p.Flags.Value, vals, false)
+	}
+	switch {
+	case p.Repl != nil:
+		return a.paramReplace(st, p.Repl, vals), list
+	case p.Exp != nil:
+		return a.paramExpansion(st, p, vals, list, true, inQuotes)
+	case len(p.Modifiers) > 0:
+		return zshModifiers(p.Modifiers, vals), list
+	case p.Slice != nil || p.Index != nil:
+		return []str{unknown(vals[0].src)}, list
+	}
+	return vals, list
+}
+
 // zshFlags applies the flags of ${(flags)x}. Flags that are not known here
 // leave nothing known of the value.
 func (a *analyzer) zshFlags(st *state, flags string, vals []str, list bool) ([]str, bool) {

@@ -66,4 +66,9 @@ var soundFoundFlow = []soundFoundRow{
 	{Bash, "g() { echo 1; test -f a && return; echo 2; }; m $(g)", "x m 1; x m 1 2"},
 	{Bash, "g() { for x in 1 2; do test -f a && return; done; x=3; }; g; m $x", "x m 1; x m 2; x m 3"},
 	{Bash, "echo 'x=1; test -f a && return; x=2' > t; . ./t; m $x", "x m 1; x m 2"},
+	{Bash, "f() { x=1; }; m && f() { x=2; }; f; b $x", "x b 1; x b 2"},
+	{Zsh, "if m; then f() { x=1; y=a; }; else f() { x=2; }; fi; f; b $x $y", "x b 1 a; x b 2"},
+	{POSIX, "f() { x=1; }; m && f() { x=2; }; m && f() { x=3; }; f; b $x", "x b 1; x b 2; x b 3"},
+	{Bash, "f() { echo b; }; m && f() { echo d; }; $(f) y", "x b y; x d y"},
+	{Bash, "f() { read x; }; m && f() { :; }; echo q | { f; b \"$x\"; read y; b \"$y\"; }", "x b q; x b ; x b ?"},
 }

@@ -103,6 +103,7 @@ var soundFoundZsh = []soundFoundRow{
 	{Zsh, "x=(d m); b ${(F)x:1}", "x b ?"},
 	{Zsh, "x=(d m); b ${(j:,:)x%d}", "x b ?"},
 	{Zsh, "x=(d m); b ${(ps:,:)x}", "x b ?"},
+	{Zsh, "x=(d m); b ${(c)#x}", "x b ?"},
 	{Zsh, "m${x%\"$(b)\"}", "x b; x m"},
 	{Zsh, "m$(whence nope)", "x m"},
 	{Zsh, "PATH=d:$PATH; m $(whence x y)", "x m; x m */x */y"},
