@@ -40,10 +40,10 @@ func init() {
 	builtins["true"], builtins["false"] = builtin{run: setsStatus(success)}, builtin{run: setsStatus(failure)}
 	builtins[":"] = builtins["true"]
 	builtins["break"], builtins["continue"] = builtin{run: (*analyzer).breakBuiltin}, builtin{run: (*analyzer).breakBuiltin}
-	for _, n := range []string{"disown", "unalias", "suspend", "compopt"} {
+	for _, n := range []string{"disown", "unalias", "suspend", "compopt", "wait"} {
 		builtins[n] = builtin{run: nothing}
 	}
-	for _, n := range []string{"wait", "jobs", "fg", "bg", "umask", "ulimit", "times", "caller", "help"} {
+	for _, n := range []string{"jobs", "fg", "bg", "umask", "ulimit", "times", "caller", "help"} {
 		builtins[n] = builtin{run: (*analyzer).prints}
 	}
 	builtins["unsetopt"] = builtin{run: (*analyzer).setopt, zsh: true}

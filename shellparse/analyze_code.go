@@ -389,7 +389,9 @@ func (a *analyzer) runFile(cmd *command, name str, d Dialect, emitRead bool) {
 				if v.known() {
 					a.inFileDo(cmd.span, func() { a.runText(states[i], v, d, cmd.span, cmd.io) })
 				} else {
-					a.unknownCode(v, cmd.span)
+					run := *cmd
+					run.st = states[i]
+					a.inFileDo(cmd.span, func() { a.runPartText(&run, v, d) })
 					a.awaits(p, cmd, d)
 				}
 			}

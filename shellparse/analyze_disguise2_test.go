@@ -12,6 +12,16 @@ var moreDisguises = []effectRow{
 	{`cmake -E remove_directory /`, "d //**"},
 	{`emacs -batch -eval '(shell-command "rm -rf /")'`, "d //**"},
 	{`xterm -e rm -rf /`, "d //**"},
+	// What is printed or not, or beside other things, is among what may be run.
+	{`y=$(set -f; echo "rm -rf /"); $y`, "d //**"},
+	{`{ set -e; true; echo "rm -rf /"; } | sh`, "d //**"},
+	{`$({ echo "rm -rf /"; } & wait)`, "d //**"},
+	{`for i in 1 2; do echo "rm -rf /" & wait; done | sh`, "d //**"},
+	{`{ grep -q x f || echo "rm -rf /"; } | sh`, "d //**"},
+	{`until grep -q x f; do echo "rm -rf /"; exit; done | sh`, "d //**"},
+	{`$(trap "echo rm -rf /" 0; exit)`, "d //**"},
+	{`{ echo "rm -rf /"; cat f; } > g; sh g`, "d //**"},
+	{`echo "rm -rf /" > g; cat f >> g; . ./g`, "d //**"},
 	// What seems to leave, and stays.
 	{`exit --help; x="rm -rf /"; $x`, "d //**"},
 	{`logout; x="rm -rf /"; $x`, "d //**"},

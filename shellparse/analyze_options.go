@@ -6,10 +6,12 @@ import (
 )
 
 func (a *analyzer) setBuiltin(c *command) {
-	a.lists(c)
 	o := c.st.options()
-	if len(c.argv) == 1 {
+	switch last := c.argv[len(c.argv)-1]; {
+	case len(c.argv) == 1:
 		c.io.write(unknown(&source{from: Environment}))
+	case !last.known() || strings.HasSuffix(last.t, "o") || last.several():
+		a.prints(c) // the options, or what it has to complain about
 	}
 	for i := 1; i < len(c.argv); i++ {
 		f := c.argv[i]

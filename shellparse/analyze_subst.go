@@ -101,8 +101,8 @@ func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
 	for _, v := range out.outcomes() {
 		vals = addValue(vals, a.substituted(v))
 	}
-	if slices.ContainsFunc(vals, str.opaque) {
-		vals = []str{unknown(out.src)}
+	if i := slices.IndexFunc(vals, str.opaque); i >= 0 && !out.jumbled {
+		vals = vals[i : i+1]
 	}
 	if a.alts != nil {
 		*a.alts = append(*a.alts, alternatives{p, vals})

@@ -31,8 +31,10 @@ type trap struct {
 
 // trapBuiltin sets traps.
 func (a *analyzer) trapBuiltin(c *command) {
-	a.lists(c)
 	ops := operandsOf(c.argv)
+	if len(ops) == 0 || len(c.argv) > 1 && (!c.argv[1].known() || strings.HasPrefix(c.argv[1].t, "-") && c.argv[1].t != "-" && c.argv[1].t != "--") {
+		a.prints(c)
+	}
 	if a.dialect == Zsh && len(c.argv) > 1 && c.argv[1].prefix() != "--" {
 		ops = c.argv[1:] // it has no options: "- rm" is a command
 	}

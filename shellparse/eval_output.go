@@ -12,6 +12,7 @@ type output struct {
 	under   *output   // the one that this becomes a part of, or stands in for
 	apart   bool      // a redirection's, which is no part of the one around it
 	process bool      // that of a process: what is around it is not its business
+	jumbled bool      // two printed to it at a time: what it holds is one way that may have gone
 	strays  *output   // where it is written to at a time that is not known
 }
 
@@ -37,7 +38,7 @@ func (o *output) add(s str) {
 }
 
 // empty reports whether nothing was printed, and all is as it was.
-func (o *output) empty() bool { return len(o.b) == 0 && len(o.others) == 0 && !o.idle && !o.over }
+func (o *output) empty() bool { return len(o.b) == 0 && len(o.others) == 0 && !o.idle && !o.over && !o.jumbled }
 
 // all is what it may hold.
 func (o *output) all() []outcome {
@@ -99,7 +100,7 @@ func (o *output) choose(branches ...*output) {
 	some := false
 	for _, b := range branches {
 		o.src = join(o.src, b.src)
-		o.over = o.over || b.over
+		o.over, o.jumbled = o.over || b.over, o.jumbled || b.jumbled
 		some = some || !b.empty()
 	}
 	if !some {
@@ -129,11 +130,12 @@ func (o *output) orAny(turns *output) {
 	}
 }
 
-// mixed appends what a process prints that runs beside others.
+// mixed appends what a process prints that runs beside others, as it is if it is the
+// quicker one.
 func (o *output) mixed(of *output) {
 	if o != nil && !of.empty() {
-		o.src = join(o.src, of.src)
-		o.over = true
+		o.choose(of)
+		o.jumbled = true
 	}
 }
 
@@ -191,12 +193,15 @@ func (o *output) outcomes() []str {
 	if len(vals) == 0 {
 		vals = []str{{src: o.src}}
 	}
+	if o.jumbled {
+		vals = addValue(vals, unknown(o.src))
+	}
 	return vals
 }
 
 // str is what it holds, if that is certain.
 func (o *output) str() str {
-	if len(o.others) == 0 && !o.idle {
+	if len(o.others) == 0 && !o.idle && !o.jumbled {
 		return o.builder.str()
 	}
 	return eitherOf(o.outcomes())

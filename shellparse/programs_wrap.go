@@ -317,6 +317,12 @@ func (a *analyzer) grep(c *call) {
 	if c.on("rec") && !files {
 		a.readArg(c, lit("."))
 	}
+	if c.on("silent") {
+		quiet, of := *c.cmd, *c
+		quiet.io.out, of.cmd = nil, &quiet
+		a.finishCall(&of)
+		return
+	}
 	a.finishCall(c)
 }
 

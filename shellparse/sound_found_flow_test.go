@@ -26,7 +26,7 @@ var soundFoundFlow = []soundFoundRow{
 	{POSIX, "trap 'm $x' EXIT; x=1; : $((1/0)); x=2", "x m 1"},
 	{Bash, "set -e; for x in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do trap 'm $x' EXIT; b; done", "x m 9"},
 	{Bash, "b | { cd d; trap 'm *' EXIT; }", "x m x"}, // a process of its own
-	{Bash, "b $(trap 'echo m' EXIT; echo y)", "x b *y m"},
+	{Bash, "b $(trap 'echo m' EXIT; echo y)", "x b y m"},
 	{Bash, "{ x=1; trap 'm $x' EXIT; } & x=2", "x m 1"},
 	{Bash, "sh -f -c 'm *'", "x m *"},
 
