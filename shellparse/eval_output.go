@@ -155,14 +155,14 @@ func (o *output) leave(r *region, sure bool) {
 			}
 		}
 		o.set(list)
-		for o != nil && !o.apart {
+		for ; o != nil; o = o.under {
 			if o.process || o == r.out {
 				return
 			}
-			o = o.under
-		}
-		if o != nil {
-			o = o.under
+			if o.apart {
+				o = o.under
+				break
+			}
 		}
 	}
 }

@@ -7,6 +7,8 @@ func TestSoundFoundFlow(t *testing.T) { testSoundFound(t, soundFoundFlow) }
 // soundFoundFlow is more of soundFound: how control leaves a shell, a loop or a
 // function, and what is printed and known behind it.
 var soundFoundFlow = []soundFoundRow{
+	{Bash, "echo m > f; b $({ while :; do echo b; break; done; } >> f; cat f)", "x b ?"},
+	{Bash, "b $(echo y; for i in 1 2; do echo $i; break; done > f; echo m)", "x b y m"},
 	{Bash, "trap 'm $x' EXIT; set -e; x=1; b; x=2", "x m 1; x m 2"},
 	{POSIX, "set -eu; trap 'm $x' EXIT; x=1; b $y; x=2", "x m 1; x m 2"},
 	{Bash, "sh -ec 'trap \"m \\$x\" 0; x=1; b; x=2'", "x m 1; x m 2"},
