@@ -189,13 +189,25 @@ func (s *session) startEngine(shells map[string]string) error {
 	return nil
 }
 
+// startedWithin is how long a session may take all processors for its start.
+const startedWithin = 300 * time.Millisecond
+
 // useFewThreads lets a thread answer questions, one after the other, where Go would
 // have a thread look for work on every processor whenever one comes: those processors
 // are the agent's. A question takes a tenth of a millisecond, so one thread does for
 // what eight processors start.
 func (s *session) useFewThreads() {
-	before := runtime.GOMAXPROCS(max(1, min(runtime.GOMAXPROCS(0), runtime.NumCPU()/8)))
-	s.undo = append(s.undo, func() { runtime.GOMAXPROCS(before) })
+	before, set := runtime.GOMAXPROCS(0), make(chan struct{})
+	later := time.AfterFunc(startedWithin, func() {
+		runtime.GOMAXPROCS(max(1, min(before, runtime.NumCPU()/8)))
+		close(set)
+	})
+	s.undo = append(s.undo, func() {
+		if !later.Stop() {
+			<-set
+			runtime.GOMAXPROCS(before)
+		}
+	})
 }
 
 // close takes the session down, last first.
