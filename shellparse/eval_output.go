@@ -38,7 +38,9 @@ func (o *output) add(s str) {
 }
 
 // empty reports whether nothing was printed, and all is as it was.
-func (o *output) empty() bool { return len(o.b) == 0 && len(o.others) == 0 && !o.idle && !o.over && !o.jumbled }
+func (o *output) empty() bool {
+	return len(o.b) == 0 && len(o.others) == 0 && !o.idle && !o.over && !o.jumbled
+}
 
 // all is what it may hold.
 func (o *output) all() []outcome {
