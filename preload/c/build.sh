@@ -25,7 +25,7 @@ ${CC:-cc} $compile -fPIC -shared $link -Wl,--hash-style=gnu -Wl,-Bsymbolic -Wl,-
 	-Wl,-soname,librampart.so -Wl,--version-script=exports.map -Wl,-T,library.ld \
 	-o "$out/librampart.so" $both $library
 # shellcheck disable=SC2086
-${CC:-cc} $compile -fno-pie -static $link -o "$out/rampart-program" $both launch.c keep.c heir.c keepkill.c image.c program.c
+${CC:-cc} $compile -fno-pie -static $link -o "$out/rampart-program" $both launch.c keep.c heir.c keepkill.c image.c place.c program.c
 
 # What it was built from and what came of it, so that nobody takes an old or a
 # damaged one for this one.

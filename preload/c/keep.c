@@ -15,6 +15,7 @@
 #include "env.h"
 #include "image.h"
 #include "mark.h"
+#include "place.h"
 #include "session.h"
 #include "sys.h"
 #include "text.h"
@@ -203,7 +204,10 @@ static void receive(void)
     struct hold *h = new_hold(n.pid);
     h->call = n.id;
     h->state = WAITING;
+    place_stay(k.used == 1);
     release(h);
+    if (h->state != RELEASED)
+        place_free();
 }
 
 /* Those who waited for others may go on. */
@@ -450,7 +454,9 @@ static void loop(void)
         if (fds[0].revents)
             obey();
         if (fds[1].revents) {
+            place_look(k.used == 1);
             reap();
+            place_free();
             release_waiting();
         }
         if (fds[2].revents) { /* who would do it if we were killed is gone */
@@ -496,6 +502,7 @@ void keep(int listener, int channel, int guard, int failed, long agent, bool kil
     session_find(&k.session, env_preload(envp));
     k.permits = permit_map(PERMIT_FD);
     take_short_slices();
+    place_begin();
     if (sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/exe", &st, 0) >= 0)
         file_id_set(&k.own, &st);
     loop();
