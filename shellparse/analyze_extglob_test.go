@@ -28,6 +28,13 @@ func TestPatternInArray(t *testing.T) {
 		"false && shopt -s extglob\nf() { r=(@(a))\nrm y\n}",
 		"(shopt -s extglob)\nf() { r=(@(a))\nrm y\n}",
 		"shopt -s extglob\nshopt -u extglob\nf() { r=(@(a))\nrm y\n}",
+		"enable -n shopt\nshopt -s extglob\nf() { r=(@(a))\nrm y\n}",
+		"shopt -s extglob <&9\nf() { r=(@(a))\nrm y\n}",
+		"{ shopt -s extglob; } <&9\nf() { r=(@(a))\nrm y\n}",
+		"shopt -so extglob\nf() { r=(@(a))\nrm y\n}",
+		"shopt -sx extglob\nf() { r=(@(a))\nrm y\n}",
+		"shopt -s EXTGLOB\nf() { r=(@(a))\nrm y\n}",
+		"shopt -s ext_glob\nf() { r=(@(a))\nrm y\n}",
 		"eval 'f() { r=(@(a|b) z)\nrm y\n}'",
 		// These are read as they are meant.
 		"shopt -s extglob\nf() { r=(@(a))\nrm y\n}",

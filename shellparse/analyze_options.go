@@ -141,6 +141,9 @@ func (a *analyzer) setArray(c *command, at int, some bool) {
 }
 
 func (o *options) set(name string, on bool) {
+	if name == "extglob" { // as bash spells it
+		o.extglob = on
+	}
 	switch name = strings.ReplaceAll(lower(name), "_", ""); name {
 	case "glob":
 		o.set("noglob", !on)
@@ -170,8 +173,6 @@ func (o *options) set(name string, on bool) {
 		o.histExpand = on
 	case "nullglob":
 		o.nullglob = on || o.nullglob
-	case "extglob":
-		o.extglob = on
 	case "nocasematch", "nocaseglob":
 		o.nocase = on
 	}
@@ -239,7 +240,8 @@ func (a *analyzer) changeOptions(c *command, o options) {
 func (a *analyzer) shopt(c *command) {
 	a.lists(c)
 	o := c.st.options()
-	set, unset := false, false
+	set, unset, was := false, false, o.extglob
+	sure := !a.disabled && len(a.redirected) == 0 // else it may not be done
 	names := c.argv[1:]
 	for len(names) > 0 && names[0].known() && len(names[0].t) > 1 && names[0].t[0] == '-' {
 		flags := names[0].t
@@ -248,6 +250,7 @@ func (a *analyzer) shopt(c *command) {
 			break
 		}
 		set, unset = set || strings.Contains(flags, "s"), unset || strings.Contains(flags, "u")
+		sure = sure && strings.Trim(flags[1:], "sq") == "" // -o is about other names
 	}
 	for _, f := range names {
 		if !f.known() {
@@ -256,6 +259,7 @@ func (a *analyzer) shopt(c *command) {
 			o.set(f.t, set)
 		}
 	}
+	o.extglob = o.extglob && (was || sure)
 	a.changeOptions(c, o)
 }
 
