@@ -79,6 +79,20 @@ func (a *analyzer) endLine(st *state) {
 	st.merge(branches...)
 }
 
+// takeCode adds the functions and aliases of another state, but for names that there are.
+func (s *state) takeCode(from *state) {
+	for name, f := range from.funcs {
+		if _, ok := s.funcs[name]; !ok {
+			s.funcs[name] = f
+		}
+	}
+	for name, v := range from.alias {
+		if _, ok := s.alias[name]; !ok {
+			s.alias[name] = v
+		}
+	}
+}
+
 // snapshot is all that a state knows, but for what ends with the calls it is in.
 func (a *analyzer) snapshot(st *state) *state {
 	out := &state{vars: map[string]*variable{}, alias: map[string][]str{}, funcs: map[string]*function{}}
@@ -88,16 +102,7 @@ func (a *analyzer) snapshot(st *state) *state {
 				out.vars[name] = v
 			}
 		}
-		for name, f := range s.funcs {
-			if _, ok := out.funcs[name]; !ok {
-				out.funcs[name] = f
-			}
-		}
-		for name, v := range s.alias {
-			if _, ok := out.alias[name]; !ok {
-				out.alias[name] = v
-			}
-		}
+		out.takeCode(s)
 	}
 	out.cwds, out.opts = st.owner(ownCwd).cwds, st.options()
 	p := st

@@ -171,16 +171,7 @@ func (a *analyzer) upTo(st, base *state) *state {
 		if s.call && calls > 0 {
 			calls--
 		}
-		for name, f := range s.funcs {
-			if _, ok := out.funcs[name]; !ok {
-				out.funcs[name] = f
-			}
-		}
-		for name, v := range s.alias {
-			if _, ok := out.alias[name]; !ok {
-				out.alias[name] = v
-			}
-		}
+		out.takeCode(s)
 		if s == base {
 			break
 		}
