@@ -93,12 +93,13 @@ var programs = []program{
 		{line: "clear; echo after", shows: "after"},
 	}},
 	{name: "job control", steps: []step{
-		{line: "sleep 100"},
+		// each says that it has the terminal before it gets a key
+		{line: "(echo up; exec sleep 100)", shows: "\nup"},
 		{keys: []string{"C-z"}, shows: "[1]+  Stopped"},
 		{line: "jobs", shows: "jobs\n[1]+  Stopped"},
-		{line: "bg", shows: "[1]+ sleep 100 &"},
+		{line: "bg", shows: "[1]+ ( echo up; exec sleep 100 ) &"},
 		{line: "jobs", shows: "Running"},
-		{line: "fg", shows: "fg\nsleep 100"},
+		{line: "fg", shows: "fg\n( echo up; exec sleep 100 )"},
 		{keys: []string{"C-c"}, shows: "^C"},
 		{line: "echo status $?; jobs; echo none", shows: "status 130\nnone"},
 		{line: "sleep 100 & kill %1; wait %1; echo ended $?", shows: "ended 143\n"},
@@ -108,7 +109,7 @@ var programs = []program{
 		{line: "fg"},
 		{line: "again", shows: "again\nagain"},
 		{keys: []string{"C-d"}, shows: prompt},
-		{line: "(sleep 100; echo not here)"},
+		{line: "(echo again up; sleep 100; echo not here)", shows: "\nagain up"},
 		{keys: []string{"C-c"}, shows: "^C"},
 		{line: `echo "status $?"`, shows: "status 130"},
 	}},
@@ -123,7 +124,7 @@ var programs = []program{
 		{text: "never run"},
 		{keys: []string{"C-c"}, shows: "^C"},
 		{line: "echo a; false; echo $?", shows: "\n1"},
-		{line: "mkdir -p alpha/beta; touch alpha/beta/gamma"},
+		{line: "mkdir -p alpha/beta; touch alpha/beta/gamma; echo made", shows: "\nmade"},
 		{text: "ls al"},
 		{keys: []string{"Tab"}, shows: "$ ls alpha/"},
 		{keys: []string{"Enter"}, shows: "\nbeta"},
@@ -135,7 +136,7 @@ var programs = []program{
 		{line: "E", shows: "here 42"},
 		{line: "stty size", shows: "30 100"},
 		{resize: [2]int{90, 25}},
-		{line: "stty size", shows: "25 90"},
+		{line: "while [ \"$(stty size)\" != '25 90' ]; do :; done; stty size", shows: "\n25 90"},
 		{line: "bash --norc", shows: prompt},
 		{line: "echo $SHLVL inner; exit 4", shows: "inner"},
 		{line: "echo outer $?", shows: "outer 4"},
@@ -162,22 +163,47 @@ func TestPrograms(t *testing.T) {
 					t.Skipf("no %s on this machine", p.needs)
 				}
 			}
-			bare := play(t, p, nil)
-			guarded := play(t, p, []string{binary.Path(t), "wrap", "--"})
-			for i := range bare {
-				if !p.live && !p.steps[i].moved && bare[i] != guarded[i] {
-					t.Fatalf("after step %d, %+v, the screens differ:\nbare\n%s\nguarded\n%s", i, p.steps[i], screen.Frame(bare[i]), screen.Frame(guarded[i]))
+			bare, guarded := start(t), start(t, binary.Path(t), "wrap", "--")
+			for i, st := range p.steps {
+				bare.do(t, i, st)
+				guarded.do(t, i, st)
+				if p.live || st.moved {
+					bare.Settle()
+					guarded.Settle()
+				} else {
+					compare(t, i, st, bare, guarded)
 				}
 			}
+			bare.end(t)
+			guarded.end(t)
 		})
 	}
+}
+
+// compare waits until two screens show the same and stay so. What takes its
+// time on one of them is no difference, on a busy machine either may be late.
+func compare(t *testing.T, i int, st step, bare, guarded session) {
+	t.Helper()
+	var a, b string
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if a, b = bare.settled(), guarded.settled(); a == b {
+			return
+		}
+	}
+	t.Fatalf("after step %d, %+v, the screens differ:\nbare\n%s\nguarded\n%s", i, st, screen.Frame(a), screen.Frame(b))
 }
 
 // jobNumber is what bash prints when it starts a job, with its process id.
 var jobNumber = regexp.MustCompile(`(?m)^\[(\d+)\] \d+$`)
 
-// play goes through a session and returns the screen after each step.
-func play(t *testing.T, p program, before []string) (screens []string) {
+// session is a shell in a terminal of its own.
+type session struct {
+	*screen.Screen
+	run string // its runtime directory
+}
+
+// start opens a shell, guarded by what stands before it.
+func start(t *testing.T, before ...string) session {
 	t.Helper()
 	home, err := os.MkdirTemp("", "tmux-")
 	if err != nil {
@@ -195,32 +221,47 @@ func play(t *testing.T, p program, before []string) (screens []string) {
 		"TERM=xterm-256color", "PS1=" + prompt, "HISTFILE=/dev/null", "LESSHISTFILE=-", "PYTHON_HISTORY=/dev/null", "INPUTRC=/dev/null",
 	}
 	s := screen.Open(t, screen.Options{Dir: work, Env: env}, append(before, "bash", "--norc", "--noprofile")...)
-	s.Until(10*time.Second, "a prompt", func(text string) bool { return shown(text, prompt) })
+	s.Until(patience, "a prompt", func(text string) bool { return shown(text, prompt) })
 	s.Line("PS1='" + prompt + "'; unset TMUX TMUX_PANE; clear") // wrap's greeting, if any, goes
-	s.Until(5*time.Second, "an empty screen", func(text string) bool { return strings.TrimSpace(text) == strings.TrimSpace(prompt) })
-	for i, st := range p.steps {
-		if st.resize != [2]int{} {
-			s.Resize(st.resize[0], st.resize[1])
-		}
-		if st.text != "" {
-			s.Type(st.text)
-		}
-		if len(st.keys) > 0 {
-			s.Press(st.keys...)
-		}
-		if st.line != "" {
-			s.Line(st.line)
-		}
-		what := fmt.Sprintf("%q after step %d", st.shows, i)
-		s.Until(10*time.Second, what, func(text string) bool { return shown(text, st.shows) })
-		screens = append(screens, jobNumber.ReplaceAllString(s.Settle(), "[$1] PID"))
+	s.Until(patience, "an empty screen", func(text string) bool { return strings.TrimSpace(text) == strings.TrimSpace(prompt) })
+	return session{s, run}
+}
+
+// patience is how long a screen may take to show what is waited for.
+const patience = 20 * time.Second
+
+// do takes a step and waits until the screen shows what it has to.
+func (s session) do(t *testing.T, i int, st step) {
+	t.Helper()
+	if st.resize != [2]int{} {
+		s.Resize(st.resize[0], st.resize[1])
 	}
+	if st.text != "" {
+		s.Type(st.text)
+	}
+	if len(st.keys) > 0 {
+		s.Press(st.keys...)
+	}
+	if st.line != "" {
+		s.Line(st.line)
+	}
+	s.Until(patience, fmt.Sprintf("%q after step %d", st.shows, i), func(text string) bool { return shown(text, st.shows) })
+}
+
+// settled is the screen's text once it has stopped changing, without what two
+// sessions can't have in common.
+func (s session) settled() string {
+	return jobNumber.ReplaceAllString(s.Settle(), "[$1] PID")
+}
+
+// end leaves the shell.
+func (s session) end(t *testing.T) {
+	t.Helper()
 	s.Line("exit 5")
-	if status := s.Ends(10 * time.Second); status != 5 {
+	if status := s.Ends(patience); status != 5 {
 		t.Errorf("the shell's exit status is %d, want 5", status)
 	}
-	if left, _ := filepath.Glob(filepath.Join(run, "rampart", "*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(s.run, "rampart", "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	return screens
 }
