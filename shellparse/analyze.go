@@ -88,6 +88,7 @@ type analyzer struct {
 	ands          int               // how many && come before the code under way
 	spawning      int               // how many pipes and & it is part of
 	branches      int               // how many conditions the code under way hangs on
+	oneContent    bool              // each text that a file may hold is being looked at
 	hashed        map[string]str    // hash -p: names that stand for another file
 	autoloaded    map[string]bool   // zsh: functions that are read from files when they are called
 	runners       map[string]runner // shells that read a file as it is written

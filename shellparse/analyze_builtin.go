@@ -132,10 +132,26 @@ func (a *analyzer) eval(c *command) {
 	s := joinFields(ops)
 	a.flowInto("eval", s.src, c.span)
 	if a.dialect != Zsh {
-		a.runText(c.st, s, a.dialect, c.span, c.io)
+		a.evalText(c, c.st, s)
 		return
 	}
-	a.within(evalRegion, c.st, c.io, func(st *state) { a.runText(st, s, a.dialect, c.span, c.io) })
+	a.within(evalRegion, c.st, c.io, func(st *state) { a.evalText(c, st, s) })
+}
+
+// evalText runs what eval was given. Of a text that is known in part the shell
+// may make something that can't be parsed as it is known.
+func (a *analyzer) evalText(c *command, st *state, s str) {
+	if s.known() || s.opaque() {
+		a.runText(st, s, a.dialect, c.span, c.io)
+		return
+	}
+	if onlyEnvironment(s.src) {
+		a.unknownCode(s, c.span)
+	}
+	c.io.write(unknown(s.src))
+	run := *c
+	run.st = st
+	a.inFileDo(c.span, func() { a.runPartText(&run, s, a.dialect) })
 }
 
 func (a *analyzer) source(c *command) {

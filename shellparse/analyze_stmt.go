@@ -113,6 +113,9 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		a.status = unsure
 		return
 	}
+	if a.eachContent(st, s, io) {
+		return
+	}
 	if s.Cmd == nil {
 		io2, out := a.redirects(st, s.Redirs, io)
 		if io2.in != io.in && (a.dialect == Zsh || a.dialect == Korn || s.Redirs[len(s.Redirs)-1].Hdoc == nil) {

@@ -1,7 +1,6 @@
 package shellparse
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -100,9 +99,6 @@ func (a *analyzer) substitution(st *state, p *syntax.CmdSubst) str {
 	var vals []str
 	for _, v := range out.outcomes() {
 		vals = addValue(vals, a.substituted(v))
-	}
-	if i := slices.IndexFunc(vals, str.opaque); i >= 0 && !out.jumbled {
-		vals = vals[i : i+1]
 	}
 	if a.alts != nil {
 		*a.alts = append(*a.alts, alternatives{p, vals})

@@ -136,6 +136,22 @@ func addValue(vals []str, v str) []str {
 	return append(vals[:len(vals):len(vals)], v)
 }
 
+// fewValues is at most n values: the first and the last ones, and any other.
+func fewValues(vals []str, n int) []str {
+	if len(vals) <= n {
+		return vals
+	}
+	var src *source
+	for _, v := range vals {
+		src = join(src, v.src)
+	}
+	few := addValue(slices.Clone(vals[:n/2-1]), unknown(src))
+	for _, v := range vals[len(vals)-n/2:] {
+		few = addValue(few, v)
+	}
+	return few
+}
+
 // mergeVariable is the variable as it may be after any of the branches.
 func mergeVariable(live []*state, name string) *variable {
 	var out *variable
@@ -153,13 +169,7 @@ func mergeVariable(live []*state, name string) *variable {
 			return anyArray(live, name)
 		}
 	}
-	if len(out.vals) > maxValues {
-		var src *source
-		for _, x := range out.vals {
-			src = join(src, x.src)
-		}
-		out.vals = []str{unknown(src)}
-	}
+	out.vals = fewValues(out.vals, maxValues)
 	return out
 }
 

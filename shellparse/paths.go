@@ -326,14 +326,21 @@ func (a *analyzer) store(p string, s str, appends bool) {
 				s = a.appended(old, s)
 			}
 		}
-	} else if appends && len(f.vals) > 0 {
-		s = a.appended(f.vals[len(f.vals)-1], s)
+		f.vals = addValue(f.vals, s)
+		return
+	}
+	after := []str{s}
+	if appends && len(f.vals) > 0 {
+		after = nil
+		for _, v := range f.vals {
+			after = addValue(after, a.appended(v, s))
+		}
 	}
 	if a.branches == 0 && a.ands == 0 { // else this may not come to pass
-		f.vals = f.vals[:0]
+		f.vals = nil
 	}
-	f.vals = addValue(f.vals, s)
-	if len(f.vals) > 2*maxValues {
-		f.vals = []str{f.content()}
+	for _, v := range after {
+		f.vals = addValue(f.vals, v)
 	}
+	f.vals = fewValues(f.vals, 2*maxValues)
 }

@@ -7,7 +7,7 @@ func TestSoundFoundFlow(t *testing.T) { testSoundFound(t, soundFoundFlow) }
 // soundFoundFlow is more of soundFound: how control leaves a shell, a loop or a
 // function, and what is printed and known behind it.
 var soundFoundFlow = []soundFoundRow{
-	{Bash, "echo m > f; b $({ while :; do echo b; break; done; } >> f; cat f)", "x b ?"},
+	{Bash, "echo m > f; b $({ while :; do echo b; break; done; } >> f; cat f)", "x b m b"},
 	{Bash, "b $(echo y; for i in 1 2; do echo $i; break; done > f; echo m)", "x b y m"},
 	{Bash, "trap 'm $x' EXIT; set -e; x=1; b; x=2", "x m 1; x m 2"},
 	{POSIX, "set -eu; trap 'm $x' EXIT; x=1; b $y; x=2", "x m 1; x m 2"},
@@ -43,7 +43,7 @@ var soundFoundFlow = []soundFoundRow{
 	{Bash, "x=$(test -f a && echo y); m $x", "x m y; x m"},
 	{Bash, "g() { local x=$(test -f a && echo y); m $x; }; g", "x m y; x m"},
 	{Bash, "{ test -f a && echo y; } | xargs m", "x m y; x m"},
-	{Bash, "{ test -f a && echo y; } > t; cat t | xargs m", "x m ?"},
+	{Bash, "{ test -f a && echo y; } > t; cat t | xargs m", "x m y"},
 	{Bash, "m $(cd n && pwd)", "x m DIR/n; x m"},
 	{Bash, "m $(echo y < n)", "x m y; x m"},
 	{Bash, "echo y 2> n/x | xargs m", "x m y; x m"},
@@ -73,4 +73,17 @@ var soundFoundFlow = []soundFoundRow{
 	{POSIX, "f() { x=1; }; m && f() { x=2; }; m && f() { x=3; }; f; b $x", "x b 1; x b 2; x b 3"},
 	{Bash, "f() { echo b; }; m && f() { echo d; }; $(f) y", "x b y; x d y"},
 	{Bash, "f() { read x; }; m && f() { :; }; echo q | { f; b \"$x\"; read y; b \"$y\"; }", "x b q; x b ; x b ?"},
+	// what is known beside what is not, or is one of several
+	{Bash, "true && { echo 'm p' >> f; cat f; } | sh", "x m p"},
+	{Bash, "[ -e x ] && echo 'm p' > f; cat f | sh", "x m p"},
+	{Bash, "[ -e x ] && echo 'm p' > f; sh < f", "x m p"},
+	{Bash, "[ -e x ] && echo 'm p' > f; while read l; do eval \"$l\"; done < f", "x m p"},
+	{Bash, "[ -e x ] && echo exit > f; echo 'm p' >> f; cat f | sh", "x m p"},
+	{Bash, "{ cat a; echo 'm p'; } | sh", "x m p"},
+	{Bash, "x=$(cat a; echo 'm p'); eval \"$x\"", "x m p"},
+	{Bash, "cat a - <<< 'm p' | sh", "x m p"},
+	{Bash, "cp a b; echo 'm p' >> b; sh b", "x m p"},
+	{Bash, "eval \"$(grep x a || echo 'm p')\"", "x m p"},
+	{Bash, "sh -c \"$(grep x a || echo 'm p')\"", "x m p"},
+	{Bash, "if [ -e x ]; then echo 1 > f; echo 2 >> f; echo 3 >> f; echo 4 >> f; echo 5 >> f; echo 6 >> f; echo 7 >> f; echo 8 >> f; echo 'm p' >> f; fi; sh f", "x m p"},
 }
