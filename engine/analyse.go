@@ -12,12 +12,13 @@ import (
 
 // analyse finds the effects of a Call, whatever its tool.
 func (e *Engine) analyse(c *policy.Call, origins originsFunc) shellparse.Result {
-	switch c.Tool {
+	tool := policy.ToolName(c.Tool)
+	switch tool {
 	case "exec":
 		return e.analyseExec(c, origins)
 	case "read", "write", "edit", "delete":
 		kind := shellparse.Write
-		switch c.Tool {
+		switch tool {
 		case "read":
 			kind = shellparse.Read
 		case "delete":

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -341,51 +340,6 @@ policies:
 	}
 }
 
-func TestEval(t *testing.T) {
-	in := `{"id":1,"tool":"exec","command":"forbidden"}
-not json
-{"id":"x2","tool":"read","path":"~/secret.txt","home":"/home/u"}
-
-{"id":3,"tool":"exec"}
-{"id":4,"tool":"exec","command":"$P","env":{"P":"forbidden"},"fs":false}
-{"id":5,"tool":"exec","argv":["bash","-c","noisy"]}
-`
-	var out strings.Builder
-	failed, err := newTestEngine(t, nil).Eval(strings.NewReader(in), &out)
-	if err != nil || !failed {
-		t.Errorf("failed %v, error %v", failed, err)
-	}
-	want := []struct{ id, action, err string }{
-		{"1", "deny", ""}, {"", "", "line 2"}, {`"x2"`, "deny", ""}, {"3", "", "line 5"}, {"4", "deny", ""}, {"5", "watch", ""},
-	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != len(want) {
-		t.Fatalf("%d answers, want %d:\n%s", len(lines), len(want), &out)
-	}
-	for i, w := range want {
-		var got struct {
-			ID     json.RawMessage
-			Action string
-			Error  string
-		}
-		if err := json.Unmarshal([]byte(lines[i]), &got); err != nil {
-			t.Fatal(err)
-		}
-		if string(got.ID) != w.id || got.Action != w.action || !strings.HasPrefix(got.Error, w.err) || (got.Error == "") != (w.err == "") {
-			t.Errorf("answer %d: %s", i+1, lines[i])
-		}
-	}
-}
-
-func TestEvalLongLine(t *testing.T) {
-	in := `{"id":1,"tool":"exec","command":"` + strings.Repeat("a", maxEvalLine) + "\"}\n" + `{"id":2,"tool":"exec","command":"forbidden"}`
-	var out strings.Builder
-	failed, err := newTestEngine(t, nil).Eval(strings.NewReader(in), &out)
-	if err != nil || !failed || !strings.Contains(out.String(), "line 1: longer than") || !strings.Contains(out.String(), `"action":"deny"`) {
-		t.Errorf("failed %v, error %v, output %s", failed, err, &out)
-	}
-}
-
 func TestSanitize(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain ü":            "plain ü",
@@ -393,6 +347,7 @@ func TestSanitize(t *testing.T) {
 		"a\nb\rc\x00d\u009b": "a b c d ",
 		"a\u202eb\u2028c":    "a b c",
 		"\xff":               "?",
+		"a\u200fb\u00adc":    "a b c",
 	} {
 		if got := Sanitize(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)

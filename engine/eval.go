@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"rampart/audit"
 	"rampart/policy"
 	"rampart/shellparse"
 )
@@ -114,7 +115,8 @@ func (e *Engine) Eval(r io.Reader, w io.Writer) (failed bool, err error) {
 	blind := New(e.withoutFS())
 	in := bufio.NewReaderSize(r, 64<<10)
 	out := bufio.NewWriterSize(w, 64<<10)
-	enc := json.NewEncoder(out)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	for n := 1; ; n++ {
 		line, rerr := readLine(in, maxEvalLine)
@@ -142,7 +144,11 @@ func (e *Engine) Eval(r io.Reader, w io.Writer) (failed bool, err error) {
 			}
 			answer = c.answer(judge)
 		}
+		b.Reset()
 		if err := enc.Encode(answer); err != nil {
+			return failed, err
+		}
+		if _, err := out.Write(append(audit.Harmless(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), '\n')); err != nil {
 			return failed, err
 		}
 	}
@@ -183,12 +189,21 @@ func (c *evalCall) parse(line []byte) error {
 	if err := json.Unmarshal(line, c); err != nil {
 		return err
 	}
+	if err := unambiguous(line); err != nil {
+		return err
+	}
+	c.Tool = policy.ToolName(c.Tool)
+	exec := c.Tool == "exec"
 	switch {
 	case c.Tool == "":
 		return errors.New(`"tool" is missing: say "exec", "read", "write", "delete", "fetch" or a tool's name`)
-	case c.Tool == "exec" && c.Command == "" && len(c.Argv) == 0:
+	case exec && c.Command == "" && len(c.Argv) == 0:
 		return errors.New(`an exec needs "command" or "argv"`)
-	case (c.Tool == "read" || c.Tool == "write" || c.Tool == "delete") && c.Path == "":
+	case exec && c.Command != "" && len(c.Argv) > 0:
+		return errors.New(`an exec has "command" or "argv", not both`)
+	case !exec && (c.Command != "" || len(c.Argv) > 0):
+		return fmt.Errorf(`"command" and "argv" are an exec's, and the tool is %q; what another tool is given goes into "params"`, c.Tool)
+	case (c.Tool == "read" || c.Tool == "write" || c.Tool == "edit" || c.Tool == "delete") && c.Path == "":
 		return fmt.Errorf(`a %s needs "path"`, c.Tool)
 	case c.Tool == "fetch" && c.URL == "":
 		return errors.New(`a fetch needs "url"`)

@@ -60,7 +60,7 @@ func (e *Engine) howToAllow(c *policy.Call, d *policy.Decision) {
 // or what else has to be done. A command is one that was tried: c evaluated
 // with the exception that it would make comes out as one that may run.
 func (e *Engine) permit(set *policy.Set, c *policy.Call) string {
-	if c.Tool != "exec" {
+	if policy.ToolName(c.Tool) != "exec" {
 		return e.permitTool(set, c)
 	}
 	otherwise := ""

@@ -26,6 +26,21 @@ var toolKinds = map[string]shellparse.Kind{
 	"delete": shellparse.Delete, "fetch": shellparse.Fetch, "web_fetch": shellparse.Fetch,
 }
 
+// ToolName returns the name that a tool which means an effect is judged by:
+// "exec" for Bash, "fetch" for web_fetch, "read" for Read. Other tools keep theirs.
+func ToolName(tool string) string {
+	lower := strings.ToLower(tool)
+	switch toolKinds[lower] {
+	case 0:
+		return tool
+	case shellparse.Exec:
+		return "exec"
+	case shellparse.Fetch:
+		return "fetch"
+	}
+	return lower
+}
+
 // tools is a policy's match.tool.
 type tools struct {
 	kinds kindSet // of toolKinds
