@@ -13,6 +13,7 @@ const (
 	shownCommand = 200
 	shownMessage = 160
 	shownName    = 60
+	shownPath    = 4096
 )
 
 // colors are the SGR codes of actions; everything else is faint.

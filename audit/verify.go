@@ -322,9 +322,9 @@ func (v *verifier) rest(b []byte, followed bool) {
 // String is the report for people, one line or more.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s in %s\n", r.Dir, count(r.Records, "record"), count(uint64(r.Segments), "segment"))
+	fmt.Fprintf(&b, "%s: %s in %s\n", Visible(r.Dir, shownPath), count(r.Records, "record"), count(uint64(r.Segments), "segment"))
 	for _, p := range r.Problems {
-		fmt.Fprintf(&b, "  %s\n", p)
+		fmt.Fprintf(&b, "  %s\n", Visible(p.String(), shownPath))
 	}
 	if more := r.Found - len(r.Problems); more > 0 {
 		fmt.Fprintf(&b, "  and %d more\n", more)
@@ -333,7 +333,7 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, "  records up to %d were removed by retention; their seals are kept\n", r.Removed)
 	}
 	for _, n := range r.Notices {
-		fmt.Fprintf(&b, "  note: %s\n", n)
+		fmt.Fprintf(&b, "  note: %s\n", Visible(n, shownPath))
 	}
 	if r.Torn > 0 {
 		fmt.Fprintf(&b, "  the last %d bytes are a record that a crash left incomplete; the next session repairs that\n", r.Torn)
@@ -348,7 +348,7 @@ func (r *Report) String() string {
 	case r.Unsealed == 0:
 		fmt.Fprintf(&b, "intact, and its last record is a seal; whether later ones were cut off shows only with an anchor\n")
 	default:
-		fmt.Fprintf(&b, "intact; %s at the end not sealed yet, since %s\n", count(r.Unsealed, "record"), r.UnsealedSince)
+		fmt.Fprintf(&b, "intact; %s at the end not sealed yet, since %s\n", count(r.Unsealed, "record"), Visible(r.UnsealedSince, shownName))
 	}
 	if r.Seals > 0 && r.Sealed > 0 {
 		fmt.Fprintf(&b, "sealed: up to %s, by %s; the last is of epoch %d\n", r.SealedTo, count(uint64(r.Seals), "seal"), r.Epoch)

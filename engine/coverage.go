@@ -8,18 +8,21 @@ import (
 // WriteCoverage writes which rules no test reached, and how many there are.
 func WriteCoverage(w io.Writer, rules []RuleCoverage) {
 	reached := 0
+	say := func(r *RuleCoverage, format string, args ...any) {
+		fmt.Fprintf(w, "%s: %s: %s: %s\n", Sanitize(r.Rule), r.Action, fmt.Sprintf(format, args...), Sanitize(r.Message))
+	}
 	for i := range rules {
 		r := &rules[i]
 		switch {
 		case r.Matched > 0:
 			reached++
 			if r.Decided == 0 {
-				fmt.Fprintf(w, "%s: %s: matched by %d tests and decided none: %s\n", r.Rule, r.Action, r.Matched, Sanitize(r.Message))
+				say(r, "matched by %d tests and decided none", r.Matched)
 			}
 		case r.Examples > 0:
-			fmt.Fprintf(w, "%s: %s: no test reaches it (%d examples beside it): %s\n", r.Rule, r.Action, r.Examples, Sanitize(r.Message))
+			say(r, "no test reaches it (%d examples beside it)", r.Examples)
 		default:
-			fmt.Fprintf(w, "%s: %s: no test reaches it: %s\n", r.Rule, r.Action, Sanitize(r.Message))
+			say(r, "no test reaches it")
 		}
 	}
 	fmt.Fprintf(w, "%d of %d rules are reached by tests\n", reached, len(rules))

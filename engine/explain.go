@@ -33,7 +33,7 @@ func (p Paint) Action(a policy.Action) string {
 func WriteVerdict(w io.Writer, c *policy.Call, o *Outcome, paint Paint) {
 	fmt.Fprintf(w, "%s", paint.Action(o.Action))
 	if o.Rule != "" {
-		fmt.Fprintf(w, "  %s (%s)", o.Policy, o.Rule)
+		fmt.Fprintf(w, "  %s (%s)", Sanitize(o.Policy), Sanitize(o.Rule))
 	} else if o.Default {
 		fmt.Fprint(w, "  no rule matched")
 	}
@@ -84,7 +84,7 @@ func WriteExplanation(w io.Writer, c *policy.Call, o *Outcome, paint Paint) {
 		if m.Rule == o.Rule && m.Action == o.Action {
 			won = "*"
 		}
-		fmt.Fprintf(w, "%s %-5s %s (%s)", won, paint.Action(m.Action), m.Policy, m.Rule)
+		fmt.Fprintf(w, "%s %-5s %s (%s)", won, paint.Action(m.Action), Sanitize(m.Policy), Sanitize(m.Rule))
 		if m.Effect != nil {
 			fmt.Fprintf(w, ": it %s", Sanitize(DescribeEffect(m.Effect)))
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"rampart/policy"
 )
@@ -52,7 +53,7 @@ func line(b *strings.Builder, key, value string) {
 }
 
 // Sanitize makes text that an agent may have chosen safe to print on a
-// terminal: control characters become spaces, and what is too long is cut.
+// terminal: what is not printable becomes a space, and what is too long is cut.
 func Sanitize(s string) string {
 	const most = 2000
 	s = strings.ToValidUTF8(s, "?")
@@ -60,9 +61,7 @@ func Sanitize(s string) string {
 		s = string(r[:most]) + "..."
 	}
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ', r >= 0x7f && r < 0xa0, r == '\u2028', r == '\u2029',
-			r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r

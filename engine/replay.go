@@ -117,7 +117,7 @@ func WriteReplay(w io.Writer, r *Replay, rows int, paint Paint) error {
 		_, err := fmt.Fprintln(w, "no calls were recorded in that time")
 		return err
 	}
-	fmt.Fprintf(w, "%d calls from %s to %s under %s: ", r.Calls, day(r.From), day(r.To), r.Policy)
+	fmt.Fprintf(w, "%d calls from %s to %s under %s: ", r.Calls, day(r.From), day(r.To), Sanitize(r.Policy))
 	if r.Changed == 0 {
 		fmt.Fprintln(w, "nothing would change")
 	} else {

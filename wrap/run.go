@@ -93,7 +93,7 @@ func (s *session) seal() {
 // announce tells the owner what is unusual about this session.
 func (s *session) announce() {
 	for _, w := range s.policies.Warnings {
-		fmt.Fprintf(s.opt.Stderr, "rampart: warning: %s\n", w)
+		fmt.Fprintf(s.opt.Stderr, "rampart: warning: %s\n", engine.Sanitize(w))
 	}
 	if s.opt.FailOpen {
 		fmt.Fprintln(s.opt.Stderr, "rampart: warning: --fail-open: commands run unjudged if the engine can't be reached, and unrecorded if the audit trail can't be written")
@@ -105,7 +105,7 @@ func (s *session) announce() {
 		fmt.Fprintf(s.opt.Stderr, "rampart: without the kernel layer: %s\n", s.kernel.why)
 	}
 	if s.term != nil {
-		fmt.Fprintf(s.opt.Stderr, "rampart: guarding %s with %s\n", engine.Sanitize(s.opt.Agent), s.policies.Origin)
+		fmt.Fprintf(s.opt.Stderr, "rampart: guarding %s with %s\n", engine.Sanitize(s.opt.Agent), engine.Sanitize(s.policies.Origin))
 	}
 	s.beginTrail()
 }
@@ -115,7 +115,7 @@ func (s *session) announce() {
 func (s *session) beginTrail() {
 	key, err := s.log.Begin()
 	if err != nil {
-		fmt.Fprintf(s.opt.Stderr, "rampart: warning: the audit trail: %v\n", err)
+		fmt.Fprintf(s.opt.Stderr, "rampart: warning: the audit trail: %s\n", engine.Sanitize(err.Error()))
 		return
 	}
 	if key == nil {

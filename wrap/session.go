@@ -246,5 +246,5 @@ func (s *session) summary(w io.Writer) {
 		}
 	}
 	fmt.Fprintf(w, "rampart: %d %s seen, %d refused, %d asked%s; audit in %s\n",
-		st.Seen, commands, st.Refused, st.Asked, mode, s.opt.AuditDir)
+		st.Seen, commands, st.Refused, st.Asked, mode, engine.Sanitize(s.opt.AuditDir))
 }

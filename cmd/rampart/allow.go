@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -183,7 +182,7 @@ func fileExists(name string) bool {
 
 func writeAdded(w io.Writer, number int, r *policy.OwnRule, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(w).Encode(engine.OwnRuleToJSON(number, r, ""))
+		return writeJSON(w, engine.OwnRuleToJSON(number, r, ""), "")
 	}
 	engine.WriteOwnRule(w, number, r)
 	_, err := fmt.Fprintf(w, "  to undo    rampart rules remove %d\n", number)

@@ -57,7 +57,7 @@ written so without losing a comment.`,
 				}
 				if did {
 					changed++
-					fmt.Fprintln(cmd.OutOrStdout(), name)
+					fmt.Fprintln(cmd.OutOrStdout(), engine.Sanitize(name))
 				}
 			}
 			if check && changed > 0 {

@@ -79,7 +79,7 @@ with --project, the project's file).`,
 			if err := writeNew(name, data); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\nedit it, then check it with: rampart lint %s\n", name, name)
+			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\nedit it, then check it with: rampart lint %s\n", engine.Sanitize(name), engine.Sanitize(name))
 			return nil
 		},
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"os"
 	"strings"
@@ -67,10 +66,7 @@ func writeVerdictJSON(w io.Writer, c *policy.Call, o *engine.Outcome) error {
 	for _, m := range o.Matched {
 		v.Matched = append(v.Matched, matchJSON{m.Action.String(), m.Policy, m.Rule})
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	return writeJSON(w, v, "  ")
 }
 
 func newExplainCommand() *cobra.Command {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -65,5 +64,5 @@ func writeProblems(cmd *cobra.Command, problems []policy.Problem, asJSON bool) e
 	for _, p := range problems {
 		out = append(out, problemJSON{p.File, p.Line, p.Column, p.Message})
 	}
-	return json.NewEncoder(cmd.OutOrStdout()).Encode(out)
+	return writeJSON(cmd.OutOrStdout(), out, "")
 }

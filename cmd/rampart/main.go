@@ -3,14 +3,18 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"rampart/audit"
 	"rampart/engine"
 	"rampart/platform"
 )
@@ -58,6 +62,24 @@ func printable(text string) string {
 		lines[i] = engine.Sanitize(lines[i])
 	}
 	return strings.Join(lines, "\n")
+}
+
+// writeJSON writes v on one line, or indented on several. What is not printable
+// is spelled out: it may be an agent's, and land on a terminal.
+func writeJSON(w io.Writer, v any, indent string) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	for line := range bytes.Lines(b.Bytes()) {
+		if _, err := w.Write(append(audit.Harmless(bytes.TrimSuffix(line, []byte("\n"))), '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newRoot() *cobra.Command {

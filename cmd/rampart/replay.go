@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -46,9 +45,7 @@ or the policy does not load.`,
 				return err
 			}
 			if asJSON {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetEscapeHTML(false)
-				return enc.Encode(r)
+				return writeJSON(cmd.OutOrStdout(), r, "")
 			}
 			return engine.WriteReplay(cmd.OutOrStdout(), r, rows, paint())
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -36,7 +35,7 @@ once has been. They are kept in ~/.rampart/rules.yaml.`,
 				for i := range list {
 					out = append(out, engine.OwnRuleToJSON(i+1, &list[i], store.State(&list[i], time.Now())))
 				}
-				return json.NewEncoder(w).Encode(out)
+				return writeJSON(w, out, "")
 			}
 			if len(list) == 0 {
 				_, err = fmt.Fprintln(w, "no rules of your own; rampart allow and rampart block make them")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +56,7 @@ wrong. Lines that are no records are passed over, and their number is said on st
 			}
 			switch {
 			case count && how.JSON:
-				err = json.NewEncoder(out).Encode(s)
+				err = writeJSON(out, s, "")
 			case count:
 				_, err = fmt.Fprintln(out, s.Matched)
 			}

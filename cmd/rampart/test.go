@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -112,7 +111,7 @@ func runSuites(w io.Writer, f *judgeFlags, names []string, asJSON, coverage bool
 			}
 			failed++
 			if !asJSON {
-				fmt.Fprintf(w, "%s:%d: %s: %s\n", name, r.Case.Line, r.Case.Name, r.Failed)
+				fmt.Fprintln(w, engine.Sanitize(fmt.Sprintf("%s:%d: %s: %s", name, r.Case.Line, r.Case.Name, r.Failed)))
 			}
 		}
 		for _, r := range run.Rules {
@@ -124,12 +123,12 @@ func runSuites(w io.Writer, f *judgeFlags, names []string, asJSON, coverage bool
 	}
 	switch {
 	case asJSON && coverage:
-		err = json.NewEncoder(w).Encode(struct {
+		err = writeJSON(w, struct {
 			Tests []testJSON     `json:"tests"`
 			Rules []coverageJSON `json:"rules"`
-		}{all, rules})
+		}{all, rules}, "")
 	case asJSON:
-		err = json.NewEncoder(w).Encode(all)
+		err = writeJSON(w, all, "")
 	default:
 		_, err = fmt.Fprintf(w, "%d passed, %d failed\n", passed, failed)
 	}

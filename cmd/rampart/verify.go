@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -48,7 +47,7 @@ later seals were cut off (a copy), 1 tampered with, 2 there is no trail or it ca
 				return err
 			}
 			if asJSON {
-				err = json.NewEncoder(cmd.OutOrStdout()).Encode(report)
+				err = writeJSON(cmd.OutOrStdout(), report, "")
 			} else {
 				_, err = io.WriteString(cmd.OutOrStdout(), report.String())
 			}
