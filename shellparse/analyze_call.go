@@ -102,7 +102,7 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		if isExec(cmd.argv) && outer != nil && io.in != outer {
 			*outer = *io.in // for all that reads on from there
 		}
-		a.withRedirections(s.Redirs, func() { a.dispatch(&cmd) })
+		a.withRedirections(s.Redirs, func() { a.eachReading(&cmd, a.dispatch) })
 		if isExec(cmd.argv) {
 			a.keep(io, out)
 			if out != nil {

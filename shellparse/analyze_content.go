@@ -1,63 +1,69 @@
 package shellparse
 
-import "mvdan.cc/sh/v3/syntax"
+import "strings"
 
-// eachContent runs a statement once for each of the texts that a file which it
-// names may hold, and reports whether there is such a file. Of one file at a time.
-func (a *analyzer) eachContent(st *state, s *syntax.Stmt, io stdio) bool {
-	p := ""
-	if !a.oneContent {
-		p = a.severalContents(st, s)
+// eachText runs something once for each of the texts that its standard input may be.
+func (a *analyzer) eachText(st *state, io stdio, run func(*state, stdio)) {
+	texts := io.ins
+	io.ins = nil
+	if len(texts) < 2 {
+		run(st, io)
+		return
 	}
-	if p == "" {
-		return false
-	}
-	vals, unsure := fewValues(a.files[p].vals, maxValues), a.files[p].unsure
-	states := make([]*state, len(vals))
+	a.eachOf(st, io, fewValues(texts, maxValues), func(text str, f *state, one stdio) {
+		one.in = &text
+		run(f, one)
+	})
+}
+
+// eachOf runs something once for each of several texts that something may be.
+func (a *analyzer) eachOf(st *state, io stdio, texts []str, run func(str, *state, stdio)) {
+	states := make([]*state, len(texts))
 	for i := range states {
 		states[i] = st.fork()
 	}
-	var after []str
-	a.oneContent = true
 	a.branches++
-	a.eachState(st, io, states, func(i int, f *state, one stdio) {
-		a.files[p] = &fileState{vals: vals[i : i+1 : i+1], unsure: unsure}
-		a.stmt(f, s, one)
+	a.eachState(st, io, states, func(i int, f *state, one stdio) { run(texts[i], f, one) })
+	a.branches--
+}
+
+// eachReading runs a command once for each of the texts that its standard input
+// may be, or that a file may hold which it names. Of one file at a time.
+func (a *analyzer) eachReading(cmd *command, run func(*command)) {
+	if isExec(cmd.argv) && len(cmd.argv) == 1 { // all that follows reads it
+		run(cmd)
+		return
+	}
+	if len(cmd.io.ins) > 1 {
+		a.eachText(cmd.st, cmd.io, func(st *state, io stdio) {
+			one := *cmd
+			one.st, one.io = st, io
+			a.eachReading(&one, run)
+		})
+		return
+	}
+	p := ""
+	if !a.oneContent && a.filesDiffer() {
+		p = a.namedOf(cmd)
+	}
+	if p == "" {
+		run(cmd)
+		return
+	}
+	var after []str
+	unsure := a.files[p].unsure
+	a.oneContent = true
+	a.eachOf(cmd.st, cmd.io, fewValues(a.files[p].vals, maxValues), func(text str, st *state, io stdio) {
+		one := *cmd
+		one.st, one.io = st, io
+		a.files[p] = &fileState{vals: []str{text}, unsure: unsure}
+		run(&one)
 		for _, v := range a.files[p].vals {
 			after = addValue(after, v)
 		}
 	})
-	a.branches--
 	a.oneContent = false
 	a.files[p].vals = fewValues(after, 2*maxValues)
-	return true
-}
-
-// severalContents is a file that a statement names and that may hold one of
-// several texts.
-func (a *analyzer) severalContents(st *state, s *syntax.Stmt) string {
-	if !a.filesDiffer() {
-		return ""
-	}
-	var words []*syntax.Word
-	for _, r := range s.Redirs {
-		if r.Op == syntax.RdrIn || r.Op == syntax.RdrInOut {
-			words = append(words, r.Word)
-		}
-	}
-	if c, ok := s.Cmd.(*syntax.CallExpr); ok && len(c.Args) > 1 {
-		words = append(words, c.Args[1:]...)
-	}
-	for _, w := range words {
-		if !a.tick(1) || !repeatable(w) {
-			continue
-		}
-		p, cert := a.resolve(st, a.text(st, w), true)
-		if f := a.files[p]; cert == Exact && f != nil && len(f.vals) > 1 {
-			return p
-		}
-	}
-	return ""
 }
 
 // filesDiffer reports whether any file may hold one of several texts.
@@ -70,17 +76,38 @@ func (a *analyzer) filesDiffer() bool {
 	return false
 }
 
-// repeatable reports whether nothing comes of expanding a word but its text.
-func repeatable(w *syntax.Word) bool {
-	yes := true
-	syntax.Walk(w, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.CmdSubst, *syntax.ProcSubst, *syntax.ArithmExp, *syntax.ExtGlob:
-			yes = false
-		case *syntax.ParamExp:
-			yes = yes && n.Exp == nil && n.Index == nil && n.Slice == nil && n.Repl == nil && n.NestedParam == nil
+// namedOf is a file that a command names and that may hold one of several texts.
+func (a *analyzer) namedOf(cmd *command) string {
+	for _, f := range cmd.argv[1:] {
+		if !a.tick(1) || !f.known() {
+			continue
 		}
-		return yes
-	})
-	return yes
+		p, cert := a.resolve(cmd.st, f.str, true)
+		if own := a.files[p]; cert == Exact && own != nil && len(own.vals) > 1 {
+			return p
+		}
+	}
+	return ""
+}
+
+// contents are the texts that a file may hold which the text has written to.
+func (a *analyzer) contents(st *state, name str) []str {
+	p, cert := a.resolve(st, name, true)
+	if cert != Exact {
+		return nil
+	}
+	if f := a.files[p]; f != nil {
+		vals := make([]str, len(f.vals))
+		for i, v := range f.vals {
+			vals[i] = v
+			if !strings.HasPrefix(p, "/dev/fd/") {
+				vals[i].src = join(v.src, &source{from: File, path: p})
+			}
+		}
+		return vals
+	}
+	if ch, ok := a.descriptor(p); ok {
+		return ch.ins
+	}
+	return nil
 }

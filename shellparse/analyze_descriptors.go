@@ -45,7 +45,7 @@ func (a *analyzer) duplicate(fd, to string, io stdio, out *sink, sp Span) (stdio
 	ch, ok := a.fds[to]
 	if fd == "0" {
 		if ok {
-			io = a.feed("", io, ch.in)
+			io = a.feed("", io, ch.texts()...)
 		} else if out != nil && out.host != "" {
 			io = a.feed("", io, unknown(a.netOf(out)))
 		}
@@ -185,14 +185,26 @@ func (a *analyzer) keep(io stdio, out *sink) {
 	}
 }
 
-// feed makes s what is read from a descriptor.
-func (a *analyzer) feed(fd string, io stdio, s str) stdio {
+// feed makes a text what is read from a descriptor, one of several if there are more.
+func (a *analyzer) feed(fd string, io stdio, texts ...str) stdio {
+	in := eitherOf(texts)
+	if len(texts) == 1 {
+		texts = nil
+	}
 	if fd == "" || fd == "0" {
-		io.in, io.piped = &s, true
+		io.in, io.piped, io.ins = &in, true, texts
 		return io
 	}
-	a.setChannel(fd, channel{in: s}, true)
+	a.setChannel(fd, channel{in: in, ins: texts}, true)
 	return io
+}
+
+// texts are what may be read from it.
+func (c channel) texts() []str {
+	if len(c.ins) > 1 {
+		return c.ins
+	}
+	return []str{c.in}
 }
 
 func (a *analyzer) setChannel(fd string, ch channel, reads bool) {
@@ -207,7 +219,7 @@ func (a *analyzer) setChannel(fd string, ch channel, reads bool) {
 		ch.in = unknown(nil)
 	}
 	if old, ok := a.fds[fd]; ok && reads && ch.in.t == "" {
-		ch.in = old.in
+		ch.in, ch.ins = old.in, old.ins
 	}
 	a.fds[fd] = ch
 }

@@ -15,6 +15,7 @@ type channel struct {
 	host string
 	url  string
 	in   str
+	ins  []str  // more than one: the texts that in is one of
 	file string // that it was opened on, to read
 }
 
@@ -43,7 +44,7 @@ type outSubst struct {
 // runs. The sink is nil when standard output stays where it was.
 func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdio, *sink) {
 	var out *sink
-	io.errTo = nil
+	io.errTo, io.ins = nil, nil
 	outer, pipe := io.in, io.out
 	var read []string
 	for _, r := range list {
@@ -58,10 +59,10 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 		}
 		switch r.Op {
 		case syntax.Hdoc, syntax.DashHdoc:
-			s := a.hereDoc(st, r)
-			io = a.feed(a.numbered(st, fd), io, s)
+			io = a.feed(a.numbered(st, fd), io, a.valuesOf(func() str { return a.hereDoc(st, r) })...)
 		case syntax.WordHdoc:
-			io = a.feed(a.numbered(st, fd), io, concat(a.hereString(st, r.Word), lit("\n")))
+			texts := a.valuesOf(func() str { return concat(a.hereString(st, r.Word), lit("\n")) })
+			io = a.feed(a.numbered(st, fd), io, texts...)
 		case syntax.RdrIn, syntax.RdrInOut:
 			target := a.target(st, r.Word)
 			fd = a.numbered(st, fd)
@@ -71,7 +72,11 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 			if p, cert := a.resolve(st, target, true); cert == Exact {
 				read = append(read, p)
 			}
-			io = a.feed(fd, io, a.readTarget(st, target, sp))
+			texts := []str{a.readTarget(st, target, sp)}
+			if several := a.contents(st, target); len(several) > 1 {
+				texts = several
+			}
+			io = a.feed(fd, io, texts...)
 			a.nameChannel(st, fd, target)
 			if r.Op == syntax.RdrInOut {
 				ch := a.writeTarget(st, target, sp)
@@ -83,7 +88,7 @@ func (a *analyzer) redirects(st *state, list []*syntax.Redirect, io stdio) (stdi
 		case syntax.DplIn:
 			s := a.text(st, r.Word)
 			if ch, ok := a.fds[strings.TrimSuffix(s.t, "-")]; ok && s.known() {
-				io = a.feed(fd, io, ch.in)
+				io = a.feed(fd, io, ch.texts()...)
 			} else if s.known() && s.t == "1" {
 				io = a.feed(fd, io, unknown(a.netOf(out)))
 			}

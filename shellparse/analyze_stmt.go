@@ -15,6 +15,7 @@ type stdio struct {
 	errTo *sink   // a file to which standard error goes by redirection
 	joins bool    // in is a pipe that this command itself reads
 	piped bool    // stdin is a pipe, a file or a here-document of this text
+	ins   []str   // the texts that a redirection makes stdin one of, until its command runs
 }
 
 // write appends what a command prints.
@@ -113,13 +114,10 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		a.status = unsure
 		return
 	}
-	if a.eachContent(st, s, io) {
-		return
-	}
 	if s.Cmd == nil {
 		io2, out := a.redirects(st, s.Redirs, io)
 		if io2.in != io.in && (a.dialect == Zsh || a.dialect == Korn || s.Redirs[len(s.Redirs)-1].Hdoc == nil) {
-			io2.write(*io2.in) // $(<file); zsh runs cat for a bare < as well
+			a.eachText(st, io2, func(_ *state, one stdio) { one.write(*one.in) }) // $(<file); zsh runs cat for a bare < as well
 		}
 		if a.dialect == Zsh && a.inFile > 0 && len(s.Redirs) > 0 && (io.out == nil || io.split) {
 			a.nullCommand(st, s, io2)
@@ -152,7 +150,9 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 				}
 			}()
 		}
-		a.withRedirections(s.Redirs, func() { a.command(st, s.Cmd, io2) })
+		a.withRedirections(s.Redirs, func() {
+			a.eachText(st, io2, func(st *state, one stdio) { a.command(st, s.Cmd, one) })
+		})
 		a.finish(out, io2)
 		a.flushOut(mark, io2)
 		a.status = unsure

@@ -231,10 +231,17 @@ func (a *analyzer) finishCall(c *call) {
 	if len(c.rest) > 0 {
 		return
 	}
-	if folded, ok := a.fold(c); ok {
-		folded.src = join(folded.src, out)
+	folded, ok := a.fold(c)
+	folded.src = join(folded.src, out)
+	switch {
+	case !ok:
+		cmd.io.write(unknown(join(out, args)))
+	case c.partly:
+		all, rest := cmd.io.branch(), cmd.io.branch()
+		all.write(unknown(join(out, args)))
+		rest.write(folded)
+		cmd.io.out.choose(all.out, rest.out)
+	default:
 		cmd.io.write(folded)
-		return
 	}
-	cmd.io.write(unknown(join(out, args)))
 }

@@ -86,4 +86,13 @@ var soundFoundFlow = []soundFoundRow{
 	{Bash, "eval \"$(grep x a || echo 'm p')\"", "x m p"},
 	{Bash, "sh -c \"$(grep x a || echo 'm p')\"", "x m p"},
 	{Bash, "if [ -e x ]; then echo 1 > f; echo 2 >> f; echo 3 >> f; echo 4 >> f; echo 5 >> f; echo 6 >> f; echo 7 >> f; echo 8 >> f; echo 'm p' >> f; fi; sh f", "x m p"},
+	{Bash, "exec 4< <([ -e x ] && echo 'm p'); sh <&4", "x m p"},
+	{Bash, "exec 4< <([ -e x ] && echo 'm p'); . /dev/fd/4", "x m p"},
+	{Bash, "sh <<< \"$([ -e x ] && echo 'm p')\"", "x m p"},
+	{Bash, "sh <<E\n$([ -e x ] && echo 'm p')\nE", "x m p"},
+	{Bash, "read -r r < <([ -e x ] && echo 'm p'); eval \"$r\"", "x m p"},
+	{Bash, "while test -d /; do cat <(x='m p'; echo \"$x\"); break; done | sh", "x m p"},
+	{Bash, "{ cat a; echo 'm p'; } | tr q r | sh", "x m p"},
+	{Bash, "{ cat a; echo 'm p'; } | sed s/q/r/ | sh", "x m p"},
+	{Bash, "{ cat a; echo 'm p'; } | base64 | base64 -d | sh", "x m p"},
 }
