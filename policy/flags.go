@@ -113,6 +113,24 @@ func compileFlag(entry string, programs []string) flagNeed {
 	return need
 }
 
+// spoken returns the programs that a flag's spelling may depend on: those whose
+// spellings are known, and one for all others.
+func spoken(programs []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, p := range programs {
+		key := p
+		if longOf[p] == nil {
+			key = ""
+		}
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func compileFlagFor(entry string, programs []string) flagNeed {
 	var need flagNeed
 	for _, word := range strings.Split(entry, "|") {

@@ -79,12 +79,7 @@ func document(name string, data []byte) (*yaml.Node, error) {
 	if r.parse(data) == nil {
 		return nil, &LoadError{r.problems}
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		r.syntax(err)
-		return nil, &LoadError{r.problems}
-	}
-	return &doc, nil
+	return r.doc, nil
 }
 
 type formatter struct {

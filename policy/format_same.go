@@ -24,7 +24,7 @@ func sameMeaning(name string, a, b []byte) error {
 	if !sameNodes(x.Content[0], y.Content[0]) {
 		return errors.New(name + ": can't be formatted without changing what it says")
 	}
-	if commentWords(a) != commentWords(b) {
+	if commentWords(a, x) != commentWords(b, y) {
 		return &LoadError{[]Problem{{File: name, Message: "can't be formatted without losing a comment; give each comment a line of its own"}}}
 	}
 	return nil
@@ -44,9 +44,12 @@ func sameNodes(a, b *yaml.Node) bool {
 		return true
 	}
 	for i := 0; i+1 < len(a.Content); i += 2 {
-		found := false
+		at := func(j int) bool {
+			return sameNodes(a.Content[i], b.Content[j]) && sameNodes(a.Content[i+1], b.Content[j+1])
+		}
+		found := at(i) // most keys stay where they were
 		for j := 0; j+1 < len(b.Content) && !found; j += 2 {
-			found = sameNodes(a.Content[i], b.Content[j]) && sameNodes(a.Content[i+1], b.Content[j+1])
+			found = at(j)
 		}
 		if !found {
 			return false
@@ -58,11 +61,7 @@ func sameNodes(a, b *yaml.Node) bool {
 // commentWords are the comments of a file in an order of their own. They are
 // found by reading the file as YAML does: what is in it, and is not in what it
 // says, is a comment.
-func commentWords(data []byte) string {
-	var doc yaml.Node
-	if yaml.Unmarshal(data, &doc) != nil {
-		return ""
-	}
+func commentWords(data []byte, doc *yaml.Node) string {
 	var all []string
 	var walk func(*yaml.Node)
 	walk = func(n *yaml.Node) {
@@ -73,10 +72,10 @@ func commentWords(data []byte) string {
 			walk(c)
 		}
 	}
-	walk(&doc)
+	walk(doc)
 	// What the reader itself lost is still counted in the text.
 	sort.Strings(all)
-	return strings.Join(all, " ") + fmt.Sprint(bytes.Count(data, []byte{'#'})-countHashes(&doc))
+	return strings.Join(all, " ") + fmt.Sprint(bytes.Count(data, []byte{'#'})-countHashes(doc))
 }
 
 // countHashes counts the '#' that are part of values.

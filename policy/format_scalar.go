@@ -67,6 +67,9 @@ func plainScalar(v string, bracketed bool) bool {
 	if strings.ContainsRune("!&*-?:,[]{}#|>@`\"'%=~<", rune(v[0])) {
 		return false
 	}
+	if plainWord(v) {
+		return true
+	}
 	var n yaml.Node
 	text := "- " + v
 	if bracketed {
@@ -77,6 +80,24 @@ func plainScalar(v string, bracketed bool) bool {
 	}
 	got := n.Content[0].Content[0]
 	return got.Kind == yaml.ScalarNode && got.Tag == "!!str" && got.Value == v && !oldBoolean(v)
+}
+
+// plainWord reports whether v is a word of letters, digits, '_', '/' and '-' that
+// begins with a letter and that no reader of YAML takes for anything but a text.
+func plainWord(v string) bool {
+	for i := range len(v) {
+		switch c := v[i] | 0x20; {
+		case 'a' <= c && c <= 'z':
+		case i > 0 && ('0' <= v[i] && v[i] <= '9' || v[i] == '_' || v[i] == '/' || v[i] == '-'):
+		default:
+			return false
+		}
+	}
+	switch strings.ToLower(v) {
+	case "true", "false", "null":
+		return false
+	}
+	return !oldBoolean(v)
 }
 
 // oldBoolean reports whether older readers of YAML take a word for true or

@@ -6,7 +6,22 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
+
+// What is taken for a plain word without asking YAML is one to it.
+func TestPlainWord(t *testing.T) {
+	for _, v := range []string{"x", "rm", "a-b/c_1", "true", "False", "NULL", "null", "yes", "No", "on", "OFF", "y", "N", "e1", "inf", "nan", "a.b", "-a", "1a", "~", "x:", "ä", "a b", "A"} {
+		var n yaml.Node
+		if err := yaml.Unmarshal([]byte("["+v+"]"), &n); err != nil {
+			continue
+		}
+		if got := n.Content[0].Content[0]; plainWord(v) && (got.Tag != "!!str" || got.Value != v || oldBoolean(v)) {
+			t.Errorf("%q is read as %s", v, got.Tag)
+		}
+	}
+}
 
 func TestFormat(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{

@@ -125,6 +125,20 @@ func compileOnePath(s string) (pathGlob, error) {
 	return g, nil
 }
 
+// weight estimates how many bytes the glob takes, in an index as well.
+func (g *pathGlob) weight() int {
+	n := 300
+	for i := range g.parts {
+		n += 200
+		for _, e := range g.parts[i].elems {
+			if n += 32; e.set != nil {
+				n += 32 + 8*len(e.set.ranges)
+			}
+		}
+	}
+	return n
+}
+
 // longestText returns the longest text that all matches of components have in
 // them, slashes included.
 func longestText(parts []component) string {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"time"
 
@@ -50,7 +51,11 @@ var whenTable = newTable("when",
 	entry[*whenReader]{"program", func(r *reader, n *yaml.Node, t *whenReader) { r.programs(n, "program", &t.w.program) }},
 	entry[*whenReader]{"args", func(r *reader, n *yaml.Node, t *whenReader) { r.args(n, t.w) }},
 	entry[*whenReader]{"flags", func(r *reader, n *yaml.Node, t *whenReader) {
-		r.condition(n, "flags", func(_ *yaml.Node, s string) { t.flags = append(t.flags, s) })
+		r.condition(n, "flags", func(n *yaml.Node, s string) {
+			if r.weigh(n, 64*len(s)+100*len(longOf)*(1+strings.Count(s, "|"))) {
+				t.flags = append(t.flags, s)
+			}
+		})
 	}},
 	pathsField("reads", func(w *conditions) *pathList { return &w.reads }),
 	pathsField("writes", func(w *conditions) *pathList { return &w.writes }),
@@ -88,6 +93,10 @@ func truthField(key string, to func(*whenReader) **bool) entry[*whenReader] {
 func expressionsField(key string, to func(*conditions) *[]*regexp.Regexp) entry[*whenReader] {
 	return entry[*whenReader]{key, func(r *reader, n *yaml.Node, t *whenReader) {
 		r.texts(n, key, func(n *yaml.Node, s string) {
+			tree, err := syntax.Parse(s, syntax.Perl)
+			if err == nil && !r.weigh(n, unfolded(tree)) {
+				return
+			}
 			re, err := regexp.Compile(s)
 			if err != nil {
 				r.problem(n, "%s: %v", key, err)
@@ -96,6 +105,21 @@ func expressionsField(key string, to func(*conditions) *[]*regexp.Regexp) entry[
 			*to(t.w) = append(*to(t.w), re)
 		})
 	}}
+}
+
+// unfolded estimates how many bytes an expression takes once it is compiled and
+// its repetitions are written out.
+func unfolded(re *syntax.Regexp) int {
+	const most = 1 << 29
+	n := 200 + 8*len(re.Rune)
+	for _, sub := range re.Sub {
+		n = min(n+unfolded(sub), most)
+	}
+	if re.Op == syntax.OpRepeat {
+		times := max(re.Min, re.Max, 1)
+		n = min(n, most/times) * times
+	}
+	return n
 }
 
 // when reads the conditions of a rule.
@@ -113,6 +137,7 @@ func (r *reader) when(n *yaml.Node, x *rule) {
 				programs = append(programs, name)
 			}
 		}
+		programs = spoken(programs)
 		for _, f := range t.flags {
 			if not, ok := strings.CutPrefix(f, "!"); ok {
 				w.flagsNot = append(w.flagsNot, compileFlag(not, programs))
@@ -231,7 +256,13 @@ func (r *reader) path(n *yaml.Node, s string, to *[]pathGlob) {
 		r.problem(n, "path %q: %v", s, err)
 		return
 	}
-	*to = append(*to, g...)
+	weight := 0
+	for i := range g {
+		weight += g[i].weight()
+	}
+	if r.weigh(n, weight) {
+		*to = append(*to, g...)
+	}
 }
 
 func (r *reader) fetches(n *yaml.Node, to *fetchList) {
@@ -393,14 +424,14 @@ func (r *reader) toolParams(n *yaml.Node, w *conditions) {
 		r.problem(m, "tool_param_matches is a mapping of parameter names to globs, not %s", describe(m))
 		return
 	}
+	seen := map[string]bool{}
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		k := follow(m.Content[i])
 		p := paramCondition{name: k.Value}
-		for j := range w.params {
-			if w.params[j].name == p.name {
-				r.problem(k, "%q occurs twice in tool_param_matches", p.name)
-			}
+		if seen[p.name] {
+			r.problem(k, "%q occurs twice in tool_param_matches", p.name)
 		}
+		seen[p.name] = true
 		r.globs(m.Content[i+1], "tool_param_matches."+p.name, &p.globs)
 		w.params = append(w.params, p)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -17,7 +18,6 @@ import (
 // This file reads YAML nodes strictly; what the keys mean is in schema.go.
 
 const (
-	maxNodes   = 2_000_000 // visited, aliases counted each time they are followed
 	maxDepth   = 32
 	maxProblem = 50
 )
@@ -26,13 +26,17 @@ const (
 type reader struct {
 	file     string
 	problems []Problem
-	visited  int
+	limit    int // of the file, in bytes; what follows is bounded by it
+	visited  int // nodes, aliases counted each time they are followed
+	weight   int // of what was compiled, in bytes
 
 	examplesSeen int
 
+	doc   *yaml.Node // that was parsed
 	data  []byte
 	bangs bool     // there is a '!' with a blank behind it
 	lines [][]byte // of data, once they are needed
+	at    place    // that was last looked up in them
 }
 
 func (r *reader) problem(n *yaml.Node, format string, args ...any) {
@@ -63,7 +67,7 @@ func (r *reader) parseUpTo(limit int, data []byte) *yaml.Node {
 		r.problem(nil, "not a text file: a NUL byte at offset %d", i)
 		return nil
 	}
-	r.data, r.bangs = data, hasLoneBang(data)
+	r.data, r.bangs, r.limit = data, hasLoneBang(data), limit
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, second yaml.Node
 	err := dec.Decode(&doc)
@@ -90,6 +94,7 @@ func (r *reader) parseUpTo(limit int, data []byte) *yaml.Node {
 	if !r.bounded(doc.Content[0], 0) {
 		return nil
 	}
+	r.doc = &doc
 	return doc.Content[0]
 }
 
@@ -132,7 +137,7 @@ func (r *reader) syntax(err error) {
 
 // bounded refuses documents whose aliases unfold into too much.
 func (r *reader) bounded(n *yaml.Node, depth int) bool {
-	if r.visited++; r.visited > maxNodes || depth > maxDepth {
+	if r.visited++; r.visited > r.limit/2 || depth > maxDepth {
 		r.problem(n, "nested too deeply, or too much once its aliases are unfolded")
 		return false
 	}
@@ -169,18 +174,45 @@ func (r *reader) tag(n *yaml.Node) string {
 	if n.Line < 1 || n.Line > len(r.lines) {
 		return ""
 	}
-	at := []rune(string(r.lines[n.Line-1]))
-	if n.Column < 1 || n.Column > len(at) {
-		return ""
+	rest := r.at.find(r.lines[n.Line-1], n.Line, n.Column)
+	if bytes.HasPrefix(rest, []byte{'&'}) { // an anchor may come first
+		_, rest, _ = bytes.Cut(rest, []byte{' '})
 	}
-	rest := string(at[n.Column-1:])
-	if strings.HasPrefix(rest, "&") { // an anchor may come first
-		_, rest, _ = strings.Cut(rest, " ")
+	for len(rest) > 0 && rest[0] == ' ' {
+		rest = rest[1:]
 	}
-	if strings.HasPrefix(strings.TrimLeft(rest, " "), "!") {
+	if len(rest) > 0 && rest[0] == '!' {
 		return "!"
 	}
 	return ""
+}
+
+// place is a character of a line. Nodes are asked about in the order of the
+// file, so that a line, which may be all of it, is walked through once.
+type place struct{ line, column, offset int }
+
+// find returns what begins in the column, counted in characters from 1.
+func (p *place) find(text []byte, line, column int) []byte {
+	if p.line != line || p.column > column {
+		*p = place{line, 1, 0}
+	}
+	for p.column < column && p.offset < len(text) {
+		_, n := utf8.DecodeRune(text[p.offset:])
+		p.column, p.offset = p.column+1, p.offset+n
+	}
+	return text[p.offset:]
+}
+
+// weigh adds to what the file has been compiled to, an estimate in bytes, and
+// reports whether that is still within bounds: few lines may unfold into very
+// much, by alternatives, repetitions and aliases.
+func (r *reader) weigh(n *yaml.Node, bytes int) bool {
+	most := 128 * r.limit
+	if r.weight <= most && r.weight+bytes > most {
+		r.problem(n, "too much once alternatives, repetitions and aliases are unfolded")
+	}
+	r.weight = min(r.weight+bytes, most+1)
+	return r.weight <= most
 }
 
 // follow returns the node that an alias stands for.
@@ -339,6 +371,8 @@ func (r *reader) texts(n *yaml.Node, what string, read func(n *yaml.Node, s stri
 				return
 			case len(s) > maxGlob:
 				r.problem(n, "an entry of %s is longer than %d bytes", what, maxGlob)
+				return
+			case !r.weigh(n, 200+16*len(s)):
 				return
 			}
 			read(follow(n), s)
