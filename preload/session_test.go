@@ -36,6 +36,7 @@ type session struct {
 	noted     []*wire.Request
 	incidents []wire.Incident
 	judge     func(*wire.Request) *wire.Reply
+	reading   func() // called before a note is taken; nil: nothing is
 }
 
 var artifacts = sync.OnceValues(func() (*preload.Artifacts, error) {
@@ -139,6 +140,12 @@ func (s *session) handle(r *wire.Request) *wire.Reply {
 }
 
 func (s *session) note(n *wire.Note) {
+	s.mu.Lock()
+	reading := s.reading
+	s.mu.Unlock()
+	if reading != nil {
+		reading()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.noted = append(s.noted, n.Request)
