@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -35,8 +34,7 @@ func (a *analyzer) exists(p string) bool {
 	return a.madeSince(p, err == nil)
 }
 
-// fold computes what a pure filter prints, when its input is known. With c.partly
-// that is what it prints if nothing comes of the rest.
+// fold computes what a pure filter prints, when its input is known.
 func (a *analyzer) fold(c *call) (str, bool) {
 	if c.cmd.io.out != nil && (c.cmd.name == "realpath" || c.cmd.name == "readlink") {
 		if ops := operandsOf(c.cmd.argv); len(ops) == 1 && ops[0].known() && resolvesLinks(c.cmd) {
@@ -66,7 +64,11 @@ func (a *analyzer) fold(c *call) (str, bool) {
 				b.add(in)
 				continue
 			}
-			b.add(a.contentOf(c.cmd.st, s))
+			text := a.contentOf(c.cmd.st, s)
+			if text.opaque() && c.cmd.name == "cat" && c.cmd.io.out != nil {
+				text.t = openLines
+			}
+			b.add(text)
 		}
 		in = b.str()
 	}
@@ -79,13 +81,7 @@ func (a *analyzer) fold(c *call) (str, bool) {
 	if c.cmd.name == "base64" && a.dialect == POSIX && c.on("decode") && !wholeBase64(in.t) {
 		return str{}, false // of what is cut short busybox prints nothing
 	}
-	if !f.noInput && !in.known() {
-		c.partly = true
-		if in = knownLines(in); in.t == "" {
-			return str{}, false
-		}
-	}
-	if !f.noInput && len(in.t) > 1<<18 || !a.tick(1+len(in.t)/16) {
+	if !f.noInput && (!in.known() || len(in.t) > 1<<18) || !a.tick(1+len(in.t)/16) {
 		return str{}, false
 	}
 	for _, g := range c.args {
@@ -99,18 +95,6 @@ func (a *analyzer) fold(c *call) (str, bool) {
 	}
 	return str{t: out, src: in.src}, true
 }
-
-// knownLines are those of a text of which nothing is unknown but lines before
-// them; empty if there is more.
-func knownLines(s str) str {
-	rest := str{t: linesBefore.ReplaceAllString(s.t, ""), glob: true}
-	if text := unescape(rest.t); text == rest.prefix() {
-		return str{t: text, src: s.src}
-	}
-	return str{}
-}
-
-var linesBefore = regexp.MustCompile(`(?m)^\x00+`)
 
 // filter is a program that prints a function of what it reads.
 type filter struct {

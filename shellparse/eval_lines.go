@@ -122,6 +122,9 @@ func (a *analyzer) listing(c *call) (str, bool) {
 		if p := f.prefix(); len(p) > 1 && p[0] == '-' {
 			continue
 		}
+		if p, cert := a.resolve(c.cmd.st, f.str, true); cert == Exact && a.in.FS != nil && !a.exists(p) {
+			return str{}, false // nothing, where there is nothing
+		}
 		dir, sure := false, self
 		if !self {
 			dir, sure = a.isDir(c.cmd.st, f.str)

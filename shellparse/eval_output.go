@@ -1,5 +1,7 @@
 package shellparse
 
+import "strings"
+
 // maxOutcomes bounds the texts that are told apart of which one was printed.
 const maxOutcomes = 4
 
@@ -22,10 +24,22 @@ type outcome struct {
 	left *region // where control left for, which is not there yet; nil for none
 }
 
+// openLines stands for what a command prints that is not known, within an output:
+// any number of lines, or none, so that what is known behind it may begin a line.
+const openLines = `\` + hole
+
+// withoutOpenLines is a text without those that another line begins behind.
+func withoutOpenLines(t string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(strings.ReplaceAll("\n"+t, "\n"+openLines, "\n"), "\n"), "\n"+openLines, "\n")
+}
+
 // add appends s to whatever it holds.
 func (o *output) add(s str) {
 	if t := o.strays; t != nil {
 		t.src, t.over = join(t.src, s.src), true
+	}
+	if s.opaque() {
+		s.t = openLines
 	}
 	if o.src = join(o.src, s.src); !o.idle {
 		o.builder.add(s)
@@ -189,8 +203,13 @@ func (o *output) outcomes() []str {
 	}
 	var vals []str
 	for _, c := range o.all() {
-		c.s.src = join(c.s.src, o.src)
-		vals = addValue(vals, c.s)
+		s := str{t: strings.ReplaceAll(c.s.t, openLines, hole), glob: c.s.glob, src: join(c.s.src, o.src)}
+		vals = addValue(vals, s)
+		if rest := withoutOpenLines(c.s.t); s.glob && len(rest) < len(c.s.t) {
+			if s.t = rest; s.prefix() == unescape(rest) && rest != "" {
+				vals = addValue(vals, str{t: s.prefix(), src: s.src})
+			}
+		}
 	}
 	if len(vals) == 0 {
 		vals = []str{{src: o.src}}
@@ -204,7 +223,9 @@ func (o *output) outcomes() []str {
 // str is what it holds, if that is certain.
 func (o *output) str() str {
 	if len(o.others) == 0 && !o.idle && !o.jumbled {
-		return o.builder.str()
+		s := o.builder.str()
+		s.t = strings.ReplaceAll(s.t, openLines, hole)
+		return s
 	}
 	return eitherOf(o.outcomes())
 }

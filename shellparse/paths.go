@@ -333,7 +333,9 @@ func (a *analyzer) store(p string, s str, appends bool) {
 	if appends && len(f.vals) > 0 {
 		after = nil
 		for _, v := range f.vals {
-			after = addValue(after, a.appended(v, s))
+			if after = addValue(after, a.appended(v, s)); v.opaque() {
+				after = addValue(after, s) // of lines before it, or of nothing, that are not known
+			}
 		}
 	}
 	if a.branches == 0 && a.ands == 0 { // else this may not come to pass

@@ -24,8 +24,6 @@ type call struct {
 	peers []peer
 	sends bool
 	out   []str // files it writes its result to
-
-	partly bool // of what it reads only some is known
 }
 
 type peer struct {

@@ -231,17 +231,10 @@ func (a *analyzer) finishCall(c *call) {
 	if len(c.rest) > 0 {
 		return
 	}
-	folded, ok := a.fold(c)
-	folded.src = join(folded.src, out)
-	switch {
-	case !ok:
-		cmd.io.write(unknown(join(out, args)))
-	case c.partly:
-		all, rest := cmd.io.branch(), cmd.io.branch()
-		all.write(unknown(join(out, args)))
-		rest.write(folded)
-		cmd.io.out.choose(all.out, rest.out)
-	default:
+	if folded, ok := a.fold(c); ok {
+		folded.src = join(folded.src, out)
 		cmd.io.write(folded)
+		return
 	}
+	cmd.io.write(unknown(join(out, args)))
 }

@@ -38,32 +38,7 @@ func (a *analyzer) sed(c *call) {
 			}
 		}
 	}
-	a.sedOfRest(c)
-}
-
-// sedOfRest is sed on input of which only some lines are known: it prints anything,
-// or what it makes of those if nothing comes of the rest.
-func (a *analyzer) sedOfRest(c *call) {
-	io := c.cmd.io
-	rest := knownLines(*io.in)
-	if io.out == nil || rest.t == "" {
-		a.finishCall(c)
-		return
-	}
-	cmd, all := *c.cmd, io.branch()
-	cmd.io.in = &rest
-	of := *c
-	of.cmd = &cmd
-	text, ok := a.foldSed(&of)
-	c.cmd.io = all
 	a.finishCall(c)
-	c.cmd.io = io
-	some := io.branch()
-	if some.write(text); ok {
-		io.out.choose(all.out, some.out)
-	} else {
-		io.out.choose(all.out)
-	}
 }
 
 // sedBackups are the copies that -iSUFFIX leaves, and the links that -i makes

@@ -9,7 +9,7 @@ var soundFoundFiles = []soundFoundRow{
 	{Bash, "echo y > d/n; rm -r d; cat d/n | xargs m", "x m"},
 	{Bash, "if b; then echo y > n; fi; cat n | xargs m", "x m"},
 	{Bash, "for x in 1 2; do test -f a && break; echo y > n; done; cat n | xargs m", "x m"},
-	{Bash, "echo y > n; cat n n >> n; cat n | xargs m", "x m *"},
+	{Bash, "echo y > n; cat n n >> n; cat n | xargs m", "x m ?"},
 	{Bash, "echo y > n; cat < n > n; cat n | xargs m", "x m ?"},
 	{Bash, "echo y > n; { cat n; echo z; } > n; cat n | xargs m", "x m *z"},
 	// Written by one process while another reads.

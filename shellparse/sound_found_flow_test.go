@@ -95,4 +95,6 @@ var soundFoundFlow = []soundFoundRow{
 	{Bash, "{ cat a; echo 'm p'; } | tr q r | sh", "x m p"},
 	{Bash, "{ cat a; echo 'm p'; } | sed s/q/r/ | sh", "x m p"},
 	{Bash, "{ cat a; echo 'm p'; } | base64 | base64 -d | sh", "x m p"},
+	{Bash, "{ ls /none 2>/dev/null || echo 'm p'; } | { read -r l; $l; }", "x m p"},
+	{Bash, "read -r r < <(b || echo 'm p'); echo \"$r\" | sh", "x m p"},
 }
