@@ -46,7 +46,7 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 		a.assignLasting(st, name, val, sp)
 		return
 	}
-	cmd.assigns = append(cmd.assigns, assignment{name, val, sp})
+	cmd.assigns = append(cmd.assigns, assignment{name, val, vals, sp})
 }
 
 // assignLasting is NAME=VALUE that stays.

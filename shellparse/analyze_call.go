@@ -23,6 +23,7 @@ type command struct {
 type assignment struct {
 	name string
 	val  str
+	vals []str // more than one: the texts that val is one of
 	span Span
 }
 

@@ -1,6 +1,9 @@
 package shellparse
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // eachText runs something once for each of the texts that its standard input may be.
 func (a *analyzer) eachText(st *state, io stdio, run func(*state, stdio)) {
@@ -28,7 +31,8 @@ func (a *analyzer) eachOf(st *state, io stdio, texts []str, run func(str, *state
 }
 
 // eachReading runs a command once for each of the texts that its standard input
-// may be, or that a file may hold which it names. Of one file at a time.
+// may be, that are assigned to a variable for it, or that a file may hold which it
+// names. Of one file at a time.
 func (a *analyzer) eachReading(cmd *command, run func(*command)) {
 	if isExec(cmd.argv) && len(cmd.argv) == 1 { // all that follows reads it
 		run(cmd)
@@ -41,6 +45,17 @@ func (a *analyzer) eachReading(cmd *command, run func(*command)) {
 			a.eachReading(&one, run)
 		})
 		return
+	}
+	for i, as := range cmd.assigns {
+		if len(as.vals) > 1 {
+			a.eachOf(cmd.st, cmd.io, fewValues(as.vals, maxValues), func(val str, st *state, io stdio) {
+				one := *cmd
+				one.st, one.io, one.assigns = st, io, slices.Clone(cmd.assigns)
+				one.assigns[i].val, one.assigns[i].vals = val, nil
+				a.eachReading(&one, run)
+			})
+			return
+		}
 	}
 	p := ""
 	if !a.oneContent && a.filesDiffer() {

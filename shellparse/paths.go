@@ -314,7 +314,7 @@ func (a *analyzer) store(p string, s str, appends bool) {
 	if f == nil {
 		f = &fileState{}
 		a.files[p] = f
-		if a.branches+a.ands > 0 && a.in.FS != nil { // or it stays as it was
+		if a.branches+a.ands > 0 && a.in.FS != nil && !strings.HasPrefix(p, pipeName) { // or it stays as it was
 			if _, err := a.in.FS.Lstat(p); err == nil {
 				f.vals = append(f.vals, unknown(a.fromFile(p, Exact, false)))
 			} else {
