@@ -18,7 +18,7 @@ link="-nostdlib -nostartfiles -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,
 	-Wl,-z,noexecstack -s"
 
 both="text.c session.c env.c codec.c channel.c ask.c mark.c identity.c permit.c ring.c snapshot.c ahead.c judge.c"
-library="search.c exec.c symbol.c spawn.c inherit.c lookup.c cmdline.c auxiliary.c sanitizer.c start.c table.c files.c filepath.c fileops.c filenames.c filemounts.c filedoors.c logindoors.c namedoors.c processdoors.c filter.c filterdoors.c spawnfiles.c filecalls.c"
+library="search.c exec.c symbol.c spawn.c inherit.c lookup.c cmdline.c script.c auxiliary.c sanitizer.c start.c table.c files.c filepath.c fileops.c filenames.c filemounts.c filedoors.c logindoors.c namedoors.c processdoors.c filter.c filterdoors.c spawnfiles.c filecalls.c"
 
 # shellcheck disable=SC2086 # the lists are lists of words
 ${CC:-cc} $compile -fPIC -shared $link -Wl,--hash-style=gnu -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,initfirst \

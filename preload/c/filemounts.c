@@ -68,11 +68,23 @@ static long takes_layers(const char *options)
     return rc;
 }
 
+/* Who mounts this can tell the kernel which programs to start, in a namespace of users
+ * of his own at least. */
+static long registers(void)
+{
+    char name[] = "/proc/sys/fs/binfmt_misc/register";
+    const struct file_act act = {.doing = TABLE_WRITE, .path = name};
+
+    return files_judge(&act, 1);
+}
+
 long filemount_mount(const char *source, const char *type, unsigned long flags, const char *options)
 {
     if (!(flags & REMOUNT) && flags & (BIND | MOVE))
         return takes(AT_FDCWD, source, 0, false);
-    return type && text_equal(type, "overlay") && files_watched() ? takes_layers(options) : 0;
+    if (!type || !files_watched())
+        return 0;
+    return text_equal(type, "overlay") ? takes_layers(options) : text_equal(type, "binfmt_misc") ? registers() : 0;
 }
 
 long filemount_tree(int dirfd, const char *path, unsigned flags)

@@ -144,3 +144,10 @@ bool mark_valid(const char *value, const char *name, char *const *argv, const ch
         return text_starts(value, expected) && value[text_length(expected)] == ':';
     return text_equal(value, expected);
 }
+
+size_t mark_before(const char *value, char *const *argv)
+{
+    const size_t judged = judged_count(value);
+
+    return count(argv) - (judged ? judged : 1);
+}

@@ -37,4 +37,8 @@ const char *mark_name(const char *value);
  * the interpreter and its option before the script's name. */
 bool mark_valid(const char *value, const char *name, char *const *argv, const char *cwd);
 
+/* How many words of a script with a valid mark the kernel has put before its name; 0 if
+ * it is none. */
+size_t mark_before(const char *value, char *const *argv);
+
 #endif

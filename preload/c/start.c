@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "mark.h"
 #include "sanitizer.h"
+#include "script.h"
 #include "sys.h"
 #include "text.h"
 #include "wire.h"
@@ -158,6 +159,11 @@ static void check(struct self *self, const char *cwd)
     const char *mark = self->mark, *other = mark ? mark_name(mark) : NULL;
 
     if (!mark || !mark_valid(mark, other ? other : self->name, self->cmdline.argv, cwd)) {
+        judge_self(self, cwd);
+        return;
+    }
+    const size_t before = mark_before(mark, self->cmdline.argv);
+    if (before && !script_begins(self->name, self->cmdline.argv, before)) {
         judge_self(self, cwd);
         return;
     }
