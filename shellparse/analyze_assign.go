@@ -15,7 +15,7 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 	name := as.Name.Value
 	sp := a.span(as.Pos(), as.End())
 	if as.Array != nil {
-		a.assignArray(st, name, as)
+		a.eachArray(st, func(st *state) { a.assignArray(st, name, as) })
 		return
 	}
 	if v := st.lookup(name); a.dialect == Zsh && lasting && as.Append && as.Index == nil && v != nil && v.array && !v.assoc && a.tick(len(v.elems)/2) {
@@ -47,6 +47,28 @@ func (a *analyzer) assignStmt(st *state, cmd *command, as *syntax.Assign, lastin
 		return
 	}
 	cmd.assigns = append(cmd.assigns, assignment{name, val, vals, sp})
+}
+
+// eachArray assigns an array, once for each of the texts that the substitutions in
+// it may stand for.
+func (a *analyzer) eachArray(st *state, assign func(*state)) {
+	var alts []alternatives
+	outer := a.alts
+	a.alts = &alts
+	first := st.fork()
+	assign(first)
+	a.alts = outer
+	if !severalWays(alts) {
+		st.merge(first)
+		return
+	}
+	var states []*state
+	for _, way := range combined(alts) {
+		f := st.fork()
+		a.choosing(way, func() { assign(f) })
+		states = append(states, f)
+	}
+	st.merge(states...)
 }
 
 // assignLasting is NAME=VALUE that stays.

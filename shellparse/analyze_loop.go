@@ -11,7 +11,40 @@ import (
 const maxLoops = 512
 
 func (a *analyzer) forClause(st *state, c *syntax.ForClause, io stdio) {
-	a.leavable(loopRegion, c.Do, st, io, func(st *state) { a.forTurns(st, c, io) })
+	var items []field
+	if l, ok := c.Loop.(*syntax.WordIter); ok && !c.Select {
+		if items, ok = a.itemsOf(st, c, l, io); !ok {
+			return
+		}
+	}
+	a.leavable(loopRegion, c.Do, st, io, func(st *state) { a.forTurns(st, c, items, io) })
+}
+
+// itemsOf is the list that a loop runs over. If there are several that it may be
+// the loop is run for each, and there is nothing left to do.
+func (a *analyzer) itemsOf(st *state, c *syntax.ForClause, l *syntax.WordIter, io stdio) ([]field, bool) {
+	if st.multi {
+		var names []string
+		for _, w := range l.Items {
+			names = append(names, a.variants(st, w)...)
+		}
+		if !l.InPos.IsValid() && len(st.owner(ownParams).ways) > 0 {
+			names = []string{"@"}
+		}
+		slices.Sort(names)
+		if names = slices.Compact(names); len(names) > 0 {
+			a.eachVariant(st, io, names[:min(len(names), 2)], func(f *state, one stdio) { a.forClause(f, c, one) })
+			return nil, false
+		}
+	}
+	if !l.InPos.IsValid() {
+		return a.loopItems(st, l), true
+	}
+	items, ok := a.sureFields(st, l.Items)
+	if !ok {
+		a.eachChoice(st, io, func(f *state, one stdio) { a.forClause(f, c, one) })
+	}
+	return items, ok
 }
 
 // turn runs the body of a loop once.
@@ -19,7 +52,7 @@ func (a *analyzer) turn(st *state, body []*syntax.Stmt, io stdio) {
 	a.leavable(turnRegion, body, st, io, func(st *state) { a.stmts(st, body, io) })
 }
 
-func (a *analyzer) forTurns(st *state, c *syntax.ForClause, io stdio) {
+func (a *analyzer) forTurns(st *state, c *syntax.ForClause, items []field, io stdio) {
 	switch l := c.Loop.(type) {
 	case *syntax.CStyleLoop:
 		a.ands++ // there may be nothing to loop over
@@ -38,7 +71,9 @@ func (a *analyzer) forTurns(st *state, c *syntax.ForClause, io stdio) {
 			a.arith(st, l.Post)
 		}
 	case *syntax.WordIter:
-		items := a.loopItems(st, l)
+		if c.Select {
+			items = a.loopItems(st, l)
+		}
 		if !slices.ContainsFunc(items, func(f field) bool { return !f.several() }) {
 			a.ands++ // there may be nothing to loop over
 			defer func() { a.ands-- }()

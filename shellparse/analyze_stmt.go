@@ -133,6 +133,10 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		return
 	}
 	if len(s.Redirs) > 0 {
+		if names := a.redirectVariants(st, s.Redirs); len(names) > 0 {
+			a.eachVariant(st, io, names, func(f *state, one stdio) { a.stmt(f, s, one) })
+			return
+		}
 		mark := len(a.waiting)
 		io2, out := a.redirects(st, s.Redirs, io)
 		if a.mayFail(st, s.Redirs) {
@@ -183,7 +187,7 @@ func (a *analyzer) command(st *state, c syntax.Command, io stdio) {
 	io.split, io.joins = io.split && list, false // of a pipe, the end writes to it
 	if st.multi {
 		switch c.(type) {
-		case *syntax.TestClause, *syntax.ArithmCmd, *syntax.LetClause:
+		case *syntax.TestClause, *syntax.ArithmCmd, *syntax.LetClause, *syntax.DeclClause:
 			if names := a.variants(st, c); len(names) > 0 {
 				a.eachVariant(st, io, names, func(f *state, one stdio) { a.command(f, c, one) })
 				return

@@ -2,6 +2,7 @@ package shellparse
 
 import (
 	"slices"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -16,15 +17,25 @@ func (a *analyzer) variants(st *state, s syntax.Node) []string {
 			splits = true
 		case *syntax.Lit:
 			splits = splits || n.Value == "read"
+			if n.Value == "shift" && len(st.owner(ownParams).ways) > 0 {
+				names = append(names, "@")
+			}
 		}
 		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil {
-			if v := st.lookup(p.Param.Value); v != nil && (len(v.vals) > 1 || v.maybe && minds(p)) && len(names) < 2 {
-				for _, n := range names {
-					if n == p.Param.Value {
-						return true
-					}
+			name, several := p.Param.Value, false
+			if p.Excl && p.Names == 0 {
+				if to, sure := a.scalarOr(st, name); sure && to.known() {
+					name = to.t
 				}
-				names = append(names, p.Param.Value)
+			}
+			name = a.referent(st, name)
+			if v := st.lookup(name); v != nil {
+				several = len(v.vals) > 1 || v.maybe && minds(p) || len(v.ways) > 0
+			} else if strings.Trim(name, "0123456789") == "" || name == "@" || name == "*" || name == "#" {
+				name, several = "@", len(st.owner(ownParams).ways) > 0
+			}
+			if several && len(names) < 2 && !slices.Contains(names, name) {
+				names = append(names, name)
 			}
 		}
 		return true
@@ -34,6 +45,22 @@ func (a *analyzer) variants(st *state, s syntax.Node) []string {
 	}
 	if v := st.lookup("IFS"); splits && v != nil && (len(v.vals) > 1 || v.maybe) && !slices.Contains(names, "IFS") {
 		names = append(names, "IFS")
+	}
+	return names
+}
+
+// redirectVariants finds those in redirections.
+func (a *analyzer) redirectVariants(st *state, list []*syntax.Redirect) []string {
+	var names []string
+	if !st.multi {
+		return nil
+	}
+	for _, r := range list {
+		for _, name := range a.variants(st, r) {
+			if name != "PWD" && len(names) < 2 && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
 	return names
 }
@@ -65,7 +92,30 @@ func (a *analyzer) eachVariant(st *state, io stdio, names []string, run func(*st
 				}
 				continue
 			}
+			if name == "@" {
+				for _, way := range st.owner(ownParams).ways {
+					f := base.clone()
+					f.setParams(way, false)
+					next = append(next, f)
+				}
+				f := base.clone()
+				f.setParams(nil, true)
+				next = append(next, f)
+				continue
+			}
 			v := st.lookup(name)
+			if len(v.ways) > 0 {
+				for _, way := range v.ways {
+					f := base.clone()
+					f.vars[name] = &way
+					next = append(next, f)
+				}
+				f, any := base.clone(), *v
+				any.ways = nil
+				f.vars[name] = &any
+				next = append(next, f)
+				continue
+			}
 			for _, val := range v.vals {
 				f := base.clone()
 				one := *v
@@ -92,6 +142,7 @@ func (a *analyzer) eachState(st *state, io stdio, states []*state, run func(int,
 	var outs []*output
 	var rests []*str
 	stays, all := a.stays, unsure
+	files := a.branchFiles(len(states))
 	for i, f := range states {
 		f.multi = false
 		one := io.branch()
@@ -100,6 +151,7 @@ func (a *analyzer) eachState(st *state, io stdio, states []*state, run func(int,
 			one.in, rests = &copied, append(rests, &copied)
 		}
 		a.stays = nil
+		files.branch()
 		run(i, f, one)
 		for _, dir := range a.stays {
 			stays = addValue(stays, dir)
@@ -112,6 +164,7 @@ func (a *analyzer) eachState(st *state, io stdio, states []*state, run func(int,
 		outs = append(outs, one.parts()...)
 		f.multi = true
 	}
+	files.merge()
 	for _, rest := range rests {
 		if !same(*rest, *io.in) {
 			*io.in = unknown(io.in.src) // which has read on, or has not

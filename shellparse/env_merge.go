@@ -95,15 +95,18 @@ func (s *state) mergeRest(live []*state) {
 	}
 	t.last = &last
 	if len(cwds) > 1 {
-		for u := s; u != nil; u = u.parent {
-			u.multi = true
-		}
+		s.severalInSight()
 	}
 	if own {
-		if open {
-			params = nil
+		if !open {
+			s.setParams(params, false)
+			return
 		}
-		s.setParams(params, open)
+		ways := paramWays(live)
+		s.setParams(nil, true)
+		if s.ways = ways; len(ways) > 0 {
+			s.severalInSight()
+		}
 	}
 }
 
@@ -166,7 +169,9 @@ func mergeVariable(live []*state, name string) *variable {
 			continue
 		}
 		if out = eitherVariable(out, v); out == nil {
-			return anyArray(live, name)
+			out = anyArray(live, name)
+			out.ways = waysOf(live, name)
+			return out
 		}
 	}
 	out.vals = fewValues(out.vals, maxValues)
@@ -199,6 +204,54 @@ func eitherVariable(one, other *variable) *variable {
 	}
 	out.unset = out.unset && v.unset
 	return &out
+}
+
+// waysOf are the things that a variable is after the branches, some of them.
+func waysOf(live []*state, name string) []variable {
+	var ways []variable
+	add := func(v variable) {
+		v.ways = nil
+		same := func(w variable) bool {
+			return w.array == v.array && w.unset == v.unset && sameElements(w.elems, v.elems) && slices.EqualFunc(w.vals, v.vals, same)
+		}
+		if len(ways) < maxValues && v.nameTo == "" && !v.free && !slices.ContainsFunc(ways, same) {
+			ways = append(ways, v)
+		}
+	}
+	for _, b := range live {
+		switch v := b.lookup(name); {
+		case v == nil:
+			add(variable{unset: true})
+		case len(v.ways) > 0:
+			for _, w := range v.ways {
+				add(w)
+			}
+		default:
+			add(*v)
+		}
+	}
+	return ways
+}
+
+// paramWays are the parameters that there are after the branches, some of them.
+func paramWays(live []*state) [][]str {
+	var ways [][]str
+	add := func(w []str) {
+		if len(ways) < maxValues && !slices.ContainsFunc(ways, func(v []str) bool { return slices.EqualFunc(v, w, same) }) {
+			ways = append(ways, w)
+		}
+	}
+	for _, b := range live {
+		switch o := b.owner(ownParams); {
+		case !o.open:
+			add(o.params)
+		default:
+			for _, w := range o.ways {
+				add(w)
+			}
+		}
+	}
+	return ways
 }
 
 // anyArray is an array of which nothing is known but where its elements are from.

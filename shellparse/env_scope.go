@@ -6,7 +6,8 @@ import "strings"
 // a condition which of them it has.
 type variable struct {
 	vals   []str
-	elems  []element // set for arrays
+	elems  []element  // set for arrays
+	ways   []variable // what it may be, of which this is what is certain: arrays that differ
 	array  bool
 	open   bool // an array that may have more elements than these
 	unset  bool
@@ -80,7 +81,8 @@ type state struct {
 
 	cwds   []str // absolute paths; an opaque one is unknown
 	params []str
-	open   bool // there may be more parameters than these
+	open   bool    // there may be more parameters than these
+	ways   [][]str // with open: what they may be, or they are others
 	opts   options
 
 	locals  map[string]bool // names that end with this scope
@@ -149,6 +151,13 @@ func (s *state) ownerOf(name string) *state {
 	return s
 }
 
+// severalInSight notes that something has several values.
+func (s *state) severalInSight() {
+	for ; s != nil; s = s.parent {
+		s.multi = true
+	}
+}
+
 // assign sets a variable where the shell would: in the function call that
 // made it local, else in the innermost process.
 func (s *state) assign(name string, v *variable) {
@@ -159,10 +168,8 @@ func (s *state) assign(name string, v *variable) {
 	if v.free || v.nameTo != "" {
 		s.minding()
 	}
-	if len(v.vals) > 1 || v.maybe {
-		for u := s; u != nil; u = u.parent {
-			u.multi = true
-		}
+	if len(v.vals) > 1 || v.maybe || len(v.ways) > 0 {
+		s.severalInSight()
 	}
 	if t.vars == nil {
 		t.vars = map[string]*variable{}
@@ -393,7 +400,7 @@ func (s *state) parameters() ([]str, bool) {
 
 // setParams acts on the innermost call or process, as set -- does.
 func (s *state) setParams(p []str, open bool) {
-	s.params, s.open = p, open
+	s.params, s.open, s.ways = p, open, nil
 	s.set[ownParams] = true
 }
 

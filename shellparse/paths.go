@@ -296,6 +296,16 @@ func (a *analyzer) storeAny(p string, vals []str, appends bool) {
 	a.files[p].vals = after
 }
 
+// asItWas is what a file holds that the text has not written to.
+func (a *analyzer) asItWas(p string) str {
+	if a.in.FS != nil {
+		if _, err := a.in.FS.Lstat(p); err != nil {
+			return str{}
+		}
+	}
+	return unknown(a.fromFile(p, Exact, false))
+}
+
 // store records the content of a file that the text writes.
 func (a *analyzer) store(p string, s str, appends bool) {
 	if a.files == nil {
@@ -315,11 +325,7 @@ func (a *analyzer) store(p string, s str, appends bool) {
 		f = &fileState{}
 		a.files[p] = f
 		if a.branches+a.ands > 0 && a.in.FS != nil && !strings.HasPrefix(p, pipeName) { // or it stays as it was
-			if _, err := a.in.FS.Lstat(p); err == nil {
-				f.vals = append(f.vals, unknown(a.fromFile(p, Exact, false)))
-			} else {
-				f.vals = append(f.vals, str{})
-			}
+			f.vals = append(f.vals, a.asItWas(p))
 		}
 		if appends {
 			if old, ok := a.readFile(p); ok {

@@ -139,7 +139,7 @@ var soundFound = []soundFoundRow{
 	{Korn, "set -f; rm {,}", "x rm {,}"},
 	{POSIX, "while read; do x=b; done < a; rm -$x", "x rm -"}, // dash wants a name
 	{Bash, "aa && IFS=; echo 'b c' | { read x; $x; }", "x b c; x b c"},
-	{Bash, "aa && IFS=; for x in $(echo 'b c'); do $x; done", "?x ?"},
+	{Bash, "aa && IFS=; for x in $(echo 'b c'); do $x; done", "x b; x c"},
 	{Bash, "cd - && echo b > t; sh t", "x b"}, // where there was none, busybox stays
 	{Bash, "cd $(aa) || echo b > t; sh t", "x b"},
 	{Bash, "for x in 1 2; do cd n > y; done; rm a", "d DIR/a"}, // a redirection makes no n
