@@ -5,12 +5,16 @@ import (
 )
 
 func (a *analyzer) ifClause(st *state, c *syntax.IfClause, io stdio) {
+	before := st.owner(ownCwd).cwds
 	a.stmts(st, c.Cond, io)
 	is := a.status
 	if a.assumed {
 		is = unsure
 	}
 	yes, no := st.fork(), st.fork()
+	if is != success {
+		no.alsoIn(before...) // where a cd that failed has left it
+	}
 	yesIO, noIO := io.branch(), io.branch()
 	a.branches++
 	defer func() { a.branches-- }()

@@ -64,7 +64,8 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		out = &sink{channel: *a.stdout, append: true, span: cmd.span}
 		io.out = &output{under: io.out, apart: true}
 	}
-	if len(s.Redirs) > 0 && a.mayFail(st, s.Redirs) {
+	mayFail := len(s.Redirs) > 0 && a.mayFail(st, s.Redirs)
+	if mayFail {
 		outer, printed := st, io
 		st = st.fork() // or not run at all
 		cmd.st = st
@@ -103,7 +104,13 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		if isExec(cmd.argv) && outer != nil && io.in != outer {
 			*outer = *io.in // for all that reads on from there
 		}
+		if mayFail {
+			a.branches++
+		}
 		a.withRedirections(s.Redirs, func() { a.eachReading(&cmd, a.dispatch) })
+		if mayFail {
+			a.branches--
+		}
 		if isExec(cmd.argv) {
 			a.keep(io, out)
 			if out != nil {
@@ -206,8 +213,10 @@ func (a *analyzer) dispatch(cmd *command) {
 		if f := cmd.st.function(name); f != nil && f.maybe {
 			is, not, st := *cmd, *cmd, cmd.st
 			is.st, not.st, not.noFunc = st.fork(), st.fork(), true
+			a.branches++
 			a.callFunction(&is, f)
 			a.dispatch(&not)
+			a.branches--
 			st.merge(is.st, not.st)
 			return
 		} else if f != nil {
@@ -304,9 +313,11 @@ var specialBuiltins = map[string]bool{".": true, ":": true, "eval": true, "exec"
 func keepAssigned(d Dialect, name string) bool {
 	switch name {
 	case "local", "typeset", "declare":
-		return d == POSIX || d == Korn
+		return d != Zsh
 	case "exec", "hash", "alias":
 		return d == Zsh
+	case "export", "readonly":
+		return d == Bash // of a name that it names
 	}
 	return false
 }

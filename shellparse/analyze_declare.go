@@ -273,7 +273,7 @@ func (a *analyzer) declareName(st *state, name string, d declFlags, sp Span) {
 		v.export = d.export
 		st.assign(name, &v)
 		a.setEnv(st, name, a.scalar(st, name), sp, false)
-	case d.ref && a.dialect == Bash && len(v.vals) == 1 && v.vals[0].known() && syntax.ValidName(v.vals[0].t):
+	case d.ref && a.dialect == Bash && len(v.vals) == 1 && v.vals[0].known() && syntax.ValidName(v.vals[0].t) && v.vals[0].t != name:
 		st.assign(name, &variable{nameTo: v.vals[0].t})
 	case d.ref:
 		st.free(name)
@@ -304,6 +304,9 @@ func (a *analyzer) declareValue(st *state, name string, val str, d declFlags, sp
 		a.subscriptCode(st, val)
 		if base, _, _ := strings.Cut(val.t, "["); !syntax.ValidName(base) {
 			return // an error
+		} else if base == name {
+			st.free(name) // an error, or a variable of the caller's
+			return
 		}
 		st.assign(name, &variable{nameTo: val.t})
 		return

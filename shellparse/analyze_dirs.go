@@ -46,7 +46,7 @@ func (a *analyzer) cd(c *command) {
 // moved runs what goes off when the working directory has changed.
 func (a *analyzer) moved(c *command) {
 	a.trapsHere(c.st)
-	if a.hooks(c.st, "chpwd") {
+	if a.dialect == Zsh && a.hooks(c.st, "chpwd") {
 		a.runHook(c.st, "chpwd", c.span)
 	}
 }

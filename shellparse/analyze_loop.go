@@ -224,12 +224,25 @@ func (a *analyzer) whileTurns(st *state, c *syntax.WhileClause, io stdio) {
 	}
 	if a.readsInput(c.Cond) && io.in.glob && !io.in.opaque() {
 		a.eachLine(st, c, io)
+		a.lastRead(st, c, io)
 		return
 	}
 	if mayEnd(c.Cond) && a.turns(st, c, io) {
 		return
 	}
 	a.loopBody(st, c.Cond, c.Do, io)
+	if a.readsInput(c.Cond) {
+		a.lastRead(st, c, io)
+	}
+}
+
+// lastRead is the read that ends a loop, which leaves its variables empty.
+func (a *analyzer) lastRead(st *state, c *syntax.WhileClause, io stdio) {
+	b, none := st.fork(), str{}
+	io.in, io.piped, io.out = &none, true, nil
+	a.stmts(b, c.Cond, io)
+	b.dead = false
+	st.merge(b, st.fork())
 }
 
 // eachLine runs a `while read` once for each line of which something is known.
@@ -349,7 +362,9 @@ func (a *analyzer) loopBody(st *state, cond, body []*syntax.Stmt, io stdio) {
 		if turn > 0 && io.in != nil && !same(before, *io.in) {
 			*io.in = unknown(before.src) // each turn reads on from where the last one stopped
 		}
+		dirs := st.owner(ownCwd).cwds
 		a.stmts(st, cond, io)
+		st.alsoIn(dirs...)
 		b := st.fork()
 		a.turn(b, body, io)
 		if !b.changed() && (turn > 0 || io.in == nil || same(before, *io.in)) {

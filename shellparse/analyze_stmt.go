@@ -115,6 +115,12 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		return
 	}
 	if s.Cmd == nil {
+		if st.multi {
+			if names := a.variants(st, s); len(names) > 0 {
+				a.eachVariant(st, io, names, func(f *state, one stdio) { a.stmt(f, s, one) })
+				return
+			}
+		}
 		io2, out := a.redirects(st, s.Redirs, io)
 		if io2.in != io.in && (a.dialect == Zsh || a.dialect == Korn || s.Redirs[len(s.Redirs)-1].Hdoc == nil) {
 			a.eachText(st, io2, func(_ *state, one stdio) { one.write(*one.in) }) // $(<file); zsh runs cat for a bare < as well
@@ -126,7 +132,13 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		return
 	}
 	if s.Negated {
-		defer func() { a.status = a.status.not() }()
+		before := st.owner(ownCwd).cwds
+		defer func() {
+			if a.status != success || a.assumed {
+				st.alsoIn(before...) // of a cd, what follows knows that it failed
+			}
+			a.status = a.status.not()
+		}()
 	}
 	if c, ok := s.Cmd.(*syntax.CallExpr); ok {
 		a.callStmt(st, s, c, io)
@@ -145,7 +157,9 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 			if out == nil {
 				io2 = io2.branch()
 			}
+			a.branches++
 			defer func() {
+				a.branches--
 				if st.changed() {
 					outer.merge(st, outer.fork())
 				}
@@ -261,6 +275,7 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 	case syntax.AndStmt:
 		a.andList(st, andChain(c), io)
 	default:
+		before := st.owner(ownCwd).cwds
 		a.stmt(st, c.X, io)
 		if st.dead {
 			a.ghost(st.fork(), c.Y, io)
@@ -269,6 +284,9 @@ func (a *analyzer) binary(st *state, c *syntax.BinaryCmd, io stdio) {
 		first, stays := a.status, a.stays
 		if a.assumed {
 			first = unsure
+		}
+		if first != success {
+			stays = append(stays, before...) // where a cd that failed has left it
 		}
 		defer func() { a.status = first.or(a.status) }()
 		to := io.branch()

@@ -59,7 +59,7 @@ var effectTable = []effectRow{
 	{"PATH=/tmp:$PATH ls", "e PATH=/tmp:/usr/bin:/bin; x ls"},
 	{"FOO=1 ls", "x ls"},
 	{"find . -name '*.o' -delete", "x find . -name *.o -delete; ~d /home/dev/app/*.o; ~d /home/dev/app/*/*.o; ~d /home/dev/app/.o; ~d /home/dev/app/*/.o"},
-	{"find src -type f -exec cat {} +", "x find src -type f -exec cat {} +; x cat src/*; ~r /home/dev/app/src/*; x cat src*"},
+	{"find src -type f -exec cat {} +", "x find src -type f -exec cat {} +; x cat src; ~r /home/dev/app/src; x cat src/*; ~r /home/dev/app/src/*; x cat src*"},
 	{"tar czf out.tgz src", "x tar czf out.tgz src; r /home/dev/app/src/**; w /home/dev/app/out.tgz"},
 	{"tar xf a.tar -C /opt", "x tar xf a.tar -C /opt; w /opt; r /home/dev/app/a.tar; w /opt/**"},
 	{"scp a host:b", "x scp a host:b; r /home/dev/app/a; U host; f file>network /home/dev/app/a host"},

@@ -27,15 +27,12 @@ func (s *state) merge(branches ...*state) {
 	}
 	for _, b := range live {
 		for n, f := range b.funcs {
-			c := *f
-			if old := s.function(n); old != nil && old.body != f.body {
-				c.or = old
-			}
+			c := eitherFunction(f, s.function(n))
 			c.maybe = slices.ContainsFunc(live, func(o *state) bool {
 				g := o.function(n)
 				return g == nil || g.maybe
 			})
-			s.define(n, &c)
+			s.define(n, c)
 		}
 		for n, vals := range b.alias {
 			for _, v := range vals {
@@ -44,6 +41,25 @@ func (s *state) merge(branches ...*state) {
 		}
 	}
 	s.mergeRest(live)
+}
+
+// eitherFunction is a function that is any of the versions of two; there may be no other.
+func eitherFunction(f, other *function) *function {
+	var versions []*function
+	for _, g := range []*function{f, other} {
+		for ; g != nil; g = g.or {
+			if !slices.ContainsFunc(versions, func(h *function) bool { return h.body == g.body }) {
+				c := *g
+				versions = append(versions, &c)
+			}
+		}
+	}
+	for i, g := range versions {
+		if g.or = nil; i > 0 {
+			versions[i-1].or = g
+		}
+	}
+	return versions[0]
 }
 
 // freeNamed makes nothing known of what a variable is a name for in some of the

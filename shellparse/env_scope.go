@@ -424,8 +424,12 @@ func (s *state) alsoIn(dirs ...str) {
 		t = t.parent
 	}
 	cwds := s.owner(ownCwd).cwds
+	n := len(cwds)
 	for _, d := range dirs {
 		cwds = addValue(cwds, d)
+	}
+	if len(cwds) == n {
+		return
 	}
 	if len(cwds) > maxValues {
 		cwds = []str{unknown(nil)}

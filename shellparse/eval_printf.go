@@ -132,7 +132,7 @@ func formatOnce(b *builder, f string, args *[]field) bool {
 				s.t = s.t[:1]
 			}
 			if _, prec, ok := strings.Cut(spec, "."); ok && s.known() {
-				if n, good := parseInt(prec); good && int(n) < len(s.t) && n >= 0 {
+				if n, good := parseInt("0" + prec); good && int(n) < len(s.t) && n >= 0 {
 					s.t = s.t[:n]
 				}
 			}

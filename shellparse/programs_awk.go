@@ -162,7 +162,10 @@ func (w *awkCode) prints(from int) {
 			if w.text(at) == "&" { // a coprocess
 				at++
 			}
-			s, _ := w.concat(at)
+			s, next := w.concat(at)
+			if next == at || !in(" ; \n } ", w.text(next)) && next < len(w.toks) {
+				w.a.unknownCode(unknown(nil), w.c.cmd.span) // more than strings
+			}
 			w.run(s, stdio{in: w.printed(from, i), piped: true})
 			return
 		}

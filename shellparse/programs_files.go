@@ -277,6 +277,16 @@ func (a *analyzer) unsureLink(p, to string) {
 			a.unsure = map[string]string{}
 		}
 		a.unsure[p] = to
+		if f := a.files[p]; f != nil { // then who reads it by that name gets what it has held
+			target := a.files[to]
+			if target == nil {
+				target = &fileState{vals: []str{unknown(a.fromFile(to, Exact, false))}}
+				a.files[to] = target
+			}
+			for _, v := range f.vals {
+				target.vals = addValue(target.vals, v)
+			}
+		}
 	}
 }
 

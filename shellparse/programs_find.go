@@ -167,6 +167,9 @@ func (a *analyzer) foundNames(st *state, roots []str, tails []string, named, bel
 		dir := strings.TrimSuffix(r.globText(), "/")
 		add := func(tail string) { out = append(out, str{t: dir + "/" + tail, glob: true, src: r.src}) }
 		if a.findsRoot(st, r, tails, named, below) {
+			if _, sure := a.isDir(st, r); below && !sure {
+				r = str{t: r.globText(), glob: true, src: r.src}
+			}
 			out = append(out, r)
 		}
 		if len(tails) == 0 {
@@ -195,7 +198,7 @@ func (a *analyzer) foundNames(st *state, roots []str, tails []string, named, bel
 // findsRoot reports whether a root may pass the tests itself.
 func (a *analyzer) findsRoot(st *state, root str, tails []string, named, below bool) bool {
 	if below { // no directory is looked for
-		if dir, sure := a.isDir(st, root); dir || !sure {
+		if dir, _ := a.isDir(st, root); dir {
 			return false
 		}
 	}

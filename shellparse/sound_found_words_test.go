@@ -49,6 +49,6 @@ var soundFoundWords = []soundFoundRow{
 	{POSIX, "m $(realpath a)", "x m DIR/a"},
 	{Bash, "m $(realpath n)", "x m DIR/n"},
 	{POSIX, "ln -s d a n", "~w DIR/n; w DIR/d/a"}, // busybox
-	{Bash, "touch n; cd n; > y", "?w "},
+	{Bash, "touch n; cd n; > y", "w DIR/n/y; w DIR/y"},
 	{Bash, "mkdir n; cd n; > y", "w DIR/n/y"},
 }

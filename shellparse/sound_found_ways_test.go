@@ -1,0 +1,37 @@
+package shellparse
+
+import "testing"
+
+func TestSoundFoundWays(t *testing.T) { testSoundFound(t, soundFoundWays) }
+
+// soundFoundWays is more of soundFound: what is so in one of the ways that a
+// text may go is not so in all of them.
+var soundFoundWays = []soundFoundRow{
+	{Bash, "b && x='m p'; echo \"$x\" > f; sh f", "x m p"}, // the empty text came last
+	{Bash, "b && x='m p'; echo \"$x\" > f; eval \"$(cat f)\"", "x m p"},
+	{Bash, "b && x='m p'; echo \"$x\" > f; trap \"$(<f)\" DEBUG; :", "x m p"},
+	{Bash, "cd n || > y", "w DIR/y"},
+	{Bash, "echo 'm p' > y; cd n || . ./y", "x m p"},
+	{Bash, "! cd n && > y", "w DIR/y"},
+	{Bash, "if cd n; then b; else > y; fi", "w DIR/y"},
+	{Bash, "until cd n; do > y; done", "w DIR/y"},
+	{Bash, "f() { m p; }; until b; do f() { :; }; done; f", "x m p"}, // a second turn brought nothing new
+	{Bash, "f() { :; }; if b; then f() { m p; }; if c; then f() { y; }; fi; fi; f", "x m p"},
+	{Bash, "echo 'm p' > f; until b; do ln -sf n f; done; sh f", "x m p"},
+	{Bash, "echo 'm p' > f; b && ln -sf n f; cat f | sh", "x m p"},
+	{Bash, "echo 'm p' > f; { echo : > f; } < $(b); sh f", "x m p"}, // not run if it can't be read
+	{Bash, "b && g() { echo : > f; }; echo 'm p' > f; g; sh f", "x m p"},
+	// The read that ends a loop.
+	{Bash, "b | { while read x; do ( m ); done; y \"-${x:+a b}\"; }", "x y -; x y -a b"},
+	{Bash, "echo $y b | { while read x; do x=1; done; m $x; }", "x m"},
+	{Bash, "typeset -n y=y; for y in b; do :; done; $y", "?x ?"}, // it is none
+	{Bash, "y=b; declare -n b; b=b; declare -n b; $b", "?x ?"},
+	{Bash, "chpwd() { x=1; }; cd d; ${x%%q} b", "x b"}, // in zsh alone
+	{Bash, "m $(printf '%.s' x) y", "x m y"},
+	{Bash, "y=m export y; sh -c '$y p'", "x m p"},
+	{Bash, "y=m declare -x y; sh -c '$y p'", "x m p"},
+	{Bash, "awk 'BEGIN{print|!\"\"}'", "?x ?"},
+	{Bash, "awk '{print | (x ? \"m\" : \"y\")}'", "?x ?"},
+	{Bash, "find n -type f | xargs m", "x m n*; x m n n/*"},
+	{Bash, "touch n; find n -type f | xargs m", "x m n n/*"},
+}
