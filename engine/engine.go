@@ -64,6 +64,7 @@ type Approver interface {
 type Config struct {
 	Policies  *Policies // to begin with; see SetPolicies
 	NoProject bool      // leave project policies alone
+	Begun     string    // the directory where the session began: that project's policy holds wherever it goes
 	Mode      Mode      //
 	Audit     Recorder  // nil: nothing is recorded
 	Approver  Approver  // nil: there is nobody to ask
@@ -146,7 +147,7 @@ func (e *Engine) Policies() *Policies { return e.policies.Load().Policies }
 // judged by the one before.
 func (e *Engine) SetPolicies(p *Policies) {
 	e.cfg.Permits.PublishFiles(nil) // until the new table is there, all files are asked about
-	e.policies.Store(&inForce{p, newProjects(p, &e.kept)})
+	e.policies.Store(&inForce{p, newProjects(p, &e.kept, e.cfg.Begun)})
 	e.cfg.Permits.Clear()
 	e.files.forgetProjects()
 	e.publishFiles()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,12 +24,13 @@ const maxProjectDirs = 1024
 // projects finds and compiles project policies on top of a session's own, and
 // remembers them by directory and by file. Safe for concurrent use.
 type projects struct {
-	base *Policies
-	kept *lastGood
+	base  *Policies
+	kept  *lastGood
+	begun string // where the session began; "": nowhere
 
 	mu    sync.Mutex
 	dirs  map[string]projectDir
-	files map[string]projectFile
+	files map[string]projectFile // by the names of the files that hold together
 }
 
 type projectDir struct {
@@ -38,9 +40,9 @@ type projectDir struct {
 }
 
 type projectFile struct {
-	version platform.FileVersion
-	set     *policy.Set
-	err     error
+	versions [2]platform.FileVersion
+	set      *policy.Set
+	err      error
 }
 
 // lastGood is what project policies said when they last loaded. A broken edit
@@ -61,14 +63,14 @@ type projectLoad struct {
 	kept   bool // what was there before holds
 }
 
-func newProjects(base *Policies, kept *lastGood) *projects {
-	return &projects{base: base, kept: kept, dirs: map[string]projectDir{}, files: map[string]projectFile{}}
+func newProjects(base *Policies, kept *lastGood, begun string) *projects {
+	return &projects{base: base, kept: kept, begun: begun, dirs: map[string]projectDir{}, files: map[string]projectFile{}}
 }
 
 // in returns the policy that holds for a Call made in cwd. An error means that
 // a project policy is there and does not load.
 func (p *projects) in(cwd string, now time.Time) (*policy.Set, error) {
-	if cwd == "" {
+	if cwd == "" && p.begun == "" {
 		return p.base.Set, nil
 	}
 	var loads []projectLoad
@@ -91,53 +93,85 @@ func (p *projects) in(cwd string, now time.Time) (*policy.Set, error) {
 	return set, err
 }
 
-func (p *projects) load(cwd string, loads *[]projectLoad) (*policy.Set, error) {
-	name := policy.FindProject(cwd, func(path string) bool {
+// holding are the files of project policies that hold in cwd: that of its own
+// project, and that of the one where the session began, which nobody leaves by
+// going elsewhere, or by making a repository below it.
+func (p *projects) holding(cwd string) []string {
+	exists := func(path string) bool {
 		_, err := platform.HostFS{}.Lstat(path)
 		return err == nil
-	})
-	if name == "" {
+	}
+	var names []string
+	for _, dir := range []string{cwd, p.begun} {
+		if name := policy.FindProject(dir, exists); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (p *projects) load(cwd string, loads *[]projectLoad) (*policy.Set, error) {
+	names := p.holding(cwd)
+	if len(names) == 0 {
 		return p.base.Set, nil
 	}
-	version := platform.VersionOf(name)
-	if f, ok := p.files[name]; ok && f.version == version {
+	key := strings.Join(names, "\x00")
+	look := func() (v [2]platform.FileVersion) {
+		for i, name := range names {
+			v[i] = platform.VersionOf(name)
+		}
+		return v
+	}
+	versions := look()
+	if f, ok := p.files[key]; ok && f.versions == versions {
 		return f.set, f.err
 	}
-	f := projectFile{version: version}
-	f.set, f.err = p.compile(name, loads)
-	if version == platform.VersionOf(name) { // else it was written meanwhile
-		p.files[name] = f
+	f := projectFile{versions: versions}
+	f.set, f.err = p.compile(names, loads)
+	if versions == look() { // else it was written meanwhile
+		p.files[key] = f
 	}
 	return f.set, f.err
 }
 
-// compile reads a project's policy. If that fails and it loaded before, what
-// it said then holds.
-func (p *projects) compile(name string, loads *[]projectLoad) (*policy.Set, error) {
-	l := projectLoad{source: policy.Source{Name: name, Tier: policy.TierProject}}
-	var set *policy.Set
-	if l.source.Data, l.err = readPolicy(name); l.err == nil {
-		set, l.err = p.with(l.source)
-	}
-	if errors.Is(l.err, fs.ErrNotExist) {
-		return p.base.Set, nil // removed since it was found
-	}
-	old, had := p.kept.loaded(l.source, l.err)
-	if had {
-		if kept, err := p.with(old); err == nil {
-			set, l.kept = kept, true
+// compile reads project policies.
+func (p *projects) compile(names []string, loads *[]projectLoad) (set *policy.Set, err error) {
+	sources := p.base.Sources[:len(p.base.Sources):len(p.base.Sources)]
+	set = p.base.Set
+	for _, name := range names {
+		l := projectLoad{source: policy.Source{Name: name, Tier: policy.TierProject}}
+		src, with, err := p.one(sources, &l)
+		if errors.Is(l.err, fs.ErrNotExist) {
+			continue // removed since it was found
 		}
+		*loads = append(*loads, l)
+		if err != nil {
+			return with, err
+		}
+		sources, set = append(sources, src), with
 	}
-	*loads = append(*loads, l)
-	if l.kept {
-		return set, nil
-	}
-	return set, l.err
+	return set, nil
 }
 
-func (p *projects) with(src policy.Source) (*policy.Set, error) {
-	sources := append(p.base.Sources[:len(p.base.Sources):len(p.base.Sources)], src)
-	return policy.Compile(sources)
+// one adds a project's policy to others. If it does not load and did before, what
+// it said then holds.
+func (p *projects) one(under []policy.Source, l *projectLoad) (src policy.Source, set *policy.Set, err error) {
+	with := func(src policy.Source) (*policy.Set, error) {
+		return policy.Compile(append(under[:len(under):len(under)], src))
+	}
+	if l.source.Data, l.err = readPolicy(l.source.Name); l.err == nil {
+		set, l.err = with(l.source)
+	}
+	if errors.Is(l.err, fs.ErrNotExist) {
+		return l.source, nil, nil
+	}
+	if old, had := p.kept.loaded(l.source, l.err); had {
+		if kept, err := with(old); err == nil {
+			l.kept = true
+			return old, kept, nil
+		}
+	}
+	return l.source, set, l.err
 }
 
 // loaded takes note of a load; if it failed, it returns what the file said
@@ -184,7 +218,9 @@ func (e *Engine) notice(c *policy.Call) string {
 		return why
 	}
 	for name, why := range e.kept.trouble() {
-		if root := filepath.Dir(filepath.Dir(name)); c.Cwd == root || strings.HasPrefix(c.Cwd, root+"/") {
+		root := filepath.Dir(filepath.Dir(name))
+		in := func(dir string) bool { return dir == root || strings.HasPrefix(dir, root+"/") }
+		if in(c.Cwd) || in(e.cfg.Begun) {
 			return "an edit of this project's policy does not load, so what it said before holds: " + why
 		}
 	}

@@ -162,8 +162,12 @@ func (s *session) startEngine(shells map[string]string) error {
 	if u, err := user.Current(); err == nil {
 		name = u.Username
 	}
+	begun, err := os.Getwd()
+	if err == nil {
+		begun, _ = filepath.EvalSymlinks(begun) // as the processes name it
+	}
 	cfg := engine.Config{
-		Policies: s.policies, NoProject: s.opt.NoProject, Mode: s.opt.Mode,
+		Policies: s.policies, NoProject: s.opt.NoProject, Begun: begun, Mode: s.opt.Mode,
 		Audit: s.log, FS: platform.HostFS{}, Home: home, User: name, OS: runtime.GOOS,
 		Agent: s.opt.Agent, Session: s.id, Permits: s.permits, Files: !s.opt.NoFiles, Witnessed: s.kernel.active, FailOpen: s.opt.FailOpen,
 	}
