@@ -193,6 +193,9 @@ func (l *Log) advance() error {
 
 // note leaves a record to be written before the next one, once.
 func (l *Log) note(event, message string) *Record {
+	if event == EventBroken && l.broken == "" {
+		l.broken = message
+	}
 	for _, r := range l.notes {
 		if r.Event == event && r.Message == message {
 			return r

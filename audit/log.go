@@ -33,6 +33,7 @@ type Log struct {
 	known  bool     // head and size are those of seg
 	ended  bool     // seg ends in a rotate record
 	notes  []*Record
+	broken string // what was seen of a change to the trail, "" if nothing
 	buf    []byte
 
 	sealing sync.Mutex // held while a seal is made; never waited for with mu
@@ -230,6 +231,14 @@ func (l *Log) Close() error {
 		return nil
 	}
 	return l.explain(l.seg.close())
+}
+
+// Broken says what this Log has seen of the trail being changed or removed by
+// others, "" if nothing.
+func (l *Log) Broken() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
 }
 
 // Dir returns the directory of the trail, absolute.

@@ -39,6 +39,35 @@ var errNested = errors.New("this is a guarded session already; start the agent a
 // with: the agent's own, 128+n if signal n ended it, 126 if its start was
 // refused, 125 with an error if it could not be started, 2 if policy does not load.
 func Run(o Options) (int, error) {
+	code, err := run(o)
+	if code == ExitNotStart {
+		err = withWayOut(err)
+	}
+	return code, err
+}
+
+// withWayOut adds to why a session did not start what can be done about it, where
+// the error alone does not tell.
+func withWayOut(err error) error {
+	const enough = 128 // open files of a session, with room to spare
+	if err == nil || errors.Is(err, errNested) || errors.Is(err, exec.ErrNotFound) {
+		return err
+	}
+	way := ""
+	if most := platform.OpenFiles(); most < enough {
+		way = fmt.Sprintf("the limit on open files (ulimit -n) is %d, and a session needs %d", most, enough)
+	} else if errors.Is(err, syscall.EFBIG) {
+		way = "raise the limit on file sizes (ulimit -f)"
+	} else if errors.Is(err, syscall.ENOSPC) {
+		way = "make room on that disk"
+	}
+	if way == "" || strings.Contains(err.Error(), way) {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, way)
+}
+
+func run(o Options) (int, error) {
 	file, err := exec.LookPath(o.Argv[0])
 	if err != nil && !errors.Is(err, exec.ErrDot) {
 		return ExitNotStart, fmt.Errorf("can't start the agent: %w", err)

@@ -233,7 +233,11 @@ func newID(now time.Time, pid int) string {
 // summary says on leaving what happened.
 func (s *session) summary(w io.Writer) {
 	st := s.engine.Stats()
-	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) && st.Refused == 0 && st.Asked == 0 && s.engine.Trouble() == "" && s.engine.Unrecorded() == "" {
+	broken := s.log.Broken()
+	if broken != "" {
+		broken = "the audit trail was changed by others: " + broken + "; rampart audit verify tells more"
+	}
+	if !platform.IsTerminal(int(s.opt.Stderr.Fd())) && broken == "" && st.Refused == 0 && st.Asked == 0 && s.engine.Trouble() == "" && s.engine.Unrecorded() == "" {
 		return // somebody may read the agent's stderr: nothing of ours in it without need
 	}
 	mode := ""
@@ -244,7 +248,7 @@ func (s *session) summary(w io.Writer) {
 	if st.Seen == 1 {
 		commands = "command"
 	}
-	for _, why := range []string{s.engine.Trouble(), s.engine.Unrecorded()} {
+	for _, why := range []string{s.engine.Trouble(), s.engine.Unrecorded(), broken} {
 		if why != "" {
 			fmt.Fprintf(w, "rampart: %s\n", engine.Sanitize(why))
 		}
