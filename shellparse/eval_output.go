@@ -77,7 +77,7 @@ func (o *output) set(list []outcome) {
 			kept = append(kept, c)
 		}
 	}
-	if len(kept) > maxOutcomes { // the first, and any other
+	if len(kept) > maxOutcomes { // the first, any other, and the last of those that go on
 		some := kept[:0:0]
 		for _, c := range kept {
 			n := 0
@@ -86,11 +86,19 @@ func (o *output) set(list []outcome) {
 					n++
 				}
 			}
-			switch n {
-			case 0:
+			switch {
+			case n == 0:
 				some = append(some, c)
-			case 1:
+			case n == 1:
 				some = append(some, outcome{unknown(o.src), c.left})
+			case c.left == nil && n == 2:
+				some = append(some, c)
+			case c.left == nil:
+				i := len(some) - 1
+				for some[i].left != nil {
+					i--
+				}
+				some[i] = c
 			}
 		}
 		kept = some
