@@ -33,6 +33,7 @@ func (a *analyzer) runText(st *state, s str, d Dialect, sp Span, io stdio) {
 	}
 	if ref != nil && a.inFile > 0 {
 		a.unknownCode(s, sp)
+		a.runLines(st, s, d, sp, io)
 		return
 	}
 	if ref != nil {

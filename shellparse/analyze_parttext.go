@@ -16,6 +16,33 @@ func (a *analyzer) runPartText(cmd *command, s str, d Dialect) {
 	a.runText(cmd.st, str{t: holesAsValues(unescape(s.t)), src: s.src}, d, cmd.span, cmd.io)
 }
 
+// runLines runs those lines of a file that can be understood by themselves, where
+// the whole can't. Whether they run, and in what order, is not known.
+func (a *analyzer) runLines(st *state, s str, d Dialect, sp Span, io stdio) {
+	saved, savedUnit, dialect := a.doubt, a.unit, a.dialect
+	a.doubt = max(a.doubt, Pattern)
+	io.out = nil
+	f := st.fork()
+	for line := range strings.Lines(s.t[:min(len(s.t), maxLoneLines)]) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		c, _ := a.canonical(line, d)
+		if a.over {
+			break
+		}
+		if c != nil {
+			a.unit, a.dialect = &unit{c: c, fixed: &sp}, d
+			a.lines(f, c.file.Stmts, io)
+			f.dead = false
+		}
+	}
+	a.doubt, a.unit, a.dialect = saved, savedUnit, dialect
+}
+
+// maxLoneLines bounds what is read of a file line by line, in bytes.
+const maxLoneLines = 1 << 15
+
 // holesAsValues puts a variable in place of what is unknown, or of the variable
 // that it is the name of.
 func holesAsValues(text string) string {
