@@ -198,6 +198,10 @@ func (a *analyzer) exec(c *command) {
 			break
 		}
 	}
+	if plain := *c; a.dialect == POSIX && i > 1 && c.argv[1].prefix() != "--" { // which may have no options
+		plain.argv, plain.assigns, plain.noFunc = c.argv[1:], nil, true
+		a.dispatchProgram(&plain)
+	}
 	if i >= len(c.argv) {
 		if ch, ok := a.fds["out"]; ok {
 			a.stdout = &ch

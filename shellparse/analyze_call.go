@@ -247,6 +247,12 @@ func (a *analyzer) dispatch(cmd *command) {
 		a.withAssigns(cmd, b.run)
 		return
 	}
+	if name == "--" && a.dialect == Bash && len(cmd.argv) > 1 { // behind time, it ends the options
+		rest := *cmd
+		rest.argv, rest.st = cmd.argv[1:], cmd.st.fork()
+		a.dispatch(&rest)
+		return
+	}
 	if name == "time" && a.dialect == POSIX && len(cmd.argv) > 1 && cmd.argv[1].known() && builtins[cmd.argv[1].t].run != nil {
 		word := *cmd // of the shell itself, in some
 		word.argv, word.st = cmd.argv[1:], cmd.st.fork()

@@ -243,6 +243,9 @@ func (d *declFlags) apply(a *analyzer, st *state, name string) {
 	if !(d.array || d.assoc || d.lower || d.upper || d.number || d.off) {
 		return
 	}
+	if st.lookup(name) == nil {
+		a.keepInherited(st, name)
+	}
 	v := variable{unset: true}
 	if old := st.lookup(name); old != nil {
 		v = *old

@@ -1,6 +1,8 @@
 package shellparse
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -199,6 +201,54 @@ func (a *analyzer) feed(fd string, io stdio, texts ...str) stdio {
 	return io
 }
 
+// eitherChannel is a channel that is one of two. What is written to it then may come to
+// be in the files of both.
+func (a *analyzer) eitherChannel(one, other channel) channel {
+	texts := slices.Clone(one.texts())
+	for _, v := range other.texts() {
+		texts = addValue(texts, v)
+	}
+	texts = fewValues(texts, maxValues)
+	if one.path != other.path {
+		for _, p := range []string{one.path, other.path} {
+			if f := a.files[p]; f != nil {
+				f.vals = addValue(f.vals, unknown(nil))
+			}
+		}
+		one.path = ""
+	}
+	if one.file != other.file {
+		one.file = ""
+	}
+	if one.host == "" {
+		one.host, one.url = other.host, other.url
+	}
+	if one.in, one.ins = eitherOf(texts), nil; len(texts) > 1 {
+		one.ins = texts
+	}
+	return one
+}
+
+// eitherChannels are the descriptors as they may be after any of several ways.
+func (a *analyzer) eitherChannels(ways []map[string]channel) map[string]channel {
+	out := maps.Clone(ways[0])
+	for _, fds := range ways[1:] {
+		for fd, ch := range fds {
+			if !a.tick(1) {
+				return out
+			}
+			if old, ok := out[fd]; ok {
+				ch = a.eitherChannel(old, ch)
+			}
+			if out == nil {
+				out = map[string]channel{}
+			}
+			out[fd] = ch
+		}
+	}
+	return out
+}
+
 // texts are what may be read from it.
 func (c channel) texts() []str {
 	if len(c.ins) > 1 {
@@ -220,6 +270,8 @@ func (a *analyzer) setChannel(fd string, ch channel, reads bool) {
 	}
 	if old, ok := a.fds[fd]; ok && reads && ch.in.t == "" {
 		ch.in, ch.ins = old.in, old.ins
+	} else if ok && reads && a.branches+a.ands > 0 {
+		ch = a.eitherChannel(old, ch)
 	}
 	a.fds[fd] = ch
 }

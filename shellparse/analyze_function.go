@@ -101,6 +101,11 @@ func (a *analyzer) callBody(cmd *command, f *function, outer *state) {
 		outer.setOptions(o)
 	}
 	a.unit = saved
+	for _, as := range cmd.assigns {
+		if v := st.vars[as.name]; v != nil && v.fixed {
+			outer.perhaps(as.name, v) // in bash it stays
+		}
+	}
 	if a.dialect == Zsh && len(a.traps) > set { // where what it traps at EXIT goes off when it ends
 		b := outer.fork()
 		for _, t := range a.traps[set:] {

@@ -132,7 +132,9 @@ func (a *analyzer) printf(c *command) {
 		// one that knows no -v prints it
 		c.io.write(unknown(nil))
 		is, not := c.st.fork(), c.st.fork()
+		a.branches++
 		a.setVar(is, name, s)
+		a.branches--
 		c.st.merge(is, not)
 		return
 	}

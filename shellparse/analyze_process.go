@@ -1,6 +1,10 @@
 package shellparse
 
-import "mvdan.cc/sh/v3/syntax"
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 // startProcess analyses a process about to start, as its argv shows it.
 func (a *analyzer) startProcess(st *state) {
@@ -78,6 +82,9 @@ func (a *analyzer) shellName() string {
 // substitutionsIn expands text as if it stood in double quotes.
 func (a *analyzer) substitutionsIn(st *state, text string) str {
 	c, ref := a.canonical(`: "`+escapeQuotes(text)+`"`, a.dialect)
+	if ref != nil && strings.ContainsAny(text, "(`") {
+		a.unknownCode(unknown(nil), Span{}) // a shell may run what comes before the error
+	}
 	if c == nil || ref != nil || len(c.file.Stmts) != 1 {
 		return unknown(nil)
 	}

@@ -22,6 +22,11 @@ type racer struct {
 	end    int      // how many effects there were behind it
 }
 
+// runsBeside reports whether a <(...) or >(...) runs beside a command.
+func runsBeside(s *syntax.Stmt, c *syntax.CallExpr) bool {
+	return slices.ContainsFunc(c.Args, hasProcess) || slices.ContainsFunc(s.Redirs, func(r *syntax.Redirect) bool { return hasProcess(r.Word) })
+}
+
 // besides notes a statement that is put in the background.
 func (a *analyzer) besides(r racer, looks, from int) {
 	r.looked, r.end = a.looks > looks, len(a.res.Effects)

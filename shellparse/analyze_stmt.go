@@ -141,7 +141,15 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 		}()
 	}
 	if c, ok := s.Cmd.(*syntax.CallExpr); ok {
-		a.callStmt(st, s, c, io)
+		if a.in.FS == nil || a.spawning > 0 || !runsBeside(s, c) {
+			a.callStmt(st, s, c, io)
+			return
+		}
+		before := *io.in
+		a.racing(st, func() { a.callStmt(st, s, c, io) }, func(st *state) {
+			again := before
+			a.callStmt(st, s, c, stdio{in: &again, dups: io.dups, piped: io.piped})
+		})
 		return
 	}
 	if len(s.Redirs) > 0 {

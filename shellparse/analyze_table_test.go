@@ -33,7 +33,7 @@ var effectTable = []effectRow{
 	{"sed -i s/a/b/ f", "x sed -i s/a/b/ f; r /home/dev/app/f; w /home/dev/app/f"},
 	{"dd if=a of=b bs=1M", "x dd if=a of=b bs=1M; r /home/dev/app/a; w /home/dev/app/b"},
 	{"touch x && chmod +x x", "x touch x; w /home/dev/app/x; x chmod +x x; w /home/dev/app/x"},
-	{"ln -s /etc/passwd p; cat p", "x ln -s /etc/passwd p; w /home/dev/app/p; ~w /home/dev/app/p/passwd; x cat p; r /etc/passwd"},
+	{"ln -s /etc/passwd p; cat p", "x ln -s /etc/passwd p; w /home/dev/app/p; ~w /home/dev/app/p/passwd; x cat p; r /etc/passwd; ~r /home/dev/app/p; ~r /home/dev/app/p/passwd"},
 	{"cd /tmp && cat x; cat y", "b cd /tmp; x cat x; r /tmp/x; x cat y; r /tmp/y"},
 	{"(cd /tmp; cat x); cat x", "b cd /tmp; x cat x; r /tmp/x; x cat x; r /home/dev/app/x"},
 	{"true && cd /tmp; cat x", "b true; b cd /tmp; x cat x; r /tmp/x; x cat x; r /home/dev/app/x"},

@@ -49,7 +49,9 @@ func (a *analyzer) trapBuiltin(c *command) {
 // setTrap notes a trap. One that goes off before the end does so at any time from
 // here on, in this very shell.
 func (a *analyzer) setTrap(st *state, t trap, early bool) {
-	if early && !a.inTrap {
+	if early && a.inTrap {
+		a.unknownCode(unknown(t.text.src), t.span) // whenever it goes off, and whatever it leaves
+	} else if early {
 		a.trapped = true
 		a.inTrap = true
 		outer, in := st.fork(), unknown(nil)
@@ -128,7 +130,7 @@ func (a *analyzer) forget(st *state, text string) {
 			name = name[:n]
 		}
 		if syntax.ValidName(name) && a.tick(4) {
-			st.assign(name, &variable{vals: []str{unknown(nil)}})
+			st.assign(name, &variable{vals: []str{unknown(nil)}, export: a.variable(st, name).export || a.fromEnv(name)})
 		}
 	}
 }

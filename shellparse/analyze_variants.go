@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -143,8 +144,9 @@ func (a *analyzer) eachState(st *state, io stdio, states []*state, run func(int,
 	var rests []*str
 	stays, all := a.stays, unsure
 	files := a.branchFiles(len(states))
+	before, after := a.fds, make([]map[string]channel, len(states))
 	for i, f := range states {
-		f.multi = false
+		f.multi, a.fds = false, maps.Clone(before)
 		one := io.branch()
 		if in := io.in; in != nil && i+1 < len(states) {
 			copied := *in // each of them reads the same
@@ -162,9 +164,10 @@ func (a *analyzer) eachState(st *state, io stdio, states []*state, run func(int,
 			all = unsure
 		}
 		outs = append(outs, one.parts()...)
-		f.multi = true
+		f.multi, after[i] = true, a.fds
 	}
 	files.merge()
+	a.fds = a.eitherChannels(after)
 	for _, rest := range rests {
 		if !same(*rest, *io.in) {
 			*io.in = unknown(io.in.src) // which has read on, or has not

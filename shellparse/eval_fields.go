@@ -67,6 +67,11 @@ func (x *expander) expansion(vals []str, list, inQuotes bool, p *syntax.ParamExp
 		}
 	}
 	split := x.a.dialect != Zsh || p == nil || p.Split == syntax.OptOn || x.st.options().split
+	if ifs, known := x.a.ifs(x.st); list && split && known && slices.ContainsFunc(vals, func(v str) bool { return strings.ContainsAny(v.t, strings.Trim(ifs, " \t\n")) }) {
+		x.has, x.loose = true, true // how many empty ones there are between them
+		x.cur.add(unknown(nil))
+		return
+	}
 	for i, v := range vals {
 		if i > 0 {
 			x.end()

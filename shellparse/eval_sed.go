@@ -283,6 +283,9 @@ func (a *analyzer) foldSed(c *call) (str, bool) {
 		}
 		in = b.str()
 	}
+	if len(c.cmd.argv) == 1 {
+		return str{}, true // an error
+	}
 	if !in.known() {
 		if s, ok := selectLines(c, in); ok {
 			return s, true

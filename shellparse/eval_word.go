@@ -23,6 +23,7 @@ type expander struct {
 	noTilde bool // a tilde is nothing special
 	heredoc bool // a double quote is nothing special
 	glued   bool // more of the word follows
+	element bool // of an array: NAME= at its start is nothing special
 	assign  bool // the value of an assignment: ~ counts after : as well
 }
 
@@ -34,17 +35,38 @@ func (a *analyzer) fields(st *state, words []*syntax.Word) []field {
 // elements expands the words of an array. In zsh a tilde counts behind a colon
 // there, as in an assignment.
 func (a *analyzer) elements(st *state, words []*syntax.Word) []field {
-	return a.expanded(st, words, a.dialect == Zsh)
+	return a.expanded(st, words, true)
 }
 
-func (a *analyzer) expanded(st *state, words []*syntax.Word, assign bool) []field {
+// expanded is each word expanded. A wildcard may match what a substitution behind
+// it has made, and is left open then.
+func (a *analyzer) expanded(st *state, words []*syntax.Word, element bool) []field {
+	looks, touched, in := a.looks, a.touched, str{}
+	if a.stdio.in != nil {
+		in = *a.stdio.in
+	}
+	out := a.eachWord(st, words, element)
+	if a.touched && !touched && a.looks > looks {
+		st = st.fork()
+		o := st.options()
+		o.unsureGlob = true
+		st.setOptions(o)
+		if a.stdio.in != nil {
+			*a.stdio.in = in
+		}
+		out = a.eachWord(st, words, element)
+	}
+	return out
+}
+
+func (a *analyzer) eachWord(st *state, words []*syntax.Word, element bool) []field {
 	if a.dialect == Zsh && len(words) > 1 && words[0].Lit() == "noglob" {
 		o := st.options()
 		o.noglob = true
 		st = st.fork()
 		st.setOptions(o)
 	}
-	x := expander{a: a, st: st, out: make([]field, 0, len(words)), assign: assign}
+	x := expander{a: a, st: st, out: make([]field, 0, len(words)), assign: element && a.dialect == Zsh, element: element && a.dialect == Bash}
 	decl := len(words) > 1 && declares(words[0]) && (a.dialect != POSIX || !bashDeclares[words[0].Lit()]) && (a.dialect != Korn || words[0].Lit() != "declare")
 	for _, w := range words {
 		if decl && len(w.Parts) > 0 && x.declared(w) {
@@ -367,7 +389,7 @@ func (x *expander) quotedParts(p *syntax.DblQuoted) {
 
 // literal appends unquoted text of the command: '\' quotes, wildcards count.
 func (x *expander) literal(s string, first bool) {
-	if first && !x.single {
+	if first && !x.single && !x.element {
 		if n := x.assignedTo(s); n > 0 {
 			x.activeText(s[:n])
 			s, x.assign = s[n:], x.a.dialect == Bash

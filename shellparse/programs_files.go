@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -214,7 +215,7 @@ func (a *analyzer) link(c *call) {
 		names := []str{dest}
 		dir, sure := a.isDir(st, dest)
 		stays := dir && sure && (path.Base(dest.t) == "." || path.Base(dest.t) == ".." || !a.isLink(st, dest)) // a directory, which no link replaces
-		if c.on("asfile") || c.on("nodir") && len(args) > 1 && a.isLink(st, dest) {
+		if c.on("asfile") || c.on("nodir") && len(args) > 1 && a.in.FS != nil && a.isLink(st, dest) {
 			// it is replaced, whatever it leads to
 		} else if dir || len(targets) > 1 {
 			names = []str{concat(dest, lit("/"), baseOf(trimSlash(t)))}
@@ -243,7 +244,7 @@ func (a *analyzer) link(c *call) {
 			}
 			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
 			if cert != Unknown && t.known() && !(stays && c.on("asfile")) {
-				if a.branches+a.ands > 0 || a.inTheWay(c, p) {
+				if a.branches+a.ands > 0 || len(names) > 1 || a.inTheWay(c, p) {
 					a.unsureLink(p, t.t)
 				}
 				if a.links == nil {
@@ -292,20 +293,29 @@ func (a *analyzer) unsureLink(p, to string) {
 
 // notLinked is an effect as it is when a link that may not be there is none.
 func (a *analyzer) notLinked(e Effect) {
+	if e.Certainty == Unknown || e.Kind == Exec {
+		return
+	}
+	var names []string
 	for p, to := range a.unsure {
-		if rest, ok := strings.CutPrefix(e.Path, to); ok && e.Certainty != Unknown && (rest == "" || rest[0] == '/') && e.Kind != Exec {
-			e.Path, e.Certainty = p+rest, Pattern
-			a.add(e)
-			if a.in.FS == nil {
-				continue
+		if rest, ok := strings.CutPrefix(e.Path, to); ok && (rest == "" || rest[0] == '/') {
+			names = append(names, p)
+		}
+	}
+	slices.Sort(names)
+	for _, p := range names {
+		other, rest := e, strings.TrimPrefix(e.Path, a.unsure[p])
+		other.Path, other.Certainty = p+rest, Pattern
+		a.add(other)
+		if a.in.FS == nil {
+			continue
+		}
+		if old, err := a.in.FS.Readlink(p); err == nil { // or the one that it was
+			if !strings.HasPrefix(old, "/") {
+				old = path.Dir(p) + "/" + old
 			}
-			if old, err := a.in.FS.Readlink(p); err == nil { // or the one that it was
-				if !strings.HasPrefix(old, "/") {
-					old = path.Dir(p) + "/" + old
-				}
-				e.Path = path.Clean(old) + rest
-				a.add(e)
-			}
+			other.Path = path.Clean(old) + rest
+			a.add(other)
 		}
 	}
 }

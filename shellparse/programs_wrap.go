@@ -178,7 +178,7 @@ func (a *analyzer) splitRun(c *call, st *state, s str, rest []field) {
 		b.WriteString(" '" + strings.ReplaceAll(f.prefix(), "'", `'\''`) + "'")
 	}
 	c.rest = nil
-	a.runText(st, lit(b.String()), POSIX, c.cmd.span, c.cmd.io)
+	a.runText(a.exported(st), lit(b.String()), POSIX, c.cmd.span, c.cmd.io)
 }
 
 // applet is busybox and toybox: the first argument is the program.

@@ -1,6 +1,10 @@
 package shellparse
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestSoundFoundWays(t *testing.T) { testSoundFound(t, soundFoundWays) }
 
@@ -34,4 +38,41 @@ var soundFoundWays = []soundFoundRow{
 	{Bash, "awk '{print | (x ? \"m\" : \"y\")}'", "?x ?"},
 	{Bash, "find n -type f | xargs m", "x m n*; x m n n/*"},
 	{Bash, "touch n; find n -type f | xargs m", "x m n n/*"},
+	// Descriptors.
+	{Bash, "b && x='m p'; exec 8<<< \"$x\"; . /dev/fd/8", "x m p"},
+	{Bash, "exec 8<<< 'm p'; b && exec 8<<< y; sh <&8", "x m p"},
+	// Wildcards beside what makes files.
+	{Bash, "m d/* $(touch d/n)", "x m d/* ?"},
+	{Bash, "mkdir d/n <(m d/*)", "x m d/x; split x m d/*"},
+	// Traps in traps, and variables of the environment.
+	{Bash, "trap \"trap 'x=m' ERR; false\" DEBUG; \"$x\"", "?x ?"},
+	{Bash, "trap 'read USER; sh -c '\\''m \"$USER\"'\\' DEBUG; :", "x m ?"},
+	{POSIX, "printf -v USER q; m $USER", "x m q; x m dev"},
+	{POSIX, "typeset +i USER; m $USER", "x m dev"},
+	{Bash, "PS4='$(>m' set -x; b", "?x ?"}, // no end of it
+	{POSIX, "exec -m", "x -m"},
+	{Bash, "time -- m | b", "x m; x b"},
+	{Bash, "x=f; env -S'm${x}'", "x m"},
+	{Bash, "f() { if b; then local -r i=y; fi; }; i=1 f; m \"${i-q}\"", "x m q; x m y"},
+	{Bash, "IFS=x; arr=(y x a); m ${arr[@]}", "x m ?"},
+	{Bash, "echo y | sed | xargs", "x echo"},
+	{Bash, "arr=(x=~); m \"${arr[@]}\"", "x m x=~"},
+}
+
+// soundFoundUnseen is what comes about where the analysis is shown no files.
+var soundFoundUnseen = []string{
+	"ln -s e ldir; cat ldir/x|~r DIR/ldir/x",
+	"ln -sn e d|~w DIR/d/e",
+}
+
+func TestSoundFoundUnseen(t *testing.T) {
+	for _, row := range soundFoundUnseen {
+		text, want, _ := strings.Cut(row, "|")
+		in := benchInput(text)
+		want = strings.ReplaceAll(want, "DIR", in.Cwd)
+		r := Analyze(in)
+		if !slices.ContainsFunc(r.Effects, func(e Effect) bool { return show(e) == want }) {
+			t.Errorf("%s: no %q", text, want)
+		}
+	}
 }
