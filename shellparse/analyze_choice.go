@@ -14,13 +14,53 @@ func (a *analyzer) sureFields(st *state, words []*syntax.Word) ([]field, bool) {
 	var alts []alternatives
 	outer := a.alts
 	a.alts = &alts
-	fs := a.fields(st, words)
+	try := st
+	if counts(words) {
+		try = st.fork()
+	}
+	fs := a.fields(try, words)
 	a.alts, a.chosen = outer, nil // what the command runs has words of its own
 	if !severalWays(alts) {
+		if try != st {
+			st.commit(try)
+		}
 		return fs, true
 	}
 	a.choices = alts
 	return nil, false
+}
+
+// counts reports whether words have both a substitution and something that
+// assigns, which is to be done once though they are looked at again.
+func counts(words []*syntax.Word) bool {
+	assigns, runs := false, false
+	for _, w := range words {
+		for _, p := range w.Parts {
+			switch p := p.(type) {
+			case *syntax.Lit, *syntax.SglQuoted:
+				continue
+			case *syntax.CmdSubst:
+				runs = true
+				continue
+			case *syntax.ParamExp:
+				if p.Short {
+					continue
+				}
+			}
+			syntax.Walk(p, func(n syntax.Node) bool {
+				switch n := n.(type) {
+				case *syntax.CmdSubst:
+					runs = true
+				case *syntax.ArithmExp:
+					assigns = true
+				case *syntax.ParamExp:
+					assigns = assigns || n.Exp != nil && (n.Exp.Op == syntax.AssignUnset || n.Exp.Op == syntax.AssignUnsetOrNull) || n.Index != nil || n.Slice != nil
+				}
+				return true
+			})
+		}
+	}
+	return assigns && runs
 }
 
 func severalWays(alts []alternatives) bool {

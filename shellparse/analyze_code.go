@@ -104,9 +104,9 @@ func (a *analyzer) runShell(cmd *command, d Dialect) {
 	sub := a.exported(cmd.st)
 	run := &command{st: sub, io: cmd.io, span: cmd.span, name: cmd.name}
 	a.startup(run, inv)
-	for _, p := range inv.params {
+	for i, p := range inv.params {
 		several := p.Spread || p.Certainty == Pattern && strings.ContainsAny(p.Text, "*?[")
-		if sub.open = sub.open || several; !several || p.Certainty != Unknown {
+		if sub.open = sub.open || several; !several || p.Certainty != Unknown || i+1 < len(inv.params) {
 			sub.params = append(sub.params, settled(strOf(p)))
 		}
 	}
@@ -428,6 +428,9 @@ func (a *analyzer) process(st *state, io stdio, run func()) {
 		a.runTraps(st, io)
 	}
 	a.regions = a.regions[:len(a.regions)-1]
+	if r.files != nil {
+		r.files.merge()
+	}
 	if io.out != nil {
 		io.out.arrive(r)
 	}

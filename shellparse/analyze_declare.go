@@ -428,6 +428,14 @@ func (a *analyzer) unset(c *command) {
 			}
 		}
 		c.st.assign(name, gone)
+		for s := c.st; s != nil && (a.dialect == Bash || a.dialect == POSIX); s = s.parent {
+			if s.locals[name] { // one that was set for the call alone: the caller's shows
+				if v := s.parent.lookup(name); v != nil {
+					c.st.perhaps(name, v)
+				}
+				break
+			}
+		}
 	}
 }
 

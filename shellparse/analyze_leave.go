@@ -16,6 +16,16 @@ type region struct {
 	unsure bool     // control may have left it
 	in     *str     // what is left to read
 	rests  []str    // and what was where control left it
+	files  *branchFiles
+}
+
+// leaveFiles notes what files hold where control may leave a region.
+func (r *region) leaveFiles(a *analyzer) {
+	if r.files == nil {
+		r.files = &branchFiles{a: a, branches: 1}
+	}
+	r.files.end()
+	r.files.branches++
 }
 
 type regionKind uint8
@@ -106,6 +116,7 @@ func (a *analyzer) leaveFor(kind regionKind, n int, st *state, io stdio, sure bo
 		}
 		if r.kind == processRegion { // which ends with all that is in it
 			sure = sure && !a.redirectedWithin(i)
+			r.leaveFiles(a)
 			if kind == routineRegion || kind == processRegion {
 				io.out.leave(r, sure)
 			}

@@ -108,6 +108,8 @@ func (a *analyzer) trapsHere(st *state) {
 		return
 	}
 	a.inTrap = true
+	status, stays := a.status, a.stays
+	defer func() { a.status, a.stays = status, stays }()
 	for _, t := range a.traps {
 		if b, in := st.fork(), unknown(nil); t.often {
 			b.setParams(nil, true)
@@ -141,9 +143,13 @@ func (a *analyzer) runTrap(st *state, t trap, io stdio) {
 	if st.inCall() {
 		states = append(states, a.snapshot(st))
 	}
+	var outs []*output
 	for _, b := range states {
-		a.runTrapText(b, t, io)
+		one := io.branch()
+		a.runTrapText(b, t, one)
+		outs = append(outs, one.parts()...)
 	}
+	io.out.choose(outs...)
 }
 
 // runTrapText runs the text of a trap, which leaves nothing of what is under way.

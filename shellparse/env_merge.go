@@ -209,6 +209,7 @@ func eitherVariable(one, other *variable) *variable {
 		if !out.array || !v.array || !sameElements(out.elems, v.elems) {
 			return nil
 		}
+		out.open = out.open || v.open
 		return &out
 	}
 	if out.unset != v.unset || out.maybe || v.maybe {

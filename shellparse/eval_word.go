@@ -347,7 +347,10 @@ func (x *expander) insteadParts(parts []syntax.WordPart) {
 		s := l.Value
 		if i == 0 && strings.HasPrefix(s, "~") {
 			x.has = true
+			glued := x.glued
+			x.glued = len(parts) > 1
 			s = x.tilde(s)
+			x.glued = glued
 		}
 		for s != "" {
 			k := strings.IndexByte(s, '\\')

@@ -273,12 +273,13 @@ func (a *analyzer) unsureLink(p, to string) {
 	if !strings.HasPrefix(to, "/") {
 		to = path.Dir(p) + "/" + to
 	}
+	held := a.walk(p, "", true)
 	if to = a.walk(to, "", true); to != p {
 		if a.unsure == nil {
 			a.unsure = map[string]string{}
 		}
 		a.unsure[p] = to
-		if f := a.files[p]; f != nil { // then who reads it by that name gets what it has held
+		if f := a.files[held]; f != nil && held != to { // then who reads it by that name gets what it has held
 			target := a.files[to]
 			if target == nil {
 				target = &fileState{vals: []str{unknown(a.fromFile(to, Exact, false))}}

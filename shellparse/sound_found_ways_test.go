@@ -25,6 +25,18 @@ var soundFoundWays = []soundFoundRow{
 	{Bash, "echo 'm p' > f; b && ln -sf n f; cat f | sh", "x m p"},
 	{Bash, "echo 'm p' > f; { echo : > f; } < $(b); sh f", "x m p"}, // not run if it can't be read
 	{Bash, "b && g() { echo : > f; }; echo 'm p' > f; g; sh f", "x m p"},
+	{Bash, "x='m p'; until b; do x=(); done; eval \"$x\"", "?x ?"}, // an open array was closed by the next turn
+	{Bash, "echo 'm p' > f; (set -e; b; : > f); sh f", "x m p"},    // a process that may end before it writes
+	{Bash, "echo 'm p' > f; (b && exit; : > f); sh f", "x m p"},
+	{Bash, "echo 'm p' > x; ln -sf x f; b && ln -sf /dev/null f; cat f | sh", "x m p"},
+	// What is done once though it is looked at again, and the other way round.
+	{Bash, "for k in 1 2; do m $((i++)) \"$(b < n)\"; done", "x m 0 ?; x m 1 ?"},
+	{Bash, "f() { $(trap 'echo m' 0; exit); }; f", "x m"},
+	{Bash, "trap b ERR; cd n; > y", "w DIR/y"},
+	{Bash, "x=$(b); sh -c '\"$@\"' _ $x a", "?x ? a ?"},
+	{Bash, "set b a; m \"${*#a}\"", "x m ?"},
+	{Bash, "m ${x-~}y", "x m HOMEy"},
+	{Bash, "i=1; f() { unset i; m \"$i\"; }; i=2 f", "x m 1"},
 	// The read that ends a loop.
 	{Bash, "b | { while read x; do ( m ); done; y \"-${x:+a b}\"; }", "x y -; x y -a b"},
 	{Bash, "echo $y b | { while read x; do x=1; done; m $x; }", "x m"},
