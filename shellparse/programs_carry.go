@@ -28,6 +28,10 @@ func (a *analyzer) carry(c *call, g *given) {
 		}
 	case "loads":
 		a.loads(c, g.val)
+	case "cookie": // NAME=VALUE, or a file of them
+		if _, _, ok := g.val.cut('='); !ok {
+			a.readArg(c, g.val)
+		}
 	case "sshopt":
 		a.sshOption(c, g.val)
 	case "below":
@@ -184,6 +188,9 @@ func (a *analyzer) usualPeer(c *call, host string) peer {
 // finishCall records the network side of a program and what it prints.
 func (a *analyzer) finishCall(c *call) {
 	cmd := c.cmd
+	if how, ok := c.p.trait("typed"); ok {
+		a.typedCommands(c, how)
+	}
 	if host, ok := c.p.trait("net"); ok && len(c.peers) == 0 {
 		c.peers = append(c.peers, a.usualPeer(c, host))
 	}

@@ -35,6 +35,10 @@ func (s *codeScan) runWords(role string, f val, pos []val, kw map[string]val) va
 			words = append(words, p)
 		}
 	}
+	if args, ok := kw["args"]; ok && args.list && s.lang == "js" && len(words) == 1 { // new Deno.Command(PROGRAM, {args: [..]})
+		list = true
+		words = append(words, args.items...)
+	}
 	if sh, ok := kw["shell"]; ok && list && len(words) > 0 && (sh.name == "true" || sh.isText()) && s.lang == "python" {
 		words = words[:1]
 		list = false

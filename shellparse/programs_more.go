@@ -10,15 +10,19 @@ func (a *analyzer) gnuplot(c *call) {
 	for i := range c.args {
 		g := &c.args[i]
 		if g.role == "gnuplot" {
-			a.runCode(c.cmd, "vim", g.val)
-			if p := g.val.prefix(); strings.HasPrefix(p, "!") {
-				a.shellArg(c, g.val.cutPrefix(1))
-			}
+			a.gnuplotCommand(c, g.val)
 			continue
 		}
 		a.carry(c, g)
 	}
 	a.finishCall(c)
+}
+
+func (a *analyzer) gnuplotCommand(c *call, s str) {
+	a.runCode(c.cmd, "vim", s)
+	if strings.HasPrefix(s.prefix(), "!") {
+		a.shellArg(c, s.cutPrefix(1))
+	}
 }
 
 // sqlLine is a line given to psql or mysql.
@@ -146,16 +150,60 @@ func (a *analyzer) pyRun(c *call) {
 func (a *analyzer) runsRest(c *call) {
 	for i := range c.args {
 		g := &c.args[i]
-		if g.role != "cmdrest" {
+		if g.role != "cmdrest" && g.role != "execall" {
 			a.carry(c, g)
 			continue
 		}
 		sub := *c.cmd
 		sub.argv, sub.assigns = c.cmd.argv[g.pos:], nil
+		switch {
+		case g.role == "execall":
+			sub.argv = forFound(sub.argv)
+		case len(sub.argv) == 1: // terminals give it to a shell if it is no program
+			a.shellArg(c, sub.argv[0].str)
+		}
 		a.dispatchProgram(&sub)
 		return
 	}
 	a.finishCall(c)
+}
+
+// forFound is a command that fd runs for what it finds: up to a semicolon, with
+// the path in the place of {}, or at the end.
+func forFound(argv []field) []field {
+	path := str{t: hole, glob: true}
+	placed := false
+	var out []field
+	for _, f := range argv {
+		if f.known() && f.t == ";" {
+			break
+		}
+		if f.known() && strings.Contains(f.t, "{") {
+			for _, mark := range []string{"{}", "{/}", "{//}", "{.}", "{/.}"} {
+				if strings.Contains(f.t, mark) {
+					f, placed = substitute(f, mark, path), true
+				}
+			}
+		}
+		out = append(out, f)
+	}
+	if !placed {
+		out = append(out, field{str: path})
+	}
+	return out
+}
+
+// daemon is start-stop-daemon: the arguments are those of the program that an
+// option names.
+func (a *analyzer) daemon(c *call) {
+	program := append(c.all("sh"), lit(""))[0]
+	if program.t == "" || len(c.rest) == 0 {
+		a.carryOut(c)
+		return
+	}
+	sub := *c.cmd
+	sub.argv, sub.assigns = append([]field{{str: program}}, c.rest...), nil
+	a.dispatchProgram(&sub)
 }
 
 // rails runner takes Ruby, or the name of a file of it.

@@ -1,6 +1,8 @@
 package shellparse
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,10 +14,33 @@ var knownRoles = strings.Fields(`_ r rw rabs rsend w meta d dir cwd u host send 
 	src dest destdir path addr member archive action xform prog ex setting giturl mount unset split replace
 	rpath wpath latex gdbcmd makecode makefile worktree sql sqlwords sqlfile target tool dot smb module method dirprefix rawdata cookie
 	gnuplot fromfile railscode pyrun cmdrest dirabs gitdir names
-	loads gittemplate below envfile buildfile jars jarabs wgetrc wgetconfig sshopt execall tree patchfile strip config serves awkvar packed prefix header makes make tmpdir template suffix list urls keyfile far dtree device hostdev sendtree`)
+	loads gittemplate below envfile buildfile jars jarabs wgetrc wgetconfig sshopt execall tree patchfile strip config serves awkvar packed prefix wrapper header make tmpdir template suffix list urls keyfile far dtree device hostdev sendtree`)
 
 // knownTraits are those that the code asks for.
-var knownTraits = strings.Fields("sub posix long1 noopt net stdin decode env lang shell go unpacks run")
+var knownTraits = strings.Fields("sub posix long1 noopt net stdin decode env lang shell go unpacks run typed")
+
+// TestRolesMeanSomething holds the roles against the code that asks for them.
+func TestRolesMeanSomething(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(f, "_test.go") {
+			code.Write(b)
+		}
+	}
+	for _, role := range append(knownRoles, knownTraits...) {
+		if role != "_" && !strings.Contains(code.String(), `"`+role+`"`) {
+			t.Errorf("no code asks for %q", role)
+		}
+	}
+}
 
 func TestProgramTable(t *testing.T) {
 	seen := map[string]bool{}

@@ -12,19 +12,7 @@ func (a *analyzer) gdb(c *call) {
 			a.carry(c, g)
 			continue
 		}
-		word, rest, _ := g.val.cut(' ')
-		switch w := word.prefix(); {
-		case w == "shell" || w == "make" || w == "pipe":
-			a.shellArg(c, rest)
-		case strings.HasPrefix(w, "!"):
-			a.shellArg(c, g.val.cutPrefix(1))
-		case w == "python" || w == "py" || w == "pi":
-			a.runCode(c.cmd, "python", rest)
-		case w == "dump" || w == "append" || w == "save":
-			a.pathsIn(c, rest, a.writeArg)
-		case w == "source" || w == "file" || w == "restore":
-			a.readArg(c, rest)
-		}
+		a.gdbCommand(c, g.val)
 	}
 	if len(c.rest) > 0 {
 		sub := *c.cmd
@@ -105,6 +93,15 @@ func (a *analyzer) texts(c *call) {
 // compiler makes a program out of what it reads: a.out, unless told otherwise.
 func (a *analyzer) compiler(c *call) {
 	for i := range c.args {
+		if g := &c.args[i]; g.role == "wrapper" { // PROGRAM,ARGUMENT,..
+			sub := *c.cmd
+			sub.argv, sub.assigns = nil, nil
+			for _, w := range strings.Split(g.val.prefix(), ",") {
+				sub.argv = append(sub.argv, field{str: lit(w)})
+			}
+			a.dispatchProgram(&sub)
+			continue
+		}
 		a.carry(c, &c.args[i])
 	}
 	a.included(c)
@@ -122,6 +119,23 @@ func (a *analyzer) includes(c *call) {
 	}
 	a.included(c)
 	a.finishCall(c)
+}
+
+// gdbCommand is a command of gdb's own.
+func (a *analyzer) gdbCommand(c *call, s str) {
+	word, rest, _ := s.cut(' ')
+	switch w := word.prefix(); {
+	case w == "shell" || w == "make" || w == "pipe":
+		a.shellArg(c, rest)
+	case strings.HasPrefix(w, "!"):
+		a.shellArg(c, s.cutPrefix(1))
+	case w == "python" || w == "py" || w == "pi":
+		a.runCode(c.cmd, "python", rest)
+	case w == "dump" || w == "append" || w == "save":
+		a.pathsIn(c, rest, a.writeArg)
+	case w == "source" || w == "file" || w == "restore":
+		a.readArg(c, rest)
+	}
 }
 
 // included reads what the text of this command that a compiler gets names.

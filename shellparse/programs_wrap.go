@@ -87,6 +87,7 @@ func init() {
 		"logrotate":  (*analyzer).logrotate,
 		"pyrun":      (*analyzer).pyRun,
 		"runsrest":   (*analyzer).runsRest,
+		"daemon":     (*analyzer).daemon,
 		"rails":      (*analyzer).rails,
 		"windows":    (*analyzer).windows,
 		"defaults":   (*analyzer).defaults,
