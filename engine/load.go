@@ -69,7 +69,42 @@ func LoadPolicies(o PolicyOptions) (*Policies, error) {
 
 // guarded are the places of this configuration.
 func (o *PolicyOptions) guarded() []string {
-	return absolutes(append(append([]string{o.Home}, o.Guard...), o.Configs...))
+	names := append(append([]string{o.Home}, o.Guard...), o.Configs...)
+	for _, name := range o.places() {
+		names = append(names, linked(name)...)
+	}
+	return absolutes(names)
+}
+
+// linked are the places that a file or directory is linked to, each on the way:
+// whoever writes there, or takes one away, changes what the name means.
+func linked(name string) []string {
+	var out []string
+	for range maxOwnLinks {
+		to, err := os.Readlink(name)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			dir := filepath.Dir(name)
+			if real, err := filepath.EvalSymlinks(dir); err == nil {
+				dir = real // .. is that one's
+			}
+			to = filepath.Join(dir, to)
+		}
+		name = filepath.Clean(to)
+		out = append(out, name)
+	}
+	return out
+}
+
+// astray is why a file can't be read that is there by its name: fs.ErrNotExist
+// would say that there is none. nil if there is none.
+func astray(name string) error {
+	if _, err := (platform.HostFS{}).Lstat(name); err != nil {
+		return nil
+	}
+	return fmt.Errorf("can't read policy: %s is a link that leads nowhere", name)
 }
 
 // absolutes are places by each name that they have.
@@ -162,7 +197,7 @@ func (p *Policies) addOwn(home string) error {
 	name := OwnRulesFile(home)
 	data, err := readPolicy(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return astray(name)
 	}
 	if err == nil {
 		p.Sources = append(p.Sources, policy.Source{Name: name, Data: data, Tier: policy.TierExceptions})
@@ -196,7 +231,7 @@ func yamlFiles(dir string) ([]string, error) {
 	}
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, astray(dir)
 	}
 	if err != nil {
 		return nil, err

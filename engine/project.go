@@ -140,7 +140,7 @@ func (p *projects) compile(names []string, loads *[]projectLoad) (set *policy.Se
 	set = p.base.Set
 	for _, name := range names {
 		l := projectLoad{source: policy.Source{Name: name, Tier: policy.TierProject}}
-		src, with, err := p.one(sources, &l)
+		more, with, err := p.one(sources, &l)
 		if errors.Is(l.err, fs.ErrNotExist) {
 			continue // removed since it was found
 		}
@@ -148,30 +148,40 @@ func (p *projects) compile(names []string, loads *[]projectLoad) (set *policy.Se
 		if err != nil {
 			return with, err
 		}
-		sources, set = append(sources, src), with
+		sources, set = more, with
 	}
 	return set, nil
 }
 
-// one adds a project's policy to others. If it does not load and did before, what
-// it said then holds.
-func (p *projects) one(under []policy.Source, l *projectLoad) (src policy.Source, set *policy.Set, err error) {
-	with := func(src policy.Source) (*policy.Set, error) {
-		return policy.Compile(append(under[:len(under):len(under)], src))
+// one adds a project's policy to others, and what it is linked to to what only
+// people change. If it does not load and did before, what it said then holds.
+func (p *projects) one(under []policy.Source, l *projectLoad) (sources []policy.Source, set *policy.Set, err error) {
+	if to := absolutes(linked(l.source.Name)); len(to) > 0 {
+		under = append(under[:len(under):len(under)], policy.Protect(to, nil, 0))
 	}
-	if l.source.Data, l.err = readPolicy(l.source.Name); l.err == nil {
-		set, l.err = with(l.source)
+	with := func(src policy.Source) ([]policy.Source, *policy.Set, error) {
+		all := append(under[:len(under):len(under)], src)
+		set, err := policy.Compile(all)
+		return all, set, err
 	}
+	l.source.Data, l.err = readPolicy(l.source.Name)
 	if errors.Is(l.err, fs.ErrNotExist) {
-		return l.source, nil, nil
-	}
-	if old, had := p.kept.loaded(l.source, l.err); had {
-		if kept, err := with(old); err == nil {
-			l.kept = true
-			return old, kept, nil
+		if lost := astray(l.source.Name); lost != nil {
+			l.err = lost
+		} else {
+			return nil, nil, nil
 		}
 	}
-	return l.source, set, l.err
+	if l.err == nil {
+		sources, set, l.err = with(l.source)
+	}
+	if old, had := p.kept.loaded(l.source, l.err); had {
+		if all, kept, err := with(old); err == nil {
+			l.kept = true
+			return all, kept, nil
+		}
+	}
+	return sources, set, l.err
 }
 
 // loaded takes note of a load; if it failed, it returns what the file said
