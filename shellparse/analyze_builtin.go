@@ -241,6 +241,15 @@ func (a *analyzer) commandBuiltin(c *command) {
 	}
 	sub := *c
 	sub.argv, sub.noFunc, sub.assigns = c.argv[min(i, len(c.argv)):], true, nil
+	if a.dialect == POSIX && len(sub.argv) > 0 && sub.argv[0].t == "local" { // which dash takes back at once
+		is, not := c.st.fork(), c.st.fork()
+		sub.st = is
+		a.branches++
+		a.dispatch(&sub)
+		a.branches--
+		c.st.merge(is, not)
+		return
+	}
 	a.dispatch(&sub)
 }
 

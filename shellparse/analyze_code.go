@@ -239,7 +239,7 @@ func (a *analyzer) exported(st *state) *state {
 			if s.parent == nil && gone && !a.fromEnv(n) {
 				continue // nothing is below that it could hide
 			}
-			if _, ok := out.vars[n]; ok || s.locals[n] && (gone && a.dialect == Korn || v.unset && a.dialect == Bash) {
+			if _, ok := out.vars[n]; ok || s.locals[n] && (gone && (a.dialect == Korn || a.dialect == Bash) || v.unset && a.dialect == Bash) {
 				continue // the caller's is exported in place of a local one
 			}
 			if out.vars[n] = a.handedDown(v); gone {

@@ -213,6 +213,8 @@ func (a *analyzer) eitherChannel(one, other channel) channel {
 		for _, p := range []string{one.path, other.path} {
 			if f := a.files[p]; f != nil {
 				f.vals = addValue(f.vals, unknown(nil))
+			} else if p != "" {
+				a.store(p, unknown(nil), false)
 			}
 		}
 		one.path = ""

@@ -279,8 +279,11 @@ func (a *analyzer) unsureLink(p, to string) {
 			a.unsure = map[string]string{}
 		}
 		a.unsure[p] = to
-		if f := a.files[held]; f != nil && held != to { // then who reads it by that name gets what it has held
-			target := a.files[to]
+		for _, name := range []string{held, p} { // then who reads it by that name gets what it has held
+			f, target := a.files[name], a.files[to]
+			if f == nil || name == to {
+				continue
+			}
 			if target == nil {
 				target = &fileState{vals: []str{unknown(a.fromFile(to, Exact, false))}}
 				a.files[to] = target

@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -49,6 +50,9 @@ func (a *analyzer) xargs(c *call) {
 			all := Value{Text: commonStart(items) + "*", Certainty: Pattern, Spread: true} // nobody knows how many
 			if len(items) > 1 || items[0].value() != all {
 				a.emit(Effect{Kind: Exec, Program: path0(sub.argv[0].t), Argv: append(values(sub.argv), all), Span: sub.span, Certainty: sub.doubt})
+			}
+			if slices.ContainsFunc(sub.argv, func(f field) bool { _, shell := DialectOf(f.t); return shell }) {
+				a.unknownCode(unknown(in.src), sub.span) // any part of it may be the text
 			}
 		}
 	}

@@ -37,6 +37,11 @@ var soundFoundWays = []soundFoundRow{
 	{Bash, "set b a; m \"${*#a}\"", "x m ?"},
 	{Bash, "m ${x-~}y", "x m HOMEy"},
 	{Bash, "i=1; f() { unset i; m \"$i\"; }; i=2 f", "x m 1"},
+	{Bash, "{ echo 'm p' >&2; } 2> f; xargs -d '\\n' -n1 bash -c < f", "?x ?"},
+	{Bash, "if b; then cd y; fi; exec 3> out; echo \"m p\" >&3; sh out", "?x ?"},
+	{Bash, "g() { typeset +x USER=; sh -c 'm $USER'; }; g", "x m dev"},
+	{POSIX, "f() { command local i=; m $i; }; i=1 f", "x m; x m 1"},
+	{Bash, "echo 'm p' > y; z=0; b || z=1; [ $z = 1 ] && { echo : > x; ln -sf x y; }; sh < y", "x m p"},
 	// The read that ends a loop.
 	{Bash, "b | { while read x; do ( m ); done; y \"-${x:+a b}\"; }", "x y -; x y -a b"},
 	{Bash, "echo $y b | { while read x; do x=1; done; m $x; }", "x m"},
