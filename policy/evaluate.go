@@ -194,6 +194,11 @@ func (e *evaluation) judgeGroup(g *group) {
 			e.fall(g, &u)
 			covered = true
 		}
+		if x.Named != "" { // a rule about either name speaks of it
+			named := *x
+			named.Path, named.Named = x.Named, ""
+			e.try(g, &unit{run: e, kind: kindBit(x.Kind), effect: &named, of: x, owner: u.program(), ownerKnown: true})
+		}
 	}
 	if !matchedCall && !covered && (e.tool != shellparse.Exec || !anyExec || g.fallback == Watch) {
 		e.fall(g, &whole)
@@ -282,7 +287,7 @@ func (e *evaluation) try(g *group, u *unit) bool {
 				e.excuse(x)
 				continue
 			}
-			e.stop(u.effect)
+			e.stop(u.itself().effect)
 		}
 		e.take(r, u.effect, t)
 	}

@@ -49,6 +49,25 @@ func callOf(command string, effects ...shellparse.Effect) *Call {
 	return &Call{Tool: "exec", Command: command, Cwd: testCwd, Home: testHome, Effects: effects}
 }
 
+// A rule about the name of a link speaks of the file behind it, and an exception
+// for the file of both.
+func TestNamed(t *testing.T) {
+	x := on(shellparse.Write, testHome+"/dotfiles/rc", 0)
+	x.Named = testHome + "/.bashrc"
+	c := callOf("echo", execOf(0, "echo"), x)
+	s, err := Compile([]Source{{Name: "u.yaml", Data: []byte(rules("  - action: ask\n    when: {writes: ~/.bashrc}\n")), Tier: TierUser}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := s.Evaluate(c); d.Action != Ask || d.Effect == nil || d.Effect.Path != x.Named {
+		t.Errorf("%+v", d)
+	}
+	free := OwnRule{ID: "a", Action: Allow, Tool: "exec", Pattern: "echo", Exact: true, Effects: c.Effects}
+	if d, err := s.EvaluateWith(c, []OwnRule{free}); err != nil || d.Action != Allow {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
 func TestEvaluate(t *testing.T) {
 	rm := func(path string) shellparse.Effect { return tree(on(shellparse.Delete, path, 0)) }
 	read := func(path string) shellparse.Effect { return on(shellparse.Read, path, 0) }

@@ -122,6 +122,7 @@ func (e *evaluation) exception(g *group, r *rule, u *unit) *ownRule {
 	if e.inner || g.tier != TierUser || len(e.set.exceptions)+len(e.extra) == 0 {
 		return nil
 	}
+	u = u.itself()
 	least := -1
 	if r != nil && r.own != nil {
 		least = r.own.order // a block counts against what was allowed before it

@@ -12,6 +12,7 @@ type unit struct {
 	run    *evaluation
 	kind   kindSet
 	effect *shellparse.Effect
+	of     *shellparse.Effect // the same by the name of the file itself, if effect's is another
 	target target
 
 	targetKnown, ownerKnown bool
@@ -19,6 +20,14 @@ type unit struct {
 	texts                   [2]string
 	textsKnown              bool
 	low                     []string // texts in lower case
+}
+
+// itself is the unit by the name of its file: what is excused is so by either.
+func (u *unit) itself() *unit {
+	if u.of == nil {
+		return u
+	}
+	return &unit{run: u.run, kind: u.kind, effect: u.of, owner: u.owner, ownerKnown: u.ownerKnown}
 }
 
 func (u *unit) path() *target {

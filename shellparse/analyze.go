@@ -88,6 +88,7 @@ type analyzer struct {
 	ands          int               // how many && come before the code under way
 	spawning      int               // how many pipes and & it is part of
 	branches      int               // how many conditions the code under way hangs on
+	names         map[string]string // by path: how it was given, where links lead from there
 	oneContent    bool              // each text that a file may hold is being looked at
 	hashed        map[string]str    // hash -p: names that stand for another file
 	autoloaded    map[string]bool   // zsh: functions that are read from files when they are called
@@ -301,6 +302,9 @@ func (a *analyzer) emit(e Effect) {
 		if e.Kind != Exec && e.Kind != Flow {
 			e.Path = ""
 		}
+	}
+	if e.Certainty == Exact && (e.Kind == Read || e.Kind == Write || e.Kind == Delete) {
+		e.Named = a.names[e.Path]
 	}
 	a.add(e)
 	if a.unsure != nil {

@@ -93,7 +93,8 @@ const (
 //	        Via if an earlier command left the data in that file
 //
 // Path is absolute and cleaned the way the kernel would resolve it; with
-// Certainty Pattern it is a glob as in [Value]; with Unknown it is empty.
+// Certainty Pattern it is a glob as in [Value]; with Unknown it is empty. Named is the
+// path as it was given, if symlinks lead from there to Path, else empty.
 type Effect struct {
 	Kind      Kind
 	Certainty Certainty
@@ -106,6 +107,7 @@ type Effect struct {
 	Program string  // Exec: base name of the program, wrappers taken off one by one into effects of their own
 	Argv    []Value // Exec: argv as the program sees it, argv[0] first
 	Path    string
+	Named   string // Read, Write, Delete
 	Host    string // lower case, without port
 	URL     string
 	Name    string

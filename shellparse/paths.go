@@ -115,7 +115,23 @@ func (a *analyzer) walk(p, cwd string, follow bool) string {
 			break
 		}
 	}
+	a.noteName(p, done)
 	return done
+}
+
+// noteName remembers the name by which a path was given that links lead elsewhere
+// from: a rule about that name speaks of what is there.
+func (a *analyzer) noteName(given, real string) {
+	if given == real || strings.Contains(given, "/..") || strings.HasPrefix(given, "/proc/") || strings.HasPrefix(given, "/dev/") {
+		return
+	}
+	if given = path.Clean(given); given == real {
+		return
+	}
+	if a.names == nil {
+		a.names = map[string]string{}
+	}
+	a.names[real] = given
 }
 
 // way is how far a path is resolved.

@@ -198,3 +198,33 @@ func TestWalkAgainstKernel(t *testing.T) {
 	}
 	t.Logf("%d paths", n)
 }
+
+// What links lead to is judged by the name that was given, too.
+func TestNamed(t *testing.T) {
+	dir := onDisk(t, map[string]string{"dot/rc": "1", ".rc": "->dot/rc", "ln": "->dot", "plain": "2"})
+	for cmd, want := range map[string]string{
+		"cat .rc":                           "dot/rc .rc",
+		"cat ln/rc":                         "dot/rc ln/rc",
+		"cat plain":                         "plain ",
+		"cat dot/../plain":                  "plain ",
+		"echo >> .rc":                       "dot/rc .rc",
+		"ln -s plain new; cat new":          "plain new",
+		"cd ln; cat rc":                     "dot/rc ln/rc",
+		"python3 -c 'open(\".rc\", \"w\")'": "dot/rc .rc",
+	} {
+		in := &Input{Text: cmd, Cwd: dir, FS: diskFS{}}
+		found := false
+		for _, e := range Analyze(in).Effects {
+			if e.Kind != Read && e.Kind != Write || e.Path == filepath.Join(dir, "new") {
+				continue
+			}
+			got := strings.TrimPrefix(e.Path, dir+"/") + " " + strings.TrimPrefix(e.Named, dir+"/")
+			if found = got == want; !found {
+				t.Errorf("%s: %q, want %q", cmd, got, want)
+			}
+		}
+		if !found {
+			t.Errorf("%s: nothing is read or written", cmd)
+		}
+	}
+}
