@@ -257,6 +257,9 @@ func (a *analyzer) shopt(c *command) {
 			o.extglob = false
 		} else if set != unset { // else it only looks, or is an error
 			o.set(f.t, set)
+			if set && f.t == "extdebug" { // in a file: a trap leaves out what it likes
+				a.unknownCode(unknown(f.src), c.span)
+			}
 		}
 	}
 	o.extglob = o.extglob && (was || sure)

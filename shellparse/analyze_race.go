@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"maps"
 	"slices"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -49,7 +50,7 @@ func (a *analyzer) runRacers() {
 		if !r.looked && len(both) == 0 {
 			continue
 		}
-		a.aside(false, func() {
+		run := func() {
 			a.unsettled(both)
 			saved := a.unit
 			a.unit = r.at
@@ -58,6 +59,20 @@ func (a *analyzer) runRacers() {
 			r.st.setOptions(o)
 			a.stmt(r.st, r.stmt, r.io)
 			a.unit = saved
-		})
+		}
+		if len(both) == 0 {
+			a.aside(false, run)
+			continue
+		}
+		saved := maps.Clone(a.files)
+		for p, f := range saved {
+			c := *f
+			a.files[p] = &c
+		}
+		r.io.out = nil
+		a.branches++
+		run()
+		a.branches--
+		a.files = saved
 	}
 }

@@ -90,7 +90,7 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	defer func() { a.stdio = outer }()
 	if s.Background || s.Coprocess || s.Disown {
 		outer := st
-		if a.in.FS != nil && s.Cmd != nil {
+		if s.Cmd != nil {
 			r, looks, from := racer{st: a.snapshot(st), stmt: s, io: io, at: a.unit}, a.looks, len(a.res.Effects)
 			if a.touched {
 				looks = maxSteps // it found none of what was there before

@@ -49,7 +49,7 @@ func (a *analyzer) trapBuiltin(c *command) {
 // setTrap notes a trap. One that goes off before the end does so at any time from
 // here on, in this very shell.
 func (a *analyzer) setTrap(st *state, t trap, early bool) {
-	if early && a.inTrap {
+	if a.inTrap {
 		a.unknownCode(unknown(t.text.src), t.span) // whenever it goes off, and whatever it leaves
 	} else if early {
 		a.trapped = true
@@ -131,7 +131,7 @@ func (a *analyzer) forget(st *state, text string) {
 		if n := strings.IndexFunc(name, func(r rune) bool { return r > 'z' || !plainName(string(r)) || r == '-' || r == '.' }); n >= 0 {
 			name = name[:n]
 		}
-		if syntax.ValidName(name) && a.tick(4) {
+		if syntax.ValidName(name) && name != "PWD" && a.tick(4) { // where a cd leads, the trap is looked at again
 			st.assign(name, &variable{vals: []str{unknown(nil)}, export: a.variable(st, name).export || a.fromEnv(name)})
 		}
 	}

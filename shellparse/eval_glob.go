@@ -57,8 +57,8 @@ func (a *analyzer) glob(pat, cwd string) []string {
 	heads := []string{""}
 	rest := pat
 	if strings.HasPrefix(pat, "/") {
-		heads[0] = "/"
 		rest = strings.TrimLeft(pat, "/")
+		heads[0] = pat[:len(pat)-len(rest)]
 	}
 	for rest != "" {
 		comp, tail, more := strings.Cut(rest, "/")

@@ -117,10 +117,15 @@ func (a *analyzer) inPath(cmd *command) string {
 		return ""
 	}
 	dirs := a.scalar(cmd.st, "PATH")
-	if !dirs.known() {
-		return ""
+	first := dirs.t
+	if !dirs.known() { // those that come before the unknown ones
+		first = dirs.prefix()
+		first = first[:strings.LastIndexByte(first, ':')+1]
+		if first = strings.TrimSuffix(first, ":"); first == "" {
+			return ""
+		}
 	}
-	for dir := range strings.SplitSeq(dirs.t, ":") {
+	for dir := range strings.SplitSeq(first, ":") {
 		if dir == "" {
 			dir = "."
 		}

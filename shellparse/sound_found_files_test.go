@@ -16,7 +16,7 @@ var soundFoundFiles = []soundFoundRow{
 	{Bash, "echo y > n; cat n | tee n | xargs m", "x m"},
 	{Bash, "echo y > n; cat n | { echo z > n; cat; } | xargs m", "x m ?"},
 	{Bash, "echo y > n; echo z > n | sh n", "?x ?"},
-	{Bash, "echo y > n; { cat n | xargs m; } & echo z > n", "split x m ?"},
+	{Bash, "echo y > n; { cat n | xargs m; } & echo z > n", "x m ?; x m z"},
 	{Bash, "{ echo y > n; } & cat n | xargs m", "x m"},
 	{Bash, "echo y > n; cat n <(echo z > n) | xargs m", "x m ?"},
 	{Bash, "echo y > n; cat n > >(cat > n); cat n | xargs m", "x m"},

@@ -42,6 +42,11 @@ var soundFoundWays = []soundFoundRow{
 	{Bash, "g() { typeset +x USER=; sh -c 'm $USER'; }; g", "x m dev"},
 	{POSIX, "f() { command local i=; m $i; }; i=1 f", "x m; x m 1"},
 	{Bash, "echo 'm p' > y; z=0; b || z=1; [ $z = 1 ] && { echo : > x; ln -sf x y; }; sh < y", "x m p"},
+	{Bash, "(command_not_found_handle() { m p; }; n)", "x m p"},
+	{Bash, "trap 'f() { m p; }; trap f EXIT; exit' USR1; kill -USR1 $$", "?x ?"},
+	{Bash, "trap 'mkdir e; echo \"m p\" > e/ls; chmod +x e/ls; PATH=$PWD/e:$PATH; ls' DEBUG; :", "x m p"},
+	{Bash, "echo 'shopt -s extdebug; x=m; x=; $x p' > f; . ./f", "?x ?"},
+	{Bash, "m //et?", "x m //etc"},
 	// The read that ends a loop.
 	{Bash, "b | { while read x; do ( m ); done; y \"-${x:+a b}\"; }", "x y -; x y -a b"},
 	{Bash, "echo $y b | { while read x; do x=1; done; m $x; }", "x m"},
