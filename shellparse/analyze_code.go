@@ -427,13 +427,7 @@ func (a *analyzer) process(st *state, io stdio, run func()) {
 	if a.traps = a.traps[min(kept, len(a.traps)):]; !st.dead {
 		a.runTraps(st, io)
 	}
-	for _, e := range shellHooks {
-		if st.funcs[e] != nil { // what it calls by itself, as it is in it alone
-			a.branches++
-			a.runHook(st.fork(), e, Span{0, len(a.in.Text)})
-			a.branches--
-		}
-	}
+	a.ownHooks(st)
 	a.regions = a.regions[:len(a.regions)-1]
 	if r.files != nil {
 		r.files.merge()

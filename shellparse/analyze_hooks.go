@@ -55,6 +55,17 @@ func (a *analyzer) runHooks(st *state) {
 	}
 }
 
+// ownHooks calls what the shell may call by itself in a process or a trap alone.
+func (a *analyzer) ownHooks(st *state) {
+	for _, e := range shellHooks {
+		if st.funcs[e] != nil {
+			a.branches++
+			a.runHook(st.fork(), e, Span{0, len(a.in.Text)})
+			a.branches--
+		}
+	}
+}
+
 // called runs a function that a builtin is told to call later, by its name.
 func (a *analyzer) called(c *command, name str) {
 	if !name.known() {

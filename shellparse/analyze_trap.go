@@ -157,6 +157,7 @@ func (a *analyzer) runTrapText(st *state, t trap, io stdio) {
 	regions, in := a.regions, unknown(nil)
 	a.regions = nil
 	a.runText(st, t.text, t.dialect, t.span, stdio{in: &in, out: io.out})
+	a.ownHooks(st)
 	a.regions = regions
 }
 

@@ -47,6 +47,7 @@ var soundFoundWays = []soundFoundRow{
 	{Bash, "trap 'mkdir e; echo \"m p\" > e/ls; chmod +x e/ls; PATH=$PWD/e:$PATH; ls' DEBUG; :", "x m p"},
 	{Bash, "echo 'shopt -s extdebug; x=m; x=; $x p' > f; . ./f", "?x ?"},
 	{Bash, "m //et?", "x m //etc"},
+	{Bash, "trap 'command_not_found_handle() { m p; }; n' EXIT; b || trap - EXIT; exit", "x m p"},
 	// The read that ends a loop.
 	{Bash, "b | { while read x; do ( m ); done; y \"-${x:+a b}\"; }", "x y -; x y -a b"},
 	{Bash, "echo $y b | { while read x; do x=1; done; m $x; }", "x m"},
