@@ -403,6 +403,9 @@ func (a *analyzer) unset(c *command) {
 			continue
 		}
 		if i := strings.IndexByte(f.t, '['); i > 0 {
+			if name := f.t[:i]; a.dialect == Zsh && c.st.lookup(name) == nil && (name == "mapfile" || emitTables[name]) {
+				a.unknownCode(f.str, c.span) // it is a file, a function or an alias
+			}
 			a.unsetElement(c.st, f.t[:i], strings.TrimSuffix(f.t[i+1:], "]"))
 			continue
 		}

@@ -85,6 +85,8 @@ func (a *analyzer) stmt(st *state, s *syntax.Stmt, io stdio) {
 	if s == nil || !a.tick(1+st.depth/4) {
 		return
 	}
+	a.trapsPrint(io)
+	defer a.trapsPrint(io)
 	outer := a.stdio
 	a.stdio = io
 	defer func() { a.stdio = outer }()

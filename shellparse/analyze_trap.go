@@ -120,6 +120,14 @@ func (a *analyzer) trapsHere(st *state) {
 	a.inTrap = false
 }
 
+// trapsPrint notes what zsh's traps may print around any command: it goes to where
+// the command prints, whatever that is.
+func (a *analyzer) trapsPrint(io stdio) {
+	if a.trapped && !a.inTrap && a.dialect == Zsh && io.out != nil {
+		io.write(unknown(nil))
+	}
+}
+
 // forget makes unknowns of the variables that a text names: it runs again and
 // again, whatever they are by then.
 func (a *analyzer) forget(st *state, text string) {

@@ -41,6 +41,9 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		each := p.Flags != nil && strings.ContainsAny(p.Flags.Value, "@jF")
 		vals, list, set = a.paramBase(st, name, p.Index, inQuotes && !each)
 	}
+	if p.Length || p.Slice != nil || p.Repl != nil || len(p.Modifiers) > 0 || p.Exp != nil && p.Exp.Op >= syntax.RemSmallSuffix {
+		vals = withoutPipes(vals)
+	}
 	if p.Length && !set && a.dialect == Zsh && list && p.Flags == nil {
 		return []str{lit("0")}, false
 	}

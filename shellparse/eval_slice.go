@@ -2,6 +2,7 @@ package shellparse
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -102,4 +103,13 @@ func eachUnknown(vals []str) []str {
 		out[i] = unknown(v.src)
 	}
 	return out
+}
+
+// withoutPipes has unknowns for names of process substitutions: each shell has others,
+// so nothing is known of a part of one.
+func withoutPipes(vals []str) []str {
+	if !slices.ContainsFunc(vals, func(v str) bool { return strings.Contains(v.t, pipeName) }) {
+		return vals
+	}
+	return eachUnknown(vals)
 }

@@ -20,7 +20,7 @@ var soundFoundFiles = []soundFoundRow{
 	{Bash, "{ echo y > n; } & cat n | xargs m", "x m"},
 	{Bash, "echo y > n; cat n <(echo z > n) | xargs m", "x m ?"},
 	{Bash, "echo y > n; cat n > >(cat > n); cat n | xargs m", "x m"},
-	{Bash, "b <(:); for x in <(:); do m \"${x:1}\"; done", "x m *"},
+	{Bash, "b <(:); for x in <(:); do m \"${x:1}\"; done", "x m ?"},
 	{Bash, "printf 'y\\nz\\n' | { while read x; do test -f a && break; done; cat | xargs m; }", "x m ?"},
 	// Keys and values of associative arrays are neither split nor matched.
 	{Bash, "declare -A x=(~ y); m \"${!x[@]}\"", "x m ~"},

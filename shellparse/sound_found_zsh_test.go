@@ -124,6 +124,11 @@ var soundFoundZsh = []soundFoundRow{
 	{Zsh, "f() { typeset -n TERM=y; sh -c 'b $TERM'; }; f", "x b ?"}, // no such option
 	{Bash, "echo 7a | xxd -rp | xargs", "x echo ?"},
 	{Bash, "echo 7a | xxd --r -plain | xargs", "x echo z"},
+	{Zsh, "{ trap 'echo m' DEBUG; true; } > g; . ./g", "?x ?"},
+	{Zsh, "{ trap 'echo m' DEBUG; echo b; } > g; . ./g", "x b; ?x ?"},
+	{Zsh, "{ trap 'echo m' ZERR; false; } | sh", "?x ?"},
+	{Zsh, "unset 'mapfile[a]'", "?x mapfile[a]"},
+	{Zsh, "x=<(echo b); sh ${x: -5}; m ${x##*/} ${#x}", "x sh ?; x m ? ?"},
 }
 
 func TestSoundFoundZsh(t *testing.T) { testSoundFound(t, soundFoundZsh) }
