@@ -19,6 +19,9 @@ func (a *analyzer) callFunction(cmd *command, f *function) {
 	for ; f != nil && a.tick(1); f = f.or {
 		versions, states = append(versions, f), append(states, cmd.st.fork())
 	}
+	if len(states) == 0 {
+		return // there is no budget left
+	}
 	a.branches++
 	a.versions++
 	a.eachState(cmd.st, cmd.io, states, func(i int, st *state, io stdio) {

@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -17,8 +18,8 @@ func (a *analyzer) unknownProgram(cmd *command) {
 	a.emit(Effect{Kind: Exec, Certainty: Unknown, Argv: values(cmd.argv), Span: cmd.span})
 	cmd.io.write(unknown(a.argSources(cmd)))
 	for s := cmd.st; s != nil; s = s.parent {
-		for _, f := range s.funcs {
-			if a.calling[f] == 0 {
+		for _, name := range slices.Sorted(maps.Keys(s.funcs)) {
+			if f := s.funcs[name]; a.calling[f] == 0 {
 				c := *cmd
 				a.callFunction(&c, f)
 			}

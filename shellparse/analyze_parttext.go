@@ -1,6 +1,9 @@
 package shellparse
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // runPartText runs shell text of which a part may be unknown. What is unknown
 // is taken for the value of a variable, and for code as well where it came from
@@ -24,7 +27,7 @@ func (a *analyzer) runLines(st *state, s str, d Dialect, sp Span, io stdio) {
 	io.out = nil
 	f := st.fork()
 	for line := range strings.Lines(s.t[:min(len(s.t), maxLoneLines)]) {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+		if line = strings.TrimSpace(line); !beginsCommand(line) {
 			continue
 		}
 		c, _ := a.canonical(line, d)
@@ -38,6 +41,16 @@ func (a *analyzer) runLines(st *state, s str, d Dialect, sp Span, io stdio) {
 		}
 	}
 	a.doubt, a.unit, a.dialect = saved, savedUnit, dialect
+}
+
+// beginsCommand reports whether a line begins with a word that commands begin with,
+// and so is none of a text in another language.
+func beginsCommand(line string) bool {
+	word, _, _ := strings.Cut(line, " ")
+	if name, _, ok := strings.Cut(word, "="); ok && name != "" && strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < 0 {
+		return true
+	}
+	return lookupProgram(path0(word)) != nil || builtins[word].run != nil
 }
 
 // maxLoneLines bounds what is read of a file line by line, in bytes.

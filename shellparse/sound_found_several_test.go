@@ -67,6 +67,6 @@ var soundFoundSeveral = []soundFoundRow{
 	{Bash, "[ -e q ] && a=(-rf /); f() { m \"$@\"; }; f \"${a[@]}\"", "x m -rf /"},
 	{Bash, "[ -e q ] && a=(-rf /); sh -c 'm \"$@\"' _ \"${a[@]}\"", "x m -rf /"},
 	// lines of a file that can't be understood as a whole
-	{Zsh, "echo 'for x in a; {\nm $x\n}\nx=p; m $x' > f; zsh f", "~x m; ~x m p"},
-	{Bash, "printf '%s\\n' 'f() (' 'm p' '}' > f; bash f", "~x m p"},
+	{Zsh, "echo 'for x in a; {\nrm $x\n}\nx=p; rm $x' > f; zsh f", "~x rm; ~x rm p"},
+	{Bash, "printf '%s\\n' 'f() (' 'rm p' '}' > f; bash f", "~x rm p"},
 }
