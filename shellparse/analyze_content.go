@@ -91,7 +91,8 @@ func (a *analyzer) filesDiffer() bool {
 	return false
 }
 
-// namedOf is a file that a command names and that may hold one of several texts.
+// namedOf is a file that a command names, or that programs look for by themselves,
+// and that may hold one of several texts.
 func (a *analyzer) namedOf(cmd *command) string {
 	for _, f := range cmd.argv[1:] {
 		if !a.tick(1) || !f.known() {
@@ -102,7 +103,23 @@ func (a *analyzer) namedOf(cmd *command) string {
 			return p
 		}
 	}
-	return ""
+	if name := cmd.argv[0]; name.known() && builtins[name.t].run != nil {
+		return ""
+	}
+	found := ""
+	for p, f := range a.files {
+		if len(f.vals) > 1 && lookedFor[path0(p)] && (found == "" || p < found) {
+			found = p
+		}
+	}
+	return found
+}
+
+// lookedFor are files of code that programs find by their names.
+var lookedFor = map[string]bool{
+	"Makefile": true, "makefile": true, "GNUmakefile": true, "package.json": true, "justfile": true, "Justfile": true, ".justfile": true,
+	"Rakefile": true, "build.ninja": true, "CMakeLists.txt": true, "setup.py": true, "conftest.py": true, "build.rs": true, "Taskfile.yml": true,
+	"config": true, ".gitconfig": true, ".gitattributes": true, "pre-commit": true, "post-checkout": true, "commit-msg": true, "pre-push": true,
 }
 
 // contents are the texts that a file may hold which the text has written to.

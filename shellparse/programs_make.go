@@ -38,7 +38,7 @@ func (a *analyzer) make(c *call) {
 		}
 	} else if file.t == "" {
 		a.defaultMakefile(c)
-	} else if f := a.fileText(c.cmd.st, file); !f.known() {
+	} else if f := a.codeText(c, file); !f.known() {
 		a.flowInto("make", f.src, c.cmd.span)
 	} else if f.t != "" {
 		a.flowInto("make", f.src, c.cmd.span)
@@ -49,12 +49,23 @@ func (a *analyzer) make(c *call) {
 
 func (a *analyzer) defaultMakefile(c *call) {
 	for _, n := range []string{"GNUmakefile", "makefile", "Makefile"} {
-		if f := a.fileText(c.cmd.st, lit(n)); f.known() && f.t != "" {
+		if f := a.codeText(c, lit(n)); f.known() && f.t != "" {
 			a.flowInto("make", f.src, c.cmd.span)
 			a.inFileDo(c.cmd.span, func() { a.makeFile(c, f) })
 			return
 		}
 	}
+}
+
+// codeText is fileText of a file that runs: what the text has put there and is not
+// known is unknown code.
+func (a *analyzer) codeText(c *call, name str) str {
+	f := a.fileText(c.cmd.st, name)
+	if p, cert := a.resolve(c.cmd.st, name, true); cert == Exact && !f.known() && a.files[p] != nil {
+		a.flowInto(c.cmd.name, f.src, c.cmd.span)
+		a.unknownCode(f, c.cmd.span)
+	}
+	return f
 }
 
 // fileText is the content of a file, written by the text or on disk.

@@ -6,14 +6,14 @@ import "strings"
 func (a *analyzer) just(c *call) {
 	f := str{}
 	for _, n := range []string{"justfile", "Justfile", ".justfile"} {
-		if f = a.fileText(c.cmd.st, lit(n)); f.known() && f.t != "" {
+		if f = a.codeText(c, lit(n)); f.known() && f.t != "" {
 			break
 		}
 	}
 	for i := range c.args {
 		a.carry(c, &c.args[i])
 		if c.args[i].role == "r" {
-			f = a.fileText(c.cmd.st, c.args[i].val)
+			f = a.codeText(c, c.args[i].val)
 		}
 	}
 	if f.known() && f.t != "" && !c.on("list") {
@@ -108,14 +108,14 @@ func braced(t string) str {
 func (a *analyzer) task(c *call) {
 	f := str{}
 	for _, n := range []string{"Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "Taskfile.dist.yml"} {
-		if f = a.fileText(c.cmd.st, lit(n)); f.known() && f.t != "" {
+		if f = a.codeText(c, lit(n)); f.known() && f.t != "" {
 			break
 		}
 	}
 	for i := range c.args {
 		a.carry(c, &c.args[i])
 		if c.args[i].role == "r" {
-			f = a.fileText(c.cmd.st, c.args[i].val)
+			f = a.codeText(c, c.args[i].val)
 		}
 	}
 	if f.known() && f.t != "" && !c.on("list") {

@@ -119,7 +119,7 @@ func (a *analyzer) packageScripts(c *call, names string, args []field) {
 	for len(args) > 0 && args[0].prefix() == "--" {
 		args = args[1:]
 	}
-	f := a.fileText(c.cmd.st, lit("package.json"))
+	f := a.codeText(c, lit("package.json"))
 	if !f.known() || f.t == "" {
 		return
 	}
@@ -172,7 +172,7 @@ func (a *analyzer) ownScript(c *call, s str) {
 // composer runs the scripts of composer.json: by name, and around an install.
 func (a *analyzer) composer(c *call) {
 	a.finishCall(&call{cmd: c.cmd, p: c.p})
-	f := a.fileText(c.cmd.st, lit("composer.json"))
+	f := a.codeText(c, lit("composer.json"))
 	if !f.known() || f.t == "" || len(c.rest) == 0 {
 		return
 	}
@@ -267,7 +267,7 @@ func (a *analyzer) pip(c *call) {
 			continue
 		}
 		dir, _, _ := strings.Cut(p, "[")
-		if s := a.fileText(c.cmd.st, lit(dir+"/setup.py")); s.known() && s.t != "" {
+		if s := a.codeText(c, lit(dir+"/setup.py")); s.known() && s.t != "" {
 			sub := *c.cmd
 			a.inFileDo(c.cmd.span, func() { a.runCode(&sub, "python", s) })
 		}
@@ -288,7 +288,7 @@ func (a *analyzer) direnv(c *call) {
 	} else if verb != "allow" && verb != "reload" && verb != "export" {
 		return
 	}
-	if f := a.fileText(c.cmd.st, concat(dir, lit("/.envrc"))); f.known() && f.t != "" {
+	if f := a.codeText(c, concat(dir, lit("/.envrc"))); f.known() && f.t != "" {
 		a.inFileDo(c.cmd.span, func() { a.runText(a.exported(c.cmd.st), f, Bash, c.cmd.span, c.cmd.io) })
 	}
 	if verb == "exec" && len(ops) > 2 {

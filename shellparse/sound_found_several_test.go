@@ -69,4 +69,10 @@ var soundFoundSeveral = []soundFoundRow{
 	// lines of a file that can't be understood as a whole
 	{Zsh, "echo 'for x in a; {\nrm $x\n}\nx=p; rm $x' > f; zsh f", "~x rm; ~x rm p"},
 	{Bash, "printf '%s\\n' 'f() (' 'rm p' '}' > f; bash f", "~x rm p"},
+	// files that programs find by their names
+	{Bash, "b && printf 'a:\\n\\tm p\\n' > Makefile; make", "x m p"},
+	{Bash, "b && echo '{\"scripts\":{\"x\":\"m p\"}}' > package.json; npm run x", "x m p"},
+	{Bash, "git init -q .; b && printf '[alias]\\n\\tz = !m p\\n' >> .git/config; git z", "x m p"},
+	{Bash, "b > Makefile; make", "?x ?"},
+	{Bash, "b > package.json; npm run x", "?x ?"},
 }
