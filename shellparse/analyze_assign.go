@@ -165,7 +165,7 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			v.array, v.vals, v.unset, v.maybe = true, nil, false, false
 		}
 	}
-	if v.assoc && a.assignPairs(st, v, as.Array.Elems) {
+	if v.assoc && a.dialect != Korn && a.assignPairs(st, v, as.Array.Elems) {
 		st.assign(name, v)
 		return
 	}

@@ -99,7 +99,8 @@ var soundFoundKorn = []soundFoundRow{
 	{Bash, "printf '%-3d|%u' 1 2 | xargs -d'|' b", "x b 1   2"},
 	{Korn, "echo 'a\\101' | xargs b", "x b ?"},
 	{Bash, "echo -e 'm\\cy' | xargs b", "x b ?"},
-	{POSIX, "ln -s d", "w DIR/d; ~w DIR/d/d"}, // busybox
+	{POSIX, "ln -s d", "w DIR/d; ~w DIR/d/d"},    // busybox
+	{Korn, "typeset -A m; m=(b); m $m", "x m ?"}, // no -A in mksh
 }
 
 func TestSoundFoundKorn(t *testing.T) { testSoundFound(t, soundFoundKorn) }
