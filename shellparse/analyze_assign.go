@@ -208,8 +208,9 @@ func (a *analyzer) assignArray(st *state, name string, as *syntax.Assign) {
 			a.fields(st, []*syntax.Word{e.Value})
 			continue
 		}
+		matched := hasExtGlob(e.Value)
 		for _, f := range a.elements(st, []*syntax.Word{e.Value}) {
-			if f.several() {
+			if f.several() || matched {
 				v.open = true // a wildcard may become many
 			}
 			v.put(strconv.FormatInt(next, 10), f.str)

@@ -85,6 +85,10 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 	for _, as := range c.Assigns {
 		a.assignStmt(st, &cmd, as, len(cmd.argv) == 0)
 	}
+	if len(cmd.argv) == 0 && len(c.Assigns) > 0 && redirected { // some assign first, and open what the words are then
+		again, sink := a.redirects(st.fork(), s.Redirs, pipe)
+		a.finish(sink, again)
+	}
 	if len(cmd.assigns) > 0 && mayVanish(cmd.argv) {
 		b := st.fork()
 		for _, as := range cmd.assigns {

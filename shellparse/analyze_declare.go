@@ -160,7 +160,7 @@ func (d *declFlags) read(s string, dialect Dialect) {
 		case 'n':
 			if d.export && dialect != Zsh {
 				d.export, d.hide = false, true
-			} else {
+			} else if !d.export { // zsh's export has no such option
 				d.ref, d.unref = on, !on
 			}
 		case 'r':

@@ -1,6 +1,7 @@
 package shellparse
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -49,13 +50,16 @@ func hasPatternInArray(s *syntax.Stmt) bool {
 	found := false
 	syntax.Walk(s, func(n syntax.Node) bool {
 		if el, ok := n.(*syntax.ArrayElem); ok && el.Value != nil {
-			for _, p := range el.Value.Parts {
-				if _, ok := p.(*syntax.ExtGlob); ok {
-					found = true
-				}
-			}
+			found = found || hasExtGlob(el.Value)
 		}
 		return !found
 	})
 	return found
+}
+
+func hasExtGlob(w *syntax.Word) bool {
+	return slices.ContainsFunc(w.Parts, func(p syntax.WordPart) bool {
+		_, ok := p.(*syntax.ExtGlob)
+		return ok
+	})
 }

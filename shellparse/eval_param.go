@@ -84,6 +84,8 @@ func (a *analyzer) param(st *state, p *syntax.ParamExp, inQuotes bool) (vals []s
 		return a.paramSlice(st, p.Slice, vals, list), list
 	case (p.Repl != nil || p.Exp != nil && p.Exp.Op >= syntax.RemSmallSuffix) && name == "*" && inQuotes:
 		return []str{unknown(joinedSource(vals))}, false // of each, before they are joined
+	case p.Repl != nil && a.dialect == Zsh && !set: // an anchor is found in nothing, too
+		return []str{unknown(nil)}, list
 	case p.Repl != nil:
 		return a.paramReplace(st, p.Repl, vals), list
 	case p.Exp != nil:

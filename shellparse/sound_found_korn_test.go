@@ -101,6 +101,9 @@ var soundFoundKorn = []soundFoundRow{
 	{Bash, "echo -e 'm\\cy' | xargs b", "x b ?"},
 	{POSIX, "ln -s d", "w DIR/d; ~w DIR/d/d"},    // busybox
 	{Korn, "typeset -A m; m=(b); m $m", "x m ?"}, // no -A in mksh
+	{Korn, "arr=(!(a)); m \"${!arr[@]}\"", "x m ?"},
+	{Zsh, "m ${1/#/q}", "x m ?"},
+	{Zsh, "export -n USER; sh -c 'm \"$USER\"'", "x m dev"},
 }
 
 func TestSoundFoundKorn(t *testing.T) { testSoundFound(t, soundFoundKorn) }

@@ -75,4 +75,5 @@ var soundFoundSeveral = []soundFoundRow{
 	{Bash, "git init -q .; b && printf '[alias]\\n\\tz = !m p\\n' >> .git/config; git z", "x m p"},
 	{Bash, "b > Makefile; make", "?x ?"},
 	{Bash, "b > package.json; npm run x", "?x ?"},
+	{Bash, "y=a; y=b > \"$y\"; cat b", "w DIR/b"},
 }
