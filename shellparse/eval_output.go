@@ -30,7 +30,35 @@ const openLines = `\` + hole
 
 // withoutOpenLines is a text without those that another line begins behind.
 func withoutOpenLines(t string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(strings.ReplaceAll("\n"+t, "\n"+openLines, "\n"), "\n"), "\n"+openLines, "\n")
+	var b strings.Builder
+	for begins := true; t != ""; t = t[1:] {
+		for begins && strings.HasPrefix(t, openLines) {
+			t = t[len(openLines):]
+		}
+		if t == "" {
+			break
+		}
+		begins = t[0] == '\n'
+		b.WriteByte(t[0])
+	}
+	return b.String()
+}
+
+// openAsUnknown is glob text in which they are unknown parts like others.
+func openAsUnknown(t string) string {
+	if !strings.Contains(t, openLines) {
+		return t
+	}
+	var b strings.Builder
+	for i := 0; i < len(t); i++ {
+		if t[i] == '\\' && i+1 < len(t) {
+			if i++; t[i] != hole[0] {
+				b.WriteByte('\\')
+			}
+		}
+		b.WriteByte(t[i])
+	}
+	return b.String()
 }
 
 // add appends s to whatever it holds.
@@ -211,7 +239,7 @@ func (o *output) outcomes() []str {
 	}
 	var vals []str
 	for _, c := range o.all() {
-		s := str{t: strings.ReplaceAll(c.s.t, openLines, hole), glob: c.s.glob, src: join(c.s.src, o.src)}
+		s := str{t: openAsUnknown(c.s.t), glob: c.s.glob, src: join(c.s.src, o.src)}
 		vals = addValue(vals, s)
 		if rest := withoutOpenLines(c.s.t); s.glob && len(rest) < len(c.s.t) {
 			if s.t = rest; s.prefix() == unescape(rest) && rest != "" {
@@ -232,7 +260,7 @@ func (o *output) outcomes() []str {
 func (o *output) str() str {
 	if len(o.others) == 0 && !o.idle && !o.jumbled {
 		s := o.builder.str()
-		s.t = strings.ReplaceAll(s.t, openLines, hole)
+		s.t = openAsUnknown(s.t)
 		return s
 	}
 	return eitherOf(o.outcomes())

@@ -76,4 +76,9 @@ var soundFoundSeveral = []soundFoundRow{
 	{Bash, "b > Makefile; make", "?x ?"},
 	{Bash, "b > package.json; npm run x", "?x ?"},
 	{Bash, "y=a; y=b > \"$y\"; cat b", "w DIR/b"},
+	// lines that are known behind several that are not
+	{Bash, "{ b; b; b; echo m p; b; } | sh", "x m p"},
+	{Bash, "x=$(b; b; echo m p); eval \"$x\"", "x m p"},
+	{Bash, "while read x; do eval \"$x\"; done <<< \"$(b; b; echo m p)\"", "x m p"},
+	{Bash, "x=$(echo \"p\\\\$(b)q\"); m \"$x\"", "x m p\\\\*q"},
 }
