@@ -437,7 +437,7 @@ func (a *analyzer) shred(c *call) {
 			continue
 		}
 		name, _ := a.resolve(c.cmd.st, g.val, false)
-		if p, cert := a.resolve(c.cmd.st, g.val, true); cert != Unknown && p != name {
+		if p, cert := a.resolve(c.cmd.st, g.val, true); cert != Unknown && (p != name || a.in.FS == nil) {
 			a.emit(Effect{Kind: Write, Path: p, Certainty: cert, Span: c.cmd.span})
 		}
 	}
