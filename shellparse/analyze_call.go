@@ -111,7 +111,7 @@ func (a *analyzer) callStmt(st *state, s *syntax.Stmt, c *syntax.CallExpr, io st
 		if mayFail {
 			a.branches++
 		}
-		a.withRedirections(s.Redirs, func() { a.eachReading(&cmd, a.dispatch) })
+		a.withRedirections(s.Redirs, func() { a.eachReading(&cmd) })
 		if mayFail {
 			a.branches--
 		}

@@ -33,16 +33,16 @@ func (a *analyzer) eachOf(st *state, io stdio, texts []str, run func(str, *state
 // eachReading runs a command once for each of the texts that its standard input
 // may be, that are assigned to a variable for it, or that a file may hold which it
 // names. Of one file at a time.
-func (a *analyzer) eachReading(cmd *command, run func(*command)) {
+func (a *analyzer) eachReading(cmd *command) {
 	if isExec(cmd.argv) && len(cmd.argv) == 1 { // all that follows reads it
-		run(cmd)
+		a.dispatch(cmd)
 		return
 	}
 	if len(cmd.io.ins) > 1 {
 		a.eachText(cmd.st, cmd.io, func(st *state, io stdio) {
 			one := *cmd
 			one.st, one.io = st, io
-			a.eachReading(&one, run)
+			a.eachReading(&one)
 		})
 		return
 	}
@@ -52,7 +52,7 @@ func (a *analyzer) eachReading(cmd *command, run func(*command)) {
 				one := *cmd
 				one.st, one.io, one.assigns = st, io, slices.Clone(cmd.assigns)
 				one.assigns[i].val, one.assigns[i].vals = val, nil
-				a.eachReading(&one, run)
+				a.eachReading(&one)
 			})
 			return
 		}
@@ -62,7 +62,7 @@ func (a *analyzer) eachReading(cmd *command, run func(*command)) {
 		p = a.namedOf(cmd)
 	}
 	if p == "" {
-		run(cmd)
+		a.dispatch(cmd)
 		return
 	}
 	var after []str
@@ -72,7 +72,7 @@ func (a *analyzer) eachReading(cmd *command, run func(*command)) {
 		one := *cmd
 		one.st, one.io = st, io
 		a.files[p] = &fileState{vals: []str{text}, unsure: unsure}
-		run(&one)
+		a.dispatch(&one)
 		for _, v := range a.files[p].vals {
 			after = addValue(after, v)
 		}
