@@ -33,34 +33,54 @@ func (a *analyzer) sureFields(st *state, words []*syntax.Word) ([]field, bool) {
 // counts reports whether words have both a substitution and something that
 // assigns, which is to be done once though they are looked at again.
 func counts(words []*syntax.Word) bool {
-	assigns, runs := false, false
-	for _, w := range words {
-		for _, p := range w.Parts {
-			switch p := p.(type) {
-			case *syntax.Lit, *syntax.SglQuoted:
-				continue
-			case *syntax.CmdSubst:
-				runs = true
-				continue
-			case *syntax.ParamExp:
-				if p.Short {
-					continue
-				}
+	var w wordActs
+	for _, word := range words {
+		w.parts(word.Parts)
+	}
+	return w.assigns && w.runs
+}
+
+// wordActs is what expanding words does besides.
+type wordActs struct{ assigns, runs bool }
+
+// parts looks at most words without walking: it is done for each command.
+func (w *wordActs) parts(parts []syntax.WordPart) {
+	for _, p := range parts {
+		switch p := p.(type) {
+		case *syntax.Lit, *syntax.SglQuoted:
+		case *syntax.DblQuoted:
+			w.parts(p.Parts)
+		case *syntax.CmdSubst:
+			w.subst(p)
+		case *syntax.ParamExp:
+			if !p.Short {
+				w.walk(p)
 			}
-			syntax.Walk(p, func(n syntax.Node) bool {
-				switch n := n.(type) {
-				case *syntax.CmdSubst:
-					runs = true
-				case *syntax.ArithmExp:
-					assigns = true
-				case *syntax.ParamExp:
-					assigns = assigns || n.Exp != nil && (n.Exp.Op == syntax.AssignUnset || n.Exp.Op == syntax.AssignUnsetOrNull) || n.Index != nil || n.Slice != nil
-				}
-				return true
-			})
+		default:
+			w.walk(p)
 		}
 	}
-	return assigns && runs
+}
+
+// subst is a substitution: what it assigns is its own process's, mostly.
+func (w *wordActs) subst(c *syntax.CmdSubst) {
+	w.runs = true
+	w.assigns = w.assigns || c.TempFile || c.ReplyVar
+}
+
+func (w *wordActs) walk(p syntax.Node) {
+	syntax.Walk(p, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.CmdSubst:
+			w.subst(n)
+			return false
+		case *syntax.ArithmExp:
+			w.assigns = true
+		case *syntax.ParamExp:
+			w.assigns = w.assigns || n.Exp != nil && (n.Exp.Op == syntax.AssignUnset || n.Exp.Op == syntax.AssignUnsetOrNull) || n.Index != nil || n.Slice != nil
+		}
+		return true
+	})
 }
 
 func severalWays(alts []alternatives) bool {
